@@ -1,0 +1,48 @@
+"""Everything that can go wrong, as one tree. Each message says what happened and what to do next.
+
+QuothError
+├── SourceError            a file, page or text that no article can be made of
+│   └── FetchError         the network's share of that
+├── ModelError             the embedding model is missing, altered or cannot be loaded
+├── UnknownArticle         no article with that id
+└── StoreError             the library's folder cannot be used
+    ├── NewerLibrary       written by a newer version of Quoth
+    ├── DamagedLibrary     what is stored does not match its own hashes
+    └── ModelMismatch      indexed with another embedding model
+"""
+
+
+class QuothError(Exception):
+    """Base of all errors that Quoth raises on purpose; its text is fit for a reader."""
+
+
+class SourceError(QuothError):
+    """No article can be made of this source."""
+
+
+class FetchError(SourceError):
+    """The source could not be fetched."""
+
+
+class ModelError(QuothError):
+    """The embedding model cannot be used."""
+
+
+class UnknownArticle(QuothError):
+    """The library has no such article."""
+
+
+class StoreError(QuothError):
+    """The library cannot be read or written."""
+
+
+class NewerLibrary(StoreError):
+    """The library was written by a newer version."""
+
+
+class DamagedLibrary(StoreError):
+    """The library's content contradicts its own hashes."""
+
+
+class ModelMismatch(StoreError):
+    """The library's vectors come from another model."""

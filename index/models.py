@@ -1,0 +1,103 @@
+"""The words of the project as values: frozen, plain, without I/O.
+
+All offsets are code points of ``Article.text``, as half-open ranges ``[start, end)``.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One sentence of an article: ``article.text[start:end]``, in paragraph number ``paragraph`` (1-based)."""
+
+    start: int
+    end: int
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One text and what is known about it.
+
+    ``text`` is canonical: Unicode NFC, no surrogates, paragraphs parted by exactly one blank line, no white space
+    at either end. ``headings`` are the numbers (1-based) of those paragraphs that are headings. ``published`` is an
+    ISO 8601 date or date-time, ``language`` an ISO 639-1 code, or ``"und"`` when nobody knows.
+    """
+
+    text: str
+    title: str
+    url: str | None = None
+    site: str | None = None
+    author: str | None = None
+    published: str | None = None
+    language: str = "und"
+    headings: tuple[int, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Twelve hexadecimal digits that name this text: the same text always has the same id."""
+        return self.digest[:12]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text in UTF-8, hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A run of neighbouring passages of one article. Its text cannot be typed, only sliced.
+
+    Raises:
+        ValueError: the range is empty or does not lie inside the article.
+    """
+
+    article: Article
+    start: int
+    end: int
+    paragraph: int
+    score: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end <= len(self.article.text):
+            raise ValueError(f"[{self.start}, {self.end}) is no part of article {self.article.id}")
+
+    @property
+    def text(self) -> str:
+        return self.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The quotes that answer a question, best first, and how sure we are that they do (a probability)."""
+
+    question: str
+    quotes: tuple[Quote, ...]
+    confidence: float
+    candidates: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The article does not say. ``candidates`` are its closest passages, for a reader who asks for them."""
+
+    question: str
+    confidence: float
+    candidates: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The few sentences that cover an article, in its own order."""
+
+    article: Article
+    sentences: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Someone the article names as a source of its own, and the passages in which it does."""
+
+    name: str
+    mentions: tuple[Quote, ...]
