@@ -1,0 +1,45 @@
+"""Every stored hash, offset and vector, checked. Used by ``store`` alone."""
+
+import hashlib
+import sqlite3
+
+import numpy as np
+
+REBUILD = "Mend it with: quoth rebuild."
+
+
+def faults(db: sqlite3.Connection) -> list[str]:
+    """One line for each thing that is wrong."""
+    found = [f"library.sqlite3: {row[0]}" for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+    articles = db.execute("SELECT number, id, digest, text FROM articles").fetchall()
+    for number, article_id, digest, text in articles:
+        actual = hashlib.sha256(text.encode()).hexdigest()
+        if actual != digest or actual[:12] != article_id:
+            found.append(f"{article_id}: the text does not match its hash. Remove the article and add it again.")
+        found += _passage_faults(db, number, article_id, len(text))
+    if db.execute("SELECT 1 FROM passages p LEFT JOIN lexical l ON l.rowid = p.id WHERE l.rowid IS NULL").fetchone():
+        found.append(f"full text: passages are missing. {REBUILD}")
+    if db.execute("SELECT 1 FROM lexical l LEFT JOIN passages p ON p.id = l.rowid WHERE p.id IS NULL").fetchone():
+        found.append(f"full text: holds passages that are gone. {REBUILD}")
+    return found
+
+
+def _passage_faults(db: sqlite3.Connection, number: int, article_id: str, length: int) -> list[str]:
+    rows = db.execute('SELECT start, "end", sentence, context FROM passages WHERE article = ? ORDER BY id', (number,))
+    last = 0
+    dimensions = set()
+    found = []
+    count = 0
+    for start, end, sentence, context in rows:
+        count += 1
+        if not last <= start < end <= length:
+            found.append(f"{article_id}: the passage [{start}, {end}) does not fit the text. {REBUILD}")
+        last = end
+        dimensions |= {len(sentence), len(context)}
+        if len(sentence) % 4 or not abs(float(np.linalg.norm(np.frombuffer(sentence, np.float32))) - 1) < 1e-3:
+            found.append(f"{article_id}: the vector of [{start}, {end}) is damaged. {REBUILD}")
+    if not count:
+        found.append(f"{article_id}: has no passages. {REBUILD}")
+    if len(dimensions) > 1:
+        found.append(f"{article_id}: vectors of different lengths. {REBUILD}")
+    return found

@@ -1,0 +1,109 @@
+"""Text -> vectors. The only module that knows sentence-transformers."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.bundled import BUNDLED, Progress, default_cache, folder_for
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors whose inner product says how near two texts are."""
+
+    @property
+    def name(self) -> str:
+        """What tells this model from every other; stored with its vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts to be found, shape (len(texts), dimension), float32, rows of length 1."""
+        ...
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, same shape; some models see them through another prompt."""
+        ...
+
+
+class SentenceTransformerEmbedder:
+    """An embedder that loads a sentence-transformers model the first time it is needed.
+
+    Args:
+        model: a bundled model's name, a folder, or a hub id.
+        cache: where prepared models are kept.
+        progress: called with the share done (0 to 1) while a bundled model is prepared.
+
+    Raises (when first used):
+        ModelError: the model is not there or is not what it should be.
+    """
+
+    def __init__(self, model: str, *, cache: Path | None = None, progress: Progress = lambda share: None) -> None:
+        self._model_name = model
+        self._cache = cache
+        self._progress = progress
+        self._model: SentenceTransformer | None = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one at the same time.
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        if self._model_name in BUNDLED:
+            return f"{self._model_name}/{BUNDLED[self._model_name].sha256[:12]}"
+        return self._model_name
+
+    @property
+    def dimension(self) -> int:
+        return int(self._loaded().get_embedding_dimension() or 0)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, query=False)
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, query=True)
+
+    def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
+        model = self._loaded()
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        with self._lock:
+            encode = model.encode_query if query else model.encode_document
+            vectors = encode(list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=True)
+        return np.asarray(vectors, np.float32)
+
+    def _loaded(self) -> "SentenceTransformer":
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            return self._model
+
+    def _load(self) -> "SentenceTransformer":
+        where = self._model_name
+        if where in BUNDLED:
+            where = str(folder_for(where, self._cache or default_cache(), self._progress))
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        # Its bars and its report of unused weights are not for readers.
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
+        try:
+            return SentenceTransformer(where, device="cpu")
+        except Exception as error:
+            # The library raises whatever the hub client, the file format or torch had to say.
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelError(
+                f"The model {self._model_name!r} cannot be loaded ({reason}). Use QUOTH_MODEL=multilingual, "
+                "which needs no network, or the path of a sentence-transformers folder."
+            ) from error

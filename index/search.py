@@ -1,0 +1,133 @@
+"""A question -> the passages of an article, best first; or first the articles of a library that may answer.
+
+Dense (inner product of vectors) and lexical (BM25) scores are fused after standardising each over the article's
+passages. Such fused scores rank well and say nothing about whether the best passage answers: for that, ``Evidence``
+keeps what can be compared between articles.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedder import Vectors
+from index.lexical import bm25, idf, terms
+from index.store import Document, Store
+from index.vectors import blend
+
+DENSE_WEIGHT = 0.6
+POOL = 200
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is searched: its text, its vector (d,), and how near it is to unrelated text.
+
+    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort, sentences
+    that belong to no article. Measured in these units a similarity means the same for any model and any language of
+    question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation).
+    """
+
+    text: str
+    vector: Vectors
+    base: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the best passage's answering the question; every number is free of the model's scale.
+
+    ``similarity``: the best similarity, in the question's own standard units. ``in_sentence``, ``in_paragraph``,
+    ``in_article``: the share of the question's terms, weighted by their rarity, that the best passage, its paragraph,
+    the article contain (0 to 1). ``known_words``: the share of the question's words, unweighted, that occur in the
+    article: near zero when the question is in another language, where lexical evidence is silent, not negative.
+    """
+
+    similarity: float
+    in_sentence: float
+    in_paragraph: float
+    in_article: float
+    known_words: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An article's passages for one question: their numbers best first, all their fused scores (n,), the evidence."""
+
+    document: Document
+    order: tuple[int, ...]
+    scores: Scores
+    evidence: Evidence
+
+
+def ask(text: str, vector: Vectors, cohort: Vectors) -> Question:
+    """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d)."""
+    near = cohort @ vector
+    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0)
+
+
+def rank(question: Question, document: Document) -> Ranking | None:
+    """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
+    asked = terms(question.text, document.article.language)
+    if not document.passages or not asked:
+        return None
+    similarity = (blend(document.sentences, document.contexts) @ question.vector).astype(np.float64)
+    weights = idf(set(asked), document.terms)
+    lexical = bm25(weights, document.terms)
+    scores = DENSE_WEIGHT * standardise(similarity) + (1 - DENSE_WEIGHT) * standardise(lexical)
+    # A stable sort: of two equal passages the earlier one wins, on every machine.
+    order = tuple(int(i) for i in np.argsort(-scores, kind="stable"))
+    return Ranking(document, order, scores, _evidence(question, document, order[0], similarity, asked, weights))
+
+
+def _evidence(
+    question: Question,
+    document: Document,
+    best: int,
+    similarity: Scores,
+    asked: Sequence[str],
+    weights: dict[str, float],
+) -> Evidence:
+    paragraph = document.passages[best].paragraph
+    beside = {t for p, words in zip(document.passages, document.terms, strict=True) if p.paragraph == paragraph for t in words}
+    everywhere = {term for words in document.terms for term in words}
+    total = sum(weights.values()) or 1.0
+
+    def share(words: set[str]) -> float:
+        return sum(weight for term, weight in weights.items() if term in words) / total
+
+    return Evidence(
+        similarity=(float(similarity.max()) - question.base) / question.spread,
+        in_sentence=share(set(document.terms[best])),
+        in_paragraph=share(beside),
+        in_article=share(everywhere),
+        known_words=sum(term in everywhere for term in asked) / len(asked),
+    )
+
+
+def standardise(scores: Scores) -> Scores:
+    """Mean 0, standard deviation 1; all zero when the scores do not differ."""
+    deviation = float(scores.std())
+    return (scores - scores.mean()) / deviation if deviation > 1e-9 else np.zeros_like(scores)
+
+
+def articles_for(question: Question, store: Store, count: int) -> list[str]:
+    """The ids of the articles that may answer, best first: each by the best of its passages in the library's pool.
+
+    The pool is the passages nearest by vector and the best by BM25 over the whole library, fused as in ``rank``.
+    """
+    words = sorted({term for language in store.languages() for term in terms(question.text, language)})
+    lexical = store.matching(words, POOL)
+    pool = sorted({*store.nearest(question.vector, POOL), *lexical})
+    if not pool:
+        return []
+    owners, vectors = store.blended(pool)
+    dense = standardise((vectors @ question.vector).astype(np.float64))
+    matched = standardise(np.array([lexical.get(passage, 0.0) for passage in pool]))
+    best: dict[str, float] = {}
+    for owner, score in zip(owners, DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * matched, strict=True):
+        best[owner] = max(best.get(owner, -np.inf), float(score))
+    return sorted(best, key=lambda owner: (-best[owner], owner))[:count]

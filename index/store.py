@@ -1,0 +1,414 @@
+"""The library on disk: SQLite holds the truth, FAISS the derived index. The only module that knows either.
+
+One folder: ``library.sqlite3`` (articles, passages, vectors, full text; WAL, forward-only schema number in
+``user_version``) and ``vectors.faiss`` (a header line with model, library and checksum, then the serialised index).
+The index can be lost at any time: it is made again from the vectors in SQLite.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from index.ann import PassageIndex
+from index.embedder import Vectors
+from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
+from index.models import Article, Passage
+from index.vectors import blend
+
+SCHEMA = 1
+CREATE = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
+    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
+    language TEXT NOT NULL, headings TEXT NOT NULL
+);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
+    sentence BLOB NOT NULL, context BLOB NOT NULL
+);
+CREATE INDEX passages_of_article ON passages (article);
+CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line about an article of the library; ``added`` is ISO 8601 in UTC."""
+
+    id: str
+    title: str
+    url: str | None
+    added: str
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article as it is searched: n passages, their own and their contexts' vectors (n, d), their terms."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    sentences: Vectors
+    contexts: Vectors
+    terms: tuple[tuple[str, ...], ...]
+
+
+class Store:
+    """Opens or makes the library in ``folder``; without a folder it lives in memory.
+
+    ``model`` is the name of the embedder whose vectors are asked for. Safe to use from several threads and, on disk,
+    from several processes: what another process adds is seen at the next call.
+
+    Raises:
+        StoreError: the folder cannot be used.
+        NewerLibrary: a newer version wrote it.
+        DamagedLibrary: its file is no database.
+    """
+
+    def __init__(self, folder: Path | None, model: str) -> None:
+        self._folder = folder
+        self.model = model
+        self._lock = threading.RLock()
+        self._index: PassageIndex | None = None
+        self._seen = -1
+        with self._errors():
+            self._db = self._connect()
+            try:
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
+        self._documents = lru_cache(maxsize=256)(self._load)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # Articles
+
+    def add(
+        self, article: Article, passages: Sequence[Passage], sentences: Vectors, contexts: Vectors,
+        terms: Sequence[Sequence[str]],
+    ) -> None:
+        """Add an article with its passages' vectors, or replace those that it has, in one transaction."""
+        with self._write():
+            self._claim_model()
+            row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
+            if row:
+                self._drop_passages(row[0])
+            values = (
+                article.id, article.digest, datetime.now(UTC).isoformat(timespec="seconds"), article.text,
+                article.title, article.url, article.site, article.author, article.published, article.language,
+                json.dumps(article.headings),
+            )
+            self._db.execute(
+                "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title,"
+                " url = excluded.url, site = excluded.site, author = excluded.author, published = excluded.published,"
+                " language = excluded.language, headings = excluded.headings",
+                values,
+            )
+            number = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()[0]
+            for passage, sentence, context, words in zip(passages, sentences, contexts, terms, strict=True):
+                cursor = self._db.execute(
+                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context) VALUES (?, ?, ?, ?, ?, ?)',
+                    (number, passage.start, passage.end, passage.paragraph, sentence.tobytes(), context.tobytes()),
+                )
+                self._db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article. Raises UnknownArticle."""
+        with self._write():
+            row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
+            if row is None:
+                raise UnknownArticle(_unknown(article_id))
+            self._drop_passages(row[0])
+            self._db.execute("DELETE FROM articles WHERE number = ?", row)
+
+    def listings(self) -> list[Listing]:
+        """All articles, the newest first."""
+        with self._read():
+            rows = self._db.execute(
+                "SELECT id, title, url, added, (SELECT count(*) FROM passages WHERE article = number)"
+                " FROM articles ORDER BY number DESC"
+            )
+            return [Listing(*row) for row in rows]
+
+    def newest(self) -> str | None:
+        with self._read():
+            row = self._db.execute("SELECT id FROM articles ORDER BY number DESC LIMIT 1").fetchone()
+            return row[0] if row else None
+
+    def languages(self) -> list[str]:
+        """The languages of the library's articles."""
+        with self._read():
+            return [row[0] for row in self._db.execute("SELECT DISTINCT language FROM articles ORDER BY language")]
+
+    def article(self, article_id: str) -> Article:
+        """The article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
+        with self._read():
+            row = self._db.execute(
+                "SELECT text, title, url, site, author, published, language, headings, digest FROM articles WHERE id = ?",
+                (article_id,),
+            ).fetchone()
+        if row is None:
+            raise UnknownArticle(_unknown(article_id))
+        article = Article(*row[:7], headings=tuple(json.loads(row[7])))
+        if article.digest != row[8] or article.id != article_id:
+            raise DamagedLibrary(
+                f"The text of article {article_id} does not match its own hash. Remove it (quoth remove {article_id}) "
+                "and add it again."
+            )
+        return article
+
+    def document(self, article_id: str) -> Document:
+        """The article as it is searched, kept in memory while it is in use.
+
+        Raises:
+            UnknownArticle, DamagedLibrary
+            ModelMismatch: its vectors come from another model.
+        """
+        with self._lock:
+            self._refresh()
+            self._check_model()
+            return self._documents(article_id)
+
+    # Search
+
+    def nearest(self, vector: Vectors, k: int) -> list[int]:
+        """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
+        with self._lock:
+            self._refresh()
+            self._check_model()
+            return self._synced(vector.shape[0]).nearest(vector, k)
+
+    def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
+        """Passage ids that share a term with the question and their BM25 over the whole library (FTS5)."""
+        if not terms:
+            return {}
+        # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
+        query = " OR ".join(f'"{term}"' for term in sorted(set(terms)))
+        with self._read():
+            rows = self._db.execute(
+                "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
+            )
+            return {int(row[0]): float(row[1]) for row in rows}
+
+    def blended(self, passage_ids: Sequence[int]) -> tuple[list[str], Vectors]:
+        """For each passage id its article's id and its blended vector, in the given order."""
+        with self._read():
+            marks = ",".join("?" * len(passage_ids))
+            rows = {
+                row[0]: row[1:]
+                for row in self._db.execute(
+                    "SELECT p.id, a.id, p.sentence, p.context FROM passages p JOIN articles a ON a.number = p.article"
+                    f" WHERE p.id IN ({marks})",  # noqa: S608 - only question marks
+                    list(passage_ids),
+                )
+            }
+        found = [rows[i] for i in passage_ids if i in rows]
+        return [row[0] for row in found], blend(_matrix([r[1] for r in found]), _matrix([r[2] for r in found]))
+
+    # Care
+
+    def save_index(self) -> None:
+        """Write the FAISS index beside the database, so that the next start need not make it again."""
+        if self._folder is None:
+            return
+        with self._lock, self._errors():
+            self._refresh()
+            row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
+            if row and self._meta("model") == self.model and os.access(self._folder, os.W_OK):
+                self._synced(row[0] // 4).save(self._index_path(), self._stamp())
+
+    def verify(self) -> list[str]:
+        """What is wrong with the library, one line each; an empty list when all is well."""
+        from index.checks import faults
+
+        with self._read():
+            found = faults(self._db)
+            if self._folder and (problem := PassageIndex.problem(self._index_path(), self._stamp())):
+                found.append(problem)
+        return found
+
+    def forget_vectors(self) -> None:
+        """Before all articles are embedded again: let the library take the vectors of ``model``."""
+        with self._write():
+            self._db.execute("DELETE FROM passages")
+            self._db.execute("DELETE FROM lexical")
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
+        if self._folder:
+            self._index_path().unlink(missing_ok=True)
+        self._index = None
+
+    # Inside
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._folder is None:
+            return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / "library.sqlite3"
+        if path.exists() and not os.access(self._folder, os.W_OK):
+            # SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes.
+            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+            return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        return db
+
+    def _migrate(self) -> None:
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if self._version() == 0:
+            self._db.execute("BEGIN IMMEDIATE")
+            if self._version() == 0:  # another process may have been first
+                for statement in CREATE.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
+                self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+            self._db.execute("COMMIT")
+        if self._version() > SCHEMA:
+            raise NewerLibrary(
+                f"The library in {self._folder} was written by a newer version of Quoth (format {self._version()}, "
+                f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
+            )
+
+    def _version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def _claim_model(self) -> None:
+        if self._meta("model") is None or not self._db.execute("SELECT 1 FROM passages LIMIT 1").fetchone():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
+        self._check_model()
+
+    def _check_model(self) -> None:
+        stored = self._meta("model")
+        if stored not in (None, self.model):
+            raise ModelMismatch(
+                f"This library was indexed with the model {stored}, not {self.model}. Set QUOTH_MODEL to "
+                f"{str(stored).partition('/')[0] if str(stored).count('/') == 1 else stored}, "
+                "or index it again with this one: quoth rebuild."
+            )
+
+    def _drop_passages(self, number: int) -> None:
+        self._db.execute("DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE article = ?)", (number,))
+        self._db.execute("DELETE FROM passages WHERE article = ?", (number,))
+
+    def _load(self, article_id: str) -> Document:
+        article = self.article(article_id)
+        with self._errors():
+            rows = self._db.execute(
+                'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms FROM passages p'
+                " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id WHERE a.id = ? ORDER BY p.id",
+                (article_id,),
+            ).fetchall()
+        passages = tuple(Passage(*row[:3]) for row in rows)
+        if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
+            raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
+        return Document(
+            article, passages, _matrix([r[3] for r in rows]), _matrix([r[4] for r in rows]),
+            tuple(tuple(row[5].split()) for row in rows),
+        )
+
+    def _refresh(self) -> None:
+        """Notice what another process has written since the last call."""
+        with self._errors():
+            generation = int(self._meta("generation") or 0)
+        if generation != self._seen:
+            self._documents.cache_clear()
+            self._seen = generation
+
+    def _synced(self, dimension: int) -> PassageIndex:
+        """The FAISS index, brought up to date with the passages in SQLite."""
+        if self._index is None:
+            path = self._index_path() if self._folder else None
+            self._index = PassageIndex.load(path, self._stamp()) or PassageIndex(dimension)
+        if self._index.generation != self._seen:
+            with self._errors():
+                stored = np.fromiter((row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")), np.int64)
+                new = self._index.retain(stored)
+                for some in np.array_split(new, max(1, len(new) // 500)):
+                    if len(some):
+                        marks = ",".join("?" * len(some))
+                        rows = self._db.execute(
+                            f"SELECT sentence, context FROM passages WHERE id IN ({marks}) ORDER BY id",  # noqa: S608
+                            some.tolist(),
+                        ).fetchall()
+                        self._index.add(some, blend(_matrix([r[0] for r in rows]), _matrix([r[1] for r in rows])))
+            self._index.generation = self._seen
+        return self._index
+
+    def _stamp(self) -> dict[str, str]:
+        return {"model": self._meta("model") or "", "library": self._meta("library") or ""}
+
+    def _index_path(self) -> Path:
+        assert self._folder is not None
+        return self._folder / "vectors.faiss"
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        with self._lock, self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._refresh()
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        with self._lock, self._errors():
+            yield
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """SQLite's and the file system's errors as ours."""
+        where = self._folder or "memory"
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(
+                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
+                "disk has room, or choose another with --data."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise DamagedLibrary(
+                f"The library file in {where} is damaged ({error}). Restore library.sqlite3 from a backup, or move it "
+                "away and add the articles again."
+            ) from error
+        except OSError as error:
+            raise StoreError(
+                f"The library's folder {where} cannot be used ({error.strerror}). Choose another with --data."
+            ) from error
+
+
+def _matrix(blobs: Sequence[bytes]) -> Vectors:
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
+        raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
+    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
+
+
+def _unknown(article_id: str) -> str:
+    return f"There is no article {article_id!r} in this library. See them all with: quoth list."
