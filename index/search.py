@@ -122,12 +122,12 @@ def articles_for(question: Question, store: Store, count: int) -> list[str]:
     words = sorted({term for language in store.languages() for term in terms(question.text, language)})
     lexical = store.matching(words, POOL)
     pool = sorted({*store.nearest(question.vector, POOL), *lexical})
-    if not pool:
-        return []
     owners, vectors = store.blended(pool)
+    if not owners:
+        return []
     dense = standardise((vectors @ question.vector).astype(np.float64))
-    matched = standardise(np.array([lexical.get(passage, 0.0) for passage in pool]))
+    matched = standardise(np.array([lexical.get(passage, 0.0) for passage, _ in owners]))
     best: dict[str, float] = {}
-    for owner, score in zip(owners, DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * matched, strict=True):
+    for (_, owner), score in zip(owners, DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * matched, strict=True):
         best[owner] = max(best.get(owner, -np.inf), float(score))
     return sorted(best, key=lambda owner: (-best[owner], owner))[:count]

@@ -47,7 +47,7 @@ _SPEAKER = "|".join(
     )
 )
 _ROLE = r"A?[NSUWHVG]{1,8}?"  # study co-author (Ann Smith)
-_ASIDE = r"(?:[,K][^,Q;]{1,25}){1,5},|\([^()Q]{1,12}\)|-[^-Q]{1,25}-"
+_ASIDE = r"(?:[,K][^,KQ;]{1,25}){1,5},|\([^()Q]{1,12}\)|-[^-Q]{1,25}-"
 _ALIAS = re.compile(r",N{1,4},")  # Smith's lawyer, Ann Jones, (said)
 _MEANWHILE = r"(?:[UT]|[IF]A?T){0,4}"  # also, on Monday
 _SUBJECT = re.compile(
@@ -59,10 +59,10 @@ _LISTENER = re.compile(rf"A?(?P<name>(?>{_NAME}))(?!{_NOUN})")
 _CLAIMED = re.compile(r"[^.]{0,8}[tQ:]|(?:[UT]|[IF]A?T){0,3}(?:[.,?!]|$)")  # what must follow a mere claim
 
 _TOKEN = re.compile(r"(?P<word>[^\W_]+(?:[-&'’ʼ./][^\W_]+)*)|[^\w\s]")
-_SHORTENED = re.compile(r"(?:\w\.)*\w|dr|mr|mrs|ms|gov|sen|rep|gen|lt|col|jr|sr|st|prof|inc|co|corp|ltd", re.I)
+_SHORTENED = re.compile(r"(?:\w\.)*\w|dr|mr|mrs|ms|gov|sen|rep|gen|lt|col|jr|sr|st|prof|inc|co|corp|ltd", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]s$")
-_ENDS = {"“": re.compile("”|’’|\""), "«": re.compile("»"), "„": re.compile("[“”]"), '"': re.compile('["”]')}
-_QUOTE_START = re.compile("[“«„\"]")
+_ENDS = {"“": re.compile('”|’’|"'), "«": re.compile("»"), "„": re.compile("[“”]"), '"': re.compile('["”]')}
+_QUOTE_START = re.compile('[“«„"]')
 _TITLED = re.compile(r"[«„]([^\W\d_a-zа-яіїєґ][^«»„“”.,!?]{1,40})[»“”]")
 
 
@@ -151,7 +151,7 @@ class _Reader:
         kind = next((k for k, name in _KINDS.items() if lower in getattr(speech, name)), "W")
         capital = word != word.lower()
         if capital and opens and word[1:].islower():  # any word has a capital there
-            capital = kind in "WU" and lower not in self.lower or (kind in "WGHV" and followed)
+            capital = (kind in "WU" and lower not in self.lower) or (kind in "WGHV" and followed)
         nobody = lower in speech.nobody and (opens or speech.inverts)
         if capital and kind != "A" and not nobody:
             return "S" if _POSSESSIVE.search(word) else "N"
@@ -211,7 +211,7 @@ class _Reader:
                 start, end = match.start("aside") + 1, match.end("aside") - 1
                 bare = True
             shown = self._shown(tokens[start:end])
-            if len(shown) > 1:
+            if len(shown) > 1 and not all(word in self.speech.titles for word in shown.lower().split()):
                 yield _Named(shown, bare)
 
     def _shown(self, tokens: Sequence[_Token]) -> str:
@@ -245,13 +245,14 @@ def _squeezed(text: str) -> str:
 def _quoted(text: str) -> bytearray:
     """1 for every character inside quotation marks, marks included; a quotation ends with its paragraph."""
     marks = bytearray(len(text))
-    at = 0
+    at = limit = 0
     while opening := _QUOTE_START.search(text, at):
         start, at = opening.start(), opening.end()
         if opening.group() == '"' and text[start - 1 : start].isdigit():  # 13" is a size
             continue
-        limit = text.find("\n\n", at)
-        limit = len(text) if limit < 0 else limit
+        if limit < at:
+            limit = text.find("\n\n", at)
+            limit = len(text) if limit < 0 else limit
         closing = _ENDS[opening.group()].search(text, at, limit)
         at = closing.end() if closing else limit
         marks[start:at] = b"\1" * (at - start)

@@ -206,8 +206,8 @@ class Store:
             )
             return {int(row[0]): float(row[1]) for row in rows}
 
-    def blended(self, passage_ids: Sequence[int]) -> tuple[list[str], Vectors]:
-        """For each passage id its article's id and its blended vector, in the given order."""
+    def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
+        """Of those passages that are still there: their ids with their articles', and their blended vectors."""
         with self._read():
             marks = ",".join("?" * len(passage_ids))
             rows = {
@@ -218,8 +218,9 @@ class Store:
                     list(passage_ids),
                 )
             }
-        found = [rows[i] for i in passage_ids if i in rows]
-        return [row[0] for row in found], blend(_matrix([r[1] for r in found]), _matrix([r[2] for r in found]))
+        found = [i for i in passage_ids if i in rows]
+        vectors = blend(_matrix([rows[i][1] for i in found]), _matrix([rows[i][2] for i in found]))
+        return [(i, rows[i][0]) for i in found], vectors
 
     # Care
 

@@ -1,0 +1,77 @@
+"""The terminal's JSON: one function for each kind of object that the design promises. Pure."""
+
+from collections.abc import Sequence
+
+from bot.links import quote_link
+from index.library import Added
+from index.models import Answer, Article, NoAnswer, Passage, Quote, Source, Summary
+from index.store import Listing
+
+Json = dict[str, object]
+
+
+def quote_json(quote: Quote, n: int) -> Json:
+    return {
+        "n": n,
+        "article": quote.article.id,
+        "text": quote.text,
+        "start": quote.start,
+        "end": quote.end,
+        "paragraph": quote.paragraph,
+        "link": quote_link(quote),
+        "score": round(quote.score, 4),
+    }
+
+
+def quotes_json(quotes: Sequence[Quote]) -> list[Json]:
+    return [quote_json(quote, n) for n, quote in enumerate(quotes, start=1)]
+
+
+def answer_json(found: Answer | NoAnswer, ms: float) -> Json:
+    return {
+        "question": found.question,
+        "answered": isinstance(found, Answer),
+        "confidence": round(found.confidence, 4),
+        "quotes": quotes_json(found.quotes) if isinstance(found, Answer) else [],
+        "candidates": quotes_json(found.candidates),
+        "ms": round(ms, 1),
+    }
+
+
+def added_json(source: str, added: Added, seconds: float) -> Json:
+    return {
+        "source": source,
+        "id": added.article.id,
+        "title": added.article.title,
+        "paragraphs": added.paragraphs,
+        "passages": added.passages,
+        "seconds": round(seconds, 2),
+    }
+
+
+def summary_json(summary: Summary) -> Json:
+    return {"article": summary.article.id, "sentences": quotes_json(summary.sentences)}
+
+
+def sources_json(article: Article, named: Sequence[Source]) -> Json:
+    about = {name: getattr(article, name) for name in ("id", "title", "url", "site", "author", "published")}
+    return {
+        "article": about,
+        "cited": [{"name": source.name, "mentions": quotes_json(source.mentions)} for source in named],
+    }
+
+
+def show_json(article: Article, passages: Sequence[Passage]) -> Json:
+    names = ("id", "title", "url", "site", "author", "published", "language", "text")
+    about: Json = {name: getattr(article, name) for name in names}
+    return {**about, "passages": [[p.start, p.end, p.paragraph] for p in passages]}
+
+
+def listing_json(listing: Listing) -> Json:
+    return {
+        "id": listing.id,
+        "title": listing.title,
+        "url": listing.url,
+        "added": listing.added,
+        "passages": listing.passages,
+    }

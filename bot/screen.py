@@ -1,0 +1,97 @@
+"""Answers on a terminal. Everything an article contains is shown literally, control characters left out."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.links import quote_link
+from bot.texts import Texts
+from index.models import Answer, Article, NoAnswer, Quote, Source, Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from index.bundled import Progress
+
+
+class Screen:
+    """Prints to ``console``; ``texts`` are the sentences of its reader's language."""
+
+    def __init__(self, console: "Console", texts: Texts) -> None:
+        self._console = console
+        self._texts = texts
+
+    def say(self, text: str, style: str = "") -> None:
+        self._console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def answer(self, found: Answer | NoAnswer, *, several: bool) -> None:
+        if isinstance(found, NoAnswer):
+            self.say(self._texts.no_answer)
+            return
+        if several:
+            self.say(found.quotes[0].article.title, "bold")
+        self.quotes(found.quotes)
+
+    def summary(self, summary: Summary) -> None:
+        self.say(self._texts.summary_title.format(title=summary.article.title), "bold")
+        self.quotes(summary.sentences)
+
+    def sources(self, article: Article, last: Sequence[Quote], named: Sequence[Source]) -> None:
+        self.say(self._texts.sources_about, "bold")
+        known = [article.title, article.site, article.author, article.published, article.url]
+        self.say(" · ".join(fact for fact in known if fact))
+        self.say("\n" + self._texts.sources_last, "bold")
+        if last:
+            self.quotes(last)
+        else:
+            self.say(self._texts.nothing_said_yet)
+        self.say("\n" + self._texts.sources_named, "bold")
+        if not named:
+            self.say(self._texts.no_named_sources)
+        n = len(last)
+        for source in named:
+            self.say(source.name, "bold")
+            self.quotes(source.mentions, first=n + 1)
+            n += len(source.mentions)
+
+    def quotes(self, quotes: Sequence[Quote], first: int = 1) -> None:
+        from rich.padding import Padding
+        from rich.text import Text
+
+        for n, quote in enumerate(quotes, start=first):
+            body = Text(printable(quote.text))
+            if self._console.is_terminal:
+                self._console.print(Padding(body, (0, 4, 0, 2)), highlight=False)
+            else:
+                # What is piped is for programs and people with search: a quote stays on its own lines.
+                self._console.print(body, soft_wrap=True, highlight=False)
+            place = f"[{n}] {self._texts.paragraph.format(n=quote.paragraph)}"
+            site = f" · {quote.article.site}" if quote.article.site else ""
+            link = quote_link(quote)
+            self.say(place + site + (f" · {link}" if link else ""), "cyan")
+
+
+def printable(text: str) -> str:
+    """Without the control characters that could move a terminal's cursor or change its colours."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+@contextmanager
+def preparing(console: "Console") -> "Iterator[Progress]":
+    """A progress bar that shows itself only once a model really is being prepared."""
+    from rich.progress import Progress as Bar
+
+    bar = Bar(console=console, transient=True)
+    task = bar.add_task("Preparing the model (once)", total=1.0)
+
+    def update(share: float) -> None:
+        bar.start()
+        bar.update(task, completed=share)
+        if share >= 1:
+            bar.stop()
+
+    try:
+        yield update
+    finally:
+        bar.stop()

@@ -1,0 +1,47 @@
+"""What an owner may set: environment variables ``QUOTH_…`` or a ``.env`` file. Each stands in ``.env.example``."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import QuothError
+
+
+class SettingsError(QuothError):
+    """A setting has a value that it cannot have."""
+
+
+class Settings(BaseSettings):
+    """Read once at the start and passed on; never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="QUOTH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+$")
+    data_dir: Path = Path("data")
+    owner_ids: tuple[int, ...] = ()
+    model: str = "multilingual"
+    allow_private_addresses: bool = False
+    webhook_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    webhook_secret: SecretStr | None = None
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = Field(8443, ge=1, le=65535)
+
+
+def read_settings() -> Settings:
+    """The settings of this environment.
+
+    Raises:
+        SettingsError: one of them cannot be understood. The value itself is not shown: it may be the token.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "QUOTH_" + "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise SettingsError(f"{name}: {first['msg']}. See .env.example for what it may be.") from None
+    except ValueError as error:  # pydantic-settings' own, for a list that is no JSON
+        raise SettingsError(f"{str(error).splitlines()[0]}. See .env.example for what it may be.") from None

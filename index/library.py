@@ -1,0 +1,194 @@
+"""The library: what ``bot/`` uses of the engine."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from index.answer import Calibration, decide, default_calibration
+from index.embedder import Embedder, Vectors
+from index.errors import SourceError, UnknownArticle
+from index.lexical import WORD, terms
+from index.models import Answer, Article, NoAnswer, Passage, Source, Summary
+from index.passages import split
+from index.search import Question, articles_for, ask, rank
+from index.sources import sources
+from index.store import Listing, Store
+from index.summary import summary
+from index.vectors import embed
+
+ARTICLES_TRIED = 3
+ELLIPTICAL = 3  # words; "where?", "and who else?", "when was that?" need the question before them
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a source."""
+
+    article: Article
+    paragraphs: int
+    passages: int
+
+
+class Library:
+    """Articles that can be asked. Safe to use from several threads.
+
+    Every method that needs the embedding model loads it on first use.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder, calibration: Calibration | None = None) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._calibration = calibration or default_calibration()
+        self._cohort: Vectors | None = None
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, folder: Path | None, embedder: Embedder) -> Self:
+        """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin."""
+        return cls(Store(folder, embedder.name), embedder)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    # The articles
+
+    def add(self, article: Article) -> Added:
+        """Index an article. What is there already, unchanged, is not indexed again.
+
+        Raises:
+            SourceError: it holds no sentence.
+            StoreError: it cannot be written.
+        """
+        passages = split(article)
+        if not passages:
+            raise SourceError("This text holds no sentence, only headings. Give the article's whole text.")
+        added = Added(article, article.text.count("\n\n") + 1, len(passages))
+        if article != self._known(article.id):
+            self._index(article, passages)
+        return added
+
+    def remove(self, article_id: str) -> None:
+        """Raises UnknownArticle."""
+        self._store.remove(article_id)
+
+    def articles(self) -> list[Listing]:
+        """All articles, the newest first."""
+        return self._store.listings()
+
+    def newest(self) -> str | None:
+        """The id of the article added last, if there is any."""
+        return self._store.newest()
+
+    def article(self, article_id: str) -> Article:
+        """Raises UnknownArticle, DamagedLibrary."""
+        return self._store.article(article_id)
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        return self._store.document(article_id).passages
+
+    # Questions
+
+    def ask(
+        self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
+    ) -> Answer | NoAnswer:
+        """Answer a question from one article, or from the article of the whole library that answers it best.
+
+        ``history`` holds the earlier questions of the conversation, oldest first; only a question of very few words
+        that has no answer alone is read together with the last of them.
+
+        Raises:
+            UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
+        """
+        if article_id is not None:
+            self._store.document(article_id)
+        result = self._ask(question, article_id, candidates)
+        if isinstance(result, NoAnswer) and history and 0 < len(WORD.findall(question)) <= ELLIPTICAL:
+            whole = self._ask(f"{history[-1]} {question}", article_id, candidates)
+            if isinstance(whole, Answer):
+                return replace(whole, question=question)
+        return result
+
+    def _ask(self, text: str, article_id: str | None, candidates: int) -> Answer | NoAnswer:
+        if not terms(text, "und"):
+            return NoAnswer(text, 0.0)
+        question = self._question(text)
+        ids = [article_id] if article_id is not None else articles_for(question, self._store, ARTICLES_TRIED)
+        best: Answer | NoAnswer = NoAnswer(text, 0.0)
+        for one in ids:
+            ranking = rank(question, self._store.document(one))
+            if ranking:
+                found = decide(text, ranking, self._calibration, candidates)
+                if not best.candidates or found.confidence > best.confidence:
+                    best = found
+        return best
+
+    def summary(self, article_id: str) -> Summary:
+        """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        document = self._store.document(article_id)
+        return summary(document.article, document.passages, document.sentences)
+
+    def sources(self, article_id: str) -> tuple[Source, ...]:
+        """Whom the article names as its sources. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        document = self._store.document(article_id)
+        return sources(document.article, document.passages)
+
+    # Care
+
+    def warm(self) -> None:
+        """Load the model and its cohort, so that the first question does not wait for them. Raises ModelError."""
+        self._question("warm")
+
+    def save_index(self) -> None:
+        """Write the FAISS index, so that the next start need not make it. Raises StoreError."""
+        self._store.save_index()
+
+    def verify(self) -> list[str]:
+        """What is wrong with the stored library, one line each."""
+        return self._store.verify()
+
+    def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Split and embed every article again with this library's model; returns how many.
+
+        ``progress`` is called with the articles done and their number. Cut short, it can simply be started again.
+
+        Raises:
+            DamagedLibrary: an article's text does not match its hash.
+        """
+        listings = self._store.listings()[::-1]
+        articles = [self._store.article(listing.id) for listing in listings]
+        self._store.forget_vectors()
+        for done, article in enumerate(articles, start=1):
+            self._index(article, split(article))
+            progress(done, len(articles))
+        self._store.save_index()
+        return len(articles)
+
+    # Inside
+
+    def _known(self, article_id: str) -> Article | None:
+        try:
+            return self._store.article(article_id)
+        except UnknownArticle:
+            return None
+
+    def _index(self, article: Article, passages: Sequence[Passage]) -> None:
+        sentences, contexts = embed(article, passages, self._embedder)
+        words = [terms(article.text[p.start : p.end], article.language) for p in passages]
+        self._store.add(article, passages, sentences, contexts, words)
+
+    def _question(self, text: str) -> Question:
+        with self._lock:
+            if self._cohort is None:
+                lines = (files("index") / "cohort.txt").read_text("utf-8").splitlines()
+                self._cohort = self._embedder.passages(lines)
+        return ask(text, self._embedder.questions([text])[0], self._cohort)
