@@ -204,8 +204,8 @@ def test_the_first_match_is_the_quote_wherever_that_can_be(case: tuple[str, int,
     text, start, end = case
     found = browse(text, text_fragment(text, start, end))
     assert found is not None
-    same = text[found[0] : found[1]].casefold()
-    assert same.split()[:2] == text[start:end].casefold().split()[:2]
+    words, quoted = (part.casefold().split() for part in (text[slice(*found)], text[start:end]))
+    assert (words[0], words[-1]) == (quoted[0], quoted[-1])
     if all(len(line) <= 80 for line in text.split("\n")) and browse(text, with_whole_lines(*case)) == (start, end):
         assert found == (start, end)
 

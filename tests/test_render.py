@@ -207,7 +207,7 @@ def test_without_sentences_it_is_cut_between_words_else_characters(unit: str, jo
     check(messages)
 
 
-@pytest.mark.parametrize("unit", ["x", "🦦", "Word. ", "word "])
+@pytest.mark.parametrize("unit", ["x", "🦦", "Word. ", "word ", "语语。"])
 @pytest.mark.parametrize("extra", range(8))
 def test_no_length_slips_over_the_limit(unit: str, extra: int):
     text = ("x" * extra + unit * (4100 // len(unit.encode("utf-16-le")) * 2)).strip()

@@ -1,0 +1,61 @@
+"""A conversation about one article in the terminal."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from bot.reading import Place
+from bot.screen import Screen
+from index.models import Answer, Quote
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+HELP = "Write a question. /summary: the gist; /sources: where it comes from; /article: the article; /quit: leave."
+
+
+def converse(place: Place, screen: Screen, console: "Console") -> None:
+    """Read questions until the end of the input or /quit, and answer each."""
+    library, article = place.library, place.library.article(place.article_id)
+    library.warm()
+    screen.say(article.title, "bold")
+    screen.say(HELP)
+    last: tuple[Quote, ...] = ()
+    history: list[str] = []
+    while (line := _read(console)) is not None:
+        console.print()
+        match line.strip().split(maxsplit=1):
+            case []:
+                continue
+            case ["/quit" | "/exit", *_]:
+                break
+            case ["/summary", *_]:
+                screen.summary(library.summary(article.id))
+            case ["/sources", *_]:
+                screen.sources(article, last, library.sources(article.id))
+            case ["/article", *_]:
+                screen.say(article.title, "bold")
+                screen.say(article.text)
+            case [command, *_] if command.startswith("/") and command != "/ask":
+                screen.say(HELP)
+            case ["/ask"]:
+                screen.say(HELP)
+            case words:
+                question = words[1] if words[0] == "/ask" else line.strip()
+                found = library.ask(question, article.id, history=history[-3:])
+                screen.answer(found, several=False)
+                history.append(question)
+                if isinstance(found, Answer):
+                    last = found.quotes
+
+
+def _read(console: "Console") -> str | None:
+    """The next line, or None at the end; what is not typed by hand is shown, so that a transcript can be read."""
+    try:
+        line = console.input("\n› " if console.is_terminal else "")
+    except EOFError:
+        return None
+    except UnicodeDecodeError:
+        return "?"
+    if not sys.stdin.isatty():
+        console.print(f"\n› {line}", markup=False, highlight=False, soft_wrap=True)
+    return line

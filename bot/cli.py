@@ -1,0 +1,347 @@
+"""The terminal commands. Everything heavy is imported by the command that needs it."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from index.errors import QuothError, StoreError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.reading import Place, Places
+    from bot.screen import Screen
+    from bot.settings import Settings
+    from index.library import Library
+
+app = typer.Typer(
+    name="quoth",
+    help="Ask an article; it answers in its own words.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+Data = Annotated[Path | None, typer.Option("--data", help="The library's folder (default: QUOTH_DATA_DIR, or data).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Which = Annotated[
+    str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
+]
+Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every line of this JSON Lines file.")]
+
+
+def main() -> None:
+    """Run the command; every error becomes one line on stderr and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except QuothError as error:
+        print(f"quoth: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except BrokenPipeError:
+        # Who reads us has gone; the interpreter would complain again while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with."""
+
+    settings: "Settings"
+    library: "Library"
+    places: "Places"
+    screen: "Screen"
+    console: "Console"
+
+
+@contextmanager
+def session(data: Path | None, *, keep: bool = True) -> Iterator[Session]:
+    """The library in ``data`` (in memory when it is not kept), with the model ready to be loaded."""
+    from rich.console import Console
+
+    from bot.reading import Places
+    from bot.screen import Screen, preparing
+    from bot.settings import read_settings
+    from bot.texts import texts_for
+    from index.embedder import SentenceTransformerEmbedder
+    from index.library import Library
+
+    settings = read_settings()
+    console = Console(soft_wrap=False)
+    with preparing(Console(stderr=True)) as progress:
+        embedder = SentenceTransformerEmbedder(settings.model, progress=progress)
+        with Library.open((data or settings.data_dir) if keep else None, embedder) as library:
+            places = Places(
+                library, lambda: Library.open(None, embedder), allow_private=settings.allow_private_addresses
+            )
+            screen = Screen(console, texts_for(_language()))
+            yield Session(settings, library, places, screen, console)
+
+
+def _language() -> str | None:
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return locale.partition("_")[0] or None
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
+
+
+@app.command()
+def chat(
+    source: Annotated[str | None, typer.Argument(help="File, link, or nothing: the library's newest article.")] = None,
+    data: Data = None,
+) -> None:
+    """Talk to an article in the terminal."""
+    from bot.chat import converse
+
+    with session(data, keep=source is None) as s:
+        converse(_place(s, source), s.screen, s.console)
+
+
+@app.command()
+def add(
+    sources: Annotated[list[str], typer.Argument(help="Links, .html, .html.gz, .txt, .md files, or - for stdin.")],
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add articles to the library."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from bot.contract import added_json
+    from bot.reading import read_article
+
+    failed = []
+    with session(data) as s:
+        bar = Progress(console=Console(stderr=True), transient=True, disable=len(sources) < 2)
+        with bar:
+            for source in bar.track(sources, description="Adding"):
+                started = time.perf_counter()
+                try:
+                    article = read_article(source, allow_private=s.settings.allow_private_addresses)
+                    added = s.library.add(article)
+                except StoreError:
+                    raise
+                except QuothError as error:
+                    failed.append(source)
+                    if as_json:
+                        _print_json({"source": source, "error": str(error)})
+                    else:
+                        bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
+                    continue
+                seconds = time.perf_counter() - started
+                if as_json:
+                    _print_json(added_json(source, added, seconds))
+                else:
+                    counts = f"{added.paragraphs} paragraphs, {added.passages} passages, {seconds:.1f} s"
+                    s.screen.say(f"{article.id}  {article.title}  ({counts})")
+                    sys.stdout.flush()
+        s.library.save_index()
+    if failed:
+        print(f"quoth: {len(failed)} of {len(sources)} could not be added.", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_articles(data: Data = None, as_json: AsJson = False) -> None:
+    """List the library's articles, the newest first."""
+    from bot.contract import listing_json
+
+    with session(data) as s:
+        listings = s.library.articles()
+        if as_json:
+            _print_json([listing_json(one) for one in listings])
+        elif not listings:
+            s.screen.say("The library is empty. Add an article: quoth add SOURCE")
+        else:
+            for one in listings:
+                s.screen.say(f"{one.id}  {one.added[:10]}  {one.title}  ({one.passages} passages)")
+
+
+@app.command()
+def show(article_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None, as_json: AsJson = False) -> None:
+    """Show one article of the library."""
+    from bot.contract import show_json
+
+    with session(data) as s:
+        article = s.library.article(article_id)
+        if as_json:
+            _print_json(show_json(article, s.library.passages(article_id)))
+        else:
+            s.screen.say(article.title, "bold")
+            facts = (article.site, article.author, article.published, article.url)
+            s.screen.say(" · ".join(fact for fact in facts if fact))
+            s.screen.say(article.text)
+
+
+@app.command()
+def remove(article_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = None) -> None:
+    """Remove one article from the library."""
+    with session(data) as s:
+        s.library.remove(article_id)
+        s.library.save_index()
+        s.screen.say(f"Removed {article_id}.")
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument()] = None,
+    article: Which = None,
+    questions: Questions = None,
+    candidates: Annotated[int, typer.Option(min=0, max=100, help="Give the K closest passages too (JSON).")] = 0,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one question, or those of a file."""
+    if (question is None) == (questions is None):
+        raise typer.BadParameter("give either a QUESTION or --questions FILE")
+    with session(data) as s:
+        if questions is not None:
+            _ask_all(s, questions, article, candidates)
+            return
+        assert question is not None
+        place = _where(s, article)
+        found, ms = _ask_one(place, question, [], candidates)
+        if as_json:
+            from bot.contract import answer_json
+
+            _print_json(answer_json(found, ms))
+        else:
+            s.screen.answer(found, several=place[1] is None and len(s.library.articles()) > 1)
+
+
+@app.command()
+def summary(article: Which = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Sum an article up in its own sentences."""
+    from bot.contract import summary_json
+
+    with session(data) as s:
+        place = _place(s, article)
+        found = place.library.summary(place.article_id)
+        if as_json:
+            _print_json(summary_json(found))
+        else:
+            s.screen.summary(found)
+
+
+@app.command()
+def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Say where an article comes from and whom it names as its sources."""
+    from bot.contract import sources_json
+
+    with session(data) as s:
+        place = _place(s, article)
+        about, named = place.library.article(place.article_id), place.library.sources(place.article_id)
+        if as_json:
+            _print_json(sources_json(about, named))
+        else:
+            s.screen.sources(about, (), named)
+
+
+@app.command()
+def verify(data: Data = None, as_json: AsJson = False) -> None:
+    """Check every stored hash, offset and vector."""
+    with session(data) as s:
+        faults = s.library.verify()
+        count = len(s.library.articles())
+        if as_json:
+            _print_json({"articles": count, "faults": faults})
+        else:
+            for fault in faults:
+                s.screen.say(fault)
+            s.screen.say(f"{count} articles, {len(faults) or 'no'} faults.")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(data: Data = None) -> None:
+    """Split and embed every article anew, and make the index again."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with session(data) as s, Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Indexing", total=None)
+        count = s.library.rebuild(lambda done, total: bar.update(task, completed=done, total=total))
+        s.screen.say(f"{count} articles indexed.")
+
+
+@app.command()
+def run(data: Data = None) -> None:
+    """Run the Telegram bot (by polling; by webhook when QUOTH_WEBHOOK_URL is set)."""
+    from bot.app import serve
+
+    with session(data) as s:
+        serve(s.settings, s.library, data or s.settings.data_dir)
+
+
+def _place(s: Session, article: str | None) -> "Place":
+    """The named article, or the library's newest."""
+    from bot.reading import Place
+
+    name = article or s.library.newest()
+    if name is None:
+        raise QuothError("The library is empty. Add an article first (quoth add SOURCE), or name a source.")
+    return s.places.find(article) if article else Place(s.library, name)
+
+
+Where = tuple["Library", str | None]
+
+
+def _where(s: Session, article: str | None) -> Where:
+    """The named article, or the whole library."""
+    if article is None:
+        _place(s, None)
+        return s.library, None
+    place = s.places.find(article)
+    return place.library, place.article_id
+
+
+def _ask_one(where: Where, question: str, history: list[str], candidates: int) -> tuple[Any, float]:
+    library, article_id = where
+    library.warm()
+    started = time.perf_counter()
+    found = library.ask(question, article_id, history=history, candidates=candidates)
+    return found, (time.perf_counter() - started) * 1000
+
+
+def _ask_all(s: Session, path: Path, article: str | None, candidates: int) -> None:
+    from bot.contract import answer_json
+
+    try:
+        lines = path.read_text("utf-8").splitlines() if str(path) != "-" else sys.stdin.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuothError(f"{path}: cannot be read ({error}). It must be JSON Lines in UTF-8.") from error
+    find: Callable[[str | None], Where] = lambda name: _where(s, name)  # noqa: E731
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            question, name, history = entry["question"], entry.get("article") or article, entry.get("history") or []
+            if not isinstance(question, str) or not all(isinstance(one, str) for one in history):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, AttributeError):
+            _print_json({"error": 'not a line like {"question": "...", "article": "...", "history": ["..."]}'})
+            continue
+        try:
+            found, ms = _ask_one(find(name), question, history, candidates)
+        except QuothError as error:
+            _print_json({"error": str(error)})
+            continue
+        _print_json(answer_json(found, ms))

@@ -1,0 +1,54 @@
+"""The bot's own small database beside the library: what it must remember over a restart, and no more."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import StoreError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS chats (
+    chat INTEGER NOT NULL, thread INTEGER NOT NULL, article TEXT, quotes TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (chat, thread)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS updates (
+    id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body TEXT, tries INTEGER NOT NULL DEFAULT 0
+);
+"""
+
+
+class Database:
+    """One connection, one statement at a time; called from worker threads, never from the event loop.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._path = folder / "bot.sqlite3"
+        with self._errors():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(SCHEMA)
+
+    def run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock, self._errors():
+            return self._db.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"{self._path} cannot be used ({error}). Check that its folder can be written and the disk has room."
+            ) from error

@@ -1,0 +1,41 @@
+"""Any decoded text -> the one form in which article texts are kept (see ``Article``)."""
+
+import re
+import unicodedata
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\v\f\x85\u2028]")
+_SPACES = re.compile(r"[^\S\n]+")
+_SOFT_HYPHEN_AND_BOM = re.compile("[\u00ad\ufeff]")
+# Invisible at a paragraph's edge and meaningless there; inside, ZWJ and ZWNJ shape letters and emoji.
+_EDGE_JUNK = " \n\u200b\u200c\u200d\u200e\u200f\u2060"
+_BLANK_LINE = re.compile(r"\n\s*\n")
+# Control characters, and surrogates, which no file can hold.
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+
+
+def canonical(text: str) -> str:
+    """Unicode NFC; no control characters but ``\\n``, no surrogates; single spaces; paragraphs parted by one blank line."""
+    text = _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
+    text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
+    text = unicodedata.normalize("NFC", text)
+    return join(_BLANK_LINE.split(text))
+
+
+def join(paragraphs: list[str]) -> str:
+    """Paragraphs, tidied, as one text; those without a visible character are left out."""
+    return "\n\n".join(filter(None, map(tidy, paragraphs)))
+
+
+def tidy(paragraph: str) -> str:
+    """Single spaces, no empty lines, no invisible characters at either end of a line."""
+    lines = (_SPACES.sub(" ", line).strip(_EDGE_JUNK) for line in paragraph.split("\n"))
+    return "\n".join(filter(None, lines))
+
+
+def shorten(text: str, limit: int = 80) -> str:
+    """``text`` on one line of at most ``limit`` code points, cut between words, "…" where something was cut."""
+    line = " ".join(text.split())
+    if len(line) <= limit:
+        return line
+    head = line[: limit - 1]
+    return (head[: head.rfind(" ")] if " " in head[limit // 2 :] else head).rstrip(" ,;:—–-") + "…"

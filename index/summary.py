@@ -1,0 +1,102 @@
+"""The few sentences that cover an article, verbatim and in its own order.
+
+Directed centrality after PacSum (Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization",
+ACL 2019): a sentence counts for what it has in common with others, and more for those after it than for those before,
+since news says first what it goes on to explain. Sentences are then picked one by one for what they add to the
+picked: a facility-location objective (Lin and Bilmes, "A Class of Submodular Functions for Document Summarization",
+ACL 2011), which pays for no aspect twice.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import Article, Passage, Quote, Summary
+
+LENGTHS = ((15, 3), (40, 4))  # an article of so many passages at most gets so many sentences
+LONGEST = 5
+THRESHOLD = 0.3  # similarities below this share of their range are noise (PacSum's beta)
+BACKWARD = 0.3  # weight of a similarity with an earlier sentence; with a later one it is 1
+ALIKE = 0.8  # two sentences above this share of the range say the same
+LEANING = 0.5  # what a sentence keeps that needs the one before it, or is spoken by someone unnamed
+SHORT = 0.4  # of the median length: too little to say anything
+
+_MARKS = "\"'“”„«»‘’([—–- "
+_LEANS = re.compile(
+    r"(?:he|she|it|they|we|i|you|this|that|these|those|his|her|its|their|there|but|and|so|or|yet|however|also|then|thus|"
+    r"moreover|meanwhile|instead|still|such|both|another|other|others|one|here|"
+    r"er|sie|es|wir|ich|dies|diese|dieser|dieses|das|aber|und|doch|auch|dann|jedoch|"
+    r"él|ella|ellos|ellas|esto|esta|este|estos|estas|eso|pero|y|también|además|sin embargo|"
+    r"он|она|оно|они|мы|я|это|этот|эта|эти|его|её|их|но|а|и|также|однако|затем|"
+    r"він|вона|воно|вони|ми|це|цей|ця|ці|його|її|їх|але|та|й|також|проте|однак|потім)\b",
+    re.IGNORECASE,
+)
+
+
+def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Summary:
+    """Three to five of the passages (fewer when there are fewer), in the article's order.
+
+    ``vectors`` has shape ``(len(passages), dimension)`` and rows of length one; only how similar they are relative to
+    one another counts, so any model will do. A quote's score is the share of the article that it adds (0..1).
+    """
+    if not passages:
+        return Summary(article, ())
+    texts = [article.text[passage.start : passage.end] for passage in passages]
+    likeness = _likeness(vectors)
+    picked = _picked(likeness, _weights(texts), _length(len(passages)))
+    return Summary(
+        article,
+        tuple(
+            Quote(article, passages[n].start, passages[n].end, passages[n].paragraph, score=picked[n])
+            for n in sorted(picked)
+        ),
+    )
+
+
+def _length(passages: int) -> int:
+    return next((count for limit, count in LENGTHS if passages <= limit), LONGEST)
+
+
+def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Cosines between different passages, stretched so that the least is 0 and the greatest 1; 1 on the diagonal."""
+    rows = np.nan_to_num(np.asarray(vectors, dtype=np.float64), posinf=0.0, neginf=0.0)
+    cosines = rows @ rows.T
+    others = cosines[~np.eye(len(rows), dtype=bool)]
+    low, high = (others.min(), others.max()) if others.size else (0.0, 0.0)
+    stretched = np.clip((cosines - low) / (high - low), 0.0, 1.0) if high > low else np.zeros_like(cosines)
+    np.fill_diagonal(stretched, 1.0)
+    return np.asarray(stretched)
+
+
+def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
+    """How fit each sentence is to stand alone: 1, less when it leans on its neighbours, 0 for questions and scraps."""
+    typical = float(np.median([len(text) for text in texts]))
+    weights = np.ones(len(texts))
+    for n, text in enumerate(texts):
+        bare = text.strip(_MARKS)
+        if bare.endswith(("?", "？", "؟")) or len(text) < SHORT * typical:
+            weights[n] = 0.0
+        elif _LEANS.match(bare) or text[0] in _MARKS or bare[:1].islower():
+            weights[n] = LEANING
+    return weights
+
+
+def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: int) -> dict[int, float]:
+    """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
+    edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
+    edges *= np.where(np.triu(np.ones_like(edges)) > 0, 1.0, BACKWARD)  # row: the sentence that covers
+    covered = np.zeros(len(edges))
+    free = np.ones(len(edges), dtype=bool)
+    picked: dict[int, float] = {}
+    while len(picked) < count and free.any():
+        gains = np.where(free, np.maximum(edges - covered, 0.0).mean(axis=1) * weights, -1.0)
+        best = int(np.argmax(np.round(gains, 9)))
+        picked[best] = float(max(gains[best], 0.0))
+        covered = np.maximum(covered, edges[best])
+        free[best] = False
+        alike = free & (likeness[best] > ALIKE)
+        if len(picked) + int((free & ~alike).sum()) >= min(count, len(edges)):
+            free &= ~alike
+    return picked
