@@ -76,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if here.any():
                 shares = {k: round(float(answered[here & (kind == k)].mean()), 3) for k in ("own", "off", "hard")}
                 areas = {
-                    f"auroc_{k}": round(auroc(list(logits[here & (kind == "own")]), list(logits[here & (kind == k)])), 3)
+                    f"auroc_{k}": round(
+                        auroc(list(logits[here & (kind == "own")]), list(logits[here & (kind == k)])), 3
+                    )
                     for k in ("off", "hard")
                 }
                 figures[f"{model}, questions in {code}"] = {**shares, **areas}

@@ -9,10 +9,10 @@ from typing import cast
 import numpy as np
 
 from index.embedder import Embedder, Vectors
+from index.lexical import terms
 from index.models import Article
 from index.passages import split
 from index.store import Document
-from index.lexical import terms
 from index.vectors import embed
 
 
@@ -49,7 +49,6 @@ class Told:
             contexts=d.contexts[kept],
             terms=tuple(d.terms[i] for i in kept),
         )
-
 
 
 def load(folder: Path, embedder: Embedder) -> list[Told]:

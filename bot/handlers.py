@@ -7,7 +7,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from telegram import (
     CallbackQuery,
-    InaccessibleMessage,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -210,12 +209,16 @@ async def _say(message: Message, text: str) -> None:
     await _deliver(message, render_plain(text))
 
 
-async def _deliver(message: Message, messages: Sequence[Outgoing], keyboard: InlineKeyboardMarkup | None = None) -> None:
+async def _deliver(
+    message: Message, messages: Sequence[Outgoing], keyboard: InlineKeyboardMarkup | None = None
+) -> None:
     """Send in order, the first as a reply, all in the message's topic; nothing if a quote fails its check."""
     await asyncio.to_thread(check, messages)
     for n, outgoing in enumerate(messages):
         last = n == len(messages) - 1
-        options: dict[str, Any] = {"allow_sending_without_reply": True, "do_quote": True} if n == 0 else {"do_quote": False}
+        options: dict[str, Any] = (
+            {"allow_sending_without_reply": True, "do_quote": True} if n == 0 else {"do_quote": False}
+        )
         await message.reply_text(
             outgoing.text,
             entities=outgoing.entities,

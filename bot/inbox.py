@@ -6,10 +6,9 @@ is in memory only would be lost with the process. So the queue itself keeps them
 
 import asyncio
 import hashlib
-from weakref import WeakValueDictionary
-
 from collections.abc import Awaitable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
@@ -41,9 +40,7 @@ class Inbox:
     def done(self, update_id: int) -> None:
         """Strike an update out: its content is deleted."""
         self._database.run("UPDATE updates SET body = NULL WHERE id = ?", update_id)
-        self._database.run(
-            "DELETE FROM updates WHERE body IS NULL AND id <= (SELECT max(id) FROM updates) - ?", KEPT
-        )
+        self._database.run("DELETE FROM updates WHERE body IS NULL AND id <= (SELECT max(id) FROM updates) - ?", KEPT)
 
     def pending(self, bot: Bot) -> list[Update]:
         """What was written down and never answered, in order."""

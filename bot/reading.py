@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import UnknownArticle
 from index.extract import extract
+
+from index.errors import UnknownArticle
 from index.fetch import is_url, read
 from index.library import Library
 from index.models import Article

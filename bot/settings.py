@@ -20,15 +20,15 @@ class Settings(BaseSettings):
     )
 
     telegram_token: SecretStr | None = None
-    telegram_api_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s]+$")
+    telegram_api_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://[^\s]+$")
     data_dir: Path = Path("data")
     owner_ids: tuple[int, ...] = ()
     model: str = "multilingual"
     allow_private_addresses: bool = False
-    webhook_url: str | None = Field(None, pattern=r"^https?://[^\s]+$")
+    webhook_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     webhook_secret: SecretStr | None = None
     webhook_listen: str = "127.0.0.1"
-    webhook_port: int = Field(8443, ge=1, le=65535)
+    webhook_port: int = Field(default=8443, ge=1, le=65535)
 
 
 def read_settings() -> Settings:

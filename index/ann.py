@@ -69,30 +69,40 @@ class PassageIndex:
     @classmethod
     def load(cls, path: Path | None, stamp: dict[str, str]) -> "PassageIndex | None":
         """The index in the file, or None when it is missing, torn, or of another library or model."""
-        if path is None or cls.problem(path, stamp):
-            return None
         import faiss
 
-        body = path.read_bytes().split(b"\n", 1)[1]
+        body = _body(path, stamp) if path else None
+        if not isinstance(body, bytes):
+            return None
         index = cls.__new__(cls)
-        index._faiss = faiss.deserialize_index(np.frombuffer(body, np.uint8))
+        try:
+            index._faiss = faiss.deserialize_index(np.frombuffer(body, np.uint8))
+        except RuntimeError:  # whole, but of a FAISS that writes otherwise
+            return None
         index.generation = -1
         return index
 
     @staticmethod
     def problem(path: Path, stamp: dict[str, str]) -> str | None:
         """Why the file cannot be used, or None. A missing file is no problem: it is made again."""
-        try:
-            line, _, body = path.read_bytes().partition(b"\n")
-        except FileNotFoundError:
-            return None
-        try:
-            header = json.loads(line)
-            checksum = header["sha256"]
-        except (ValueError, KeyError, TypeError):
-            return f"{path.name}: not an index of ours, or torn. It is made again by: quoth rebuild."
-        if header.get("format") != MAGIC or {key: header.get(key) for key in stamp} != stamp:
-            return f"{path.name}: made by another model or for another library. It is made again by: quoth rebuild."
-        if hashlib.sha256(body).hexdigest() != checksum:
-            return f"{path.name}: torn (its checksum does not match). It is made again by: quoth rebuild."
+        body = _body(path, stamp)
+        return f"{path.name}: {body}. It is made again by: quoth rebuild." if isinstance(body, str) else None
+
+
+def _body(path: Path, stamp: dict[str, str]) -> bytes | str | None:
+    """The serialised index in the file, or what is wrong with it; None when there is no file."""
+    try:
+        line, _, body = path.read_bytes().partition(b"\n")
+        header = json.loads(line)
+        checksum = header["sha256"]
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    except (ValueError, KeyError, TypeError):
+        return "not an index of ours, or torn"
+    if header.get("format") != MAGIC or {key: header.get(key) for key in stamp} != stamp:
+        return "made by another model or for another library"
+    if hashlib.sha256(body).hexdigest() != checksum:
+        return "torn (its checksum does not match)"
+    return body

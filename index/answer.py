@@ -42,9 +42,7 @@ class Calibration:
 @cache
 def default_calibration() -> Calibration:
     content = json.loads((files("index") / "calibration.json").read_text("utf-8"))
-    return Calibration(
-        tuple(content["same"].values()), tuple(content["other"].values()), content["threshold"]
-    )
+    return Calibration(tuple(content["same"].values()), tuple(content["other"].values()), content["threshold"])
 
 
 def decide(question: str, ranking: Ranking, calibration: Calibration, candidates: int = 1) -> Answer | NoAnswer:
@@ -62,11 +60,12 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
     chosen = [n for n in ranking.order[:MOST_QUOTES] if ranking.scores[n] >= best - MARGIN]
     runs: list[tuple[int, int]] = []
     for n in chosen:
-        near = next((run for run in runs if _adjoin(ranking.document.passages, run, n)), None)
-        if near is None:
-            runs.append((n, n))
-        else:
-            runs[runs.index(near)] = (min(near[0], n), max(near[1], n))
+        # Up to two: a passage may close the gap between the one before it and the one after it.
+        near = [run for run in runs if _adjoin(ranking.document.passages, run, n)]
+        whole = (min(n, *(run[0] for run in near)), max(n, *(run[1] for run in near))) if near else (n, n)
+        place = runs.index(near[0]) if near else len(runs)
+        runs = [run for run in runs if run not in near]
+        runs.insert(place, whole)
     return tuple(_quote(ranking, run) for run in runs)
 
 
@@ -77,4 +76,6 @@ def _adjoin(passages: tuple[Passage, ...], run: tuple[int, int], n: int) -> bool
 def _quote(ranking: Ranking, run: tuple[int, int]) -> Quote:
     passages = ranking.document.passages
     score = max(float(ranking.scores[n]) for n in range(run[0], run[1] + 1))
-    return Quote(ranking.document.article, passages[run[0]].start, passages[run[1]].end, passages[run[0]].paragraph, score)
+    return Quote(
+        ranking.document.article, passages[run[0]].start, passages[run[1]].end, passages[run[0]].paragraph, score
+    )

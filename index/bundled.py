@@ -6,7 +6,6 @@
 
 import hashlib
 import importlib.util
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -103,6 +102,8 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        if _whole(folder):  # another process was faster than our hashing
+            return
         if folder.exists():
             shutil.rmtree(folder)
         work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
@@ -111,7 +112,7 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
             (work / "size").write_text(str((work / "model.safetensors").stat().st_size))
             work.chmod(0o755)
             try:
-                os.rename(work, folder)
+                work.rename(folder)
             except OSError:
                 if not _whole(folder):
                     raise

@@ -96,8 +96,8 @@ class SentenceTransformerEmbedder:
         from transformers.utils import logging
 
         # Its bars and its report of unused weights are not for readers.
-        logging.disable_progress_bar()
-        logging.set_verbosity_error()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(where, device="cpu")
         except Exception as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 20.0
 MOST_REDIRECTS = 5
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 AGENT = "quoth/0.1 (article reader)"
 
 
@@ -88,6 +89,8 @@ def _fetch(url: str, *, allow_private: bool) -> Raw:
                     )
                 data = b"".join(_limited(response, url, deadline))
                 return Raw(data, url, response.headers.get("content-type"), url)
+            except httpx.InvalidURL as error:
+                raise FetchError(f"{url}: redirects to no valid address. Give the article's own link.") from error
             except httpx.HTTPError as error:
                 raise FetchError(f"{url}: the connection broke off ({_reason(error)}). Try again.") from error
             finally:
@@ -129,8 +132,11 @@ def _address(host: str, port: int, url: str, allow_private: bool) -> str:
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None)
-    return ip.is_global and not ip.is_multicast and (inner is None or bool(inner.is_global))
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None)
+        if inner and not inner.is_global:
+            return False
+    return ip.is_global and not ip.is_multicast
 
 
 def _limited(response: "httpx.Response", url: str, deadline: float) -> Iterator[bytes]:

@@ -38,7 +38,7 @@ WEIGHTS = {
     "prose_after": 0.0,
 }
 INTERCEPT = 0.0
-CLEAN_BONUS = 0.0
+CLEAN_BONUS = 3.0
 _LINE = 60  # code points: a block no longer than this that ends no sentence is a bare line
 _BARE_SHARE = 0.5  # of the blocks: a text with fewer bare lines was cleaned before, so every block has the benefit of the doubt
 PROSE = 120  # weighted code points from which a block with a sentence in it counts as prose

@@ -44,7 +44,8 @@ def _stemmer(language: str) -> Stemmer | None:
     import snowballstemmer
 
     name = STEMMERS.get(language)
-    return snowballstemmer.stemmer(name) if name else None  # type: ignore[no-any-return]
+    stemmer: Stemmer | None = snowballstemmer.stemmer(name) if name else None
+    return stemmer
 
 
 def terms(text: str, language: str) -> list[str]:

@@ -123,14 +123,17 @@ class Library:
             return NoAnswer(text, 0.0)
         question = self._question(text)
         ids = [article_id] if article_id is not None else articles_for(question, self._store, ARTICLES_TRIED)
-        best: Answer | NoAnswer = NoAnswer(text, 0.0)
+        found: list[Answer | NoAnswer] = []
         for one in ids:
-            ranking = rank(question, self._store.document(one))
-            if ranking:
-                found = decide(text, ranking, self._calibration, candidates)
-                if not best.candidates or found.confidence > best.confidence:
-                    best = found
-        return best
+            try:
+                document = self._store.document(one)
+            except UnknownArticle:
+                if article_id is not None:
+                    raise
+                continue  # removed since it was found
+            if ranking := rank(question, document):
+                found.append(decide(text, ranking, self._calibration, candidates))
+        return max(found, key=lambda result: result.confidence, default=NoAnswer(text, 0.0))
 
     def summary(self, article_id: str) -> Summary:
         """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
@@ -163,9 +166,11 @@ class Library:
 
         Raises:
             DamagedLibrary: an article's text does not match its hash.
+            ModelError: the model cannot be loaded; nothing is changed.
         """
         listings = self._store.listings()[::-1]
         articles = [self._store.article(listing.id) for listing in listings]
+        self.warm()  # a model that cannot be loaded must not cost the vectors of the one before it
         self._store.forget_vectors()
         for done, article in enumerate(articles, start=1):
             self._index(article, split(article))

@@ -3,9 +3,10 @@
 Only the package's data file is read, never its engine. The file (version "E5S1", little-endian): a header with the
 BERT dimensions, a SentencePiece unigram vocabulary (offsets, scores, bytes), a normaliser blob that the ``tokenizers``
 library has under the name Nmt, and a directory of tensors, each 32-bit floats or Q4_0 blocks: 32 weights as a 16-bit
-scale ``d`` and 16 bytes of nibbles, weight = ``d * (nibble - 8)``, the low nibbles first (llama.cpp, ``ggml-quants.c``).
+scale ``d`` and 16 bytes of nibbles, weight = ``d * (nibble - 8)``, low nibbles first (llama.cpp, ``ggml-quants.c``).
 """
 
+import errno
 import json
 import struct
 from collections.abc import Callable, Iterator
@@ -138,6 +139,7 @@ def write_folder(source: Path, folder: Path, progress: Progress) -> None:
         ValueError: ``source`` is not of this format.
         OSError: ``folder`` cannot be written.
     """
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     model = read(source.read_bytes())
@@ -146,7 +148,10 @@ def write_folder(source: Path, folder: Path, progress: Progress) -> None:
     for done, (name, tensor) in enumerate(weights(model), start=1):
         tensors[name] = np.ascontiguousarray(tensor)
         progress(0.5 * done / total)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    try:
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    except SafetensorError as error:
+        raise OSError(errno.EIO, str(error)) from error
     progress(0.8)
     _tokenizer(model, folder / "tokenizer.json")
     for name, content in _configs(model.header).items():

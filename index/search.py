@@ -92,7 +92,9 @@ def _evidence(
     weights: dict[str, float],
 ) -> Evidence:
     paragraph = document.passages[best].paragraph
-    beside = {t for p, words in zip(document.passages, document.terms, strict=True) if p.paragraph == paragraph for t in words}
+    beside = {
+        t for p, words in zip(document.passages, document.terms, strict=True) if p.paragraph == paragraph for t in words
+    }
     everywhere = {term for words in document.terms for term in words}
     total = sum(weights.values()) or 1.0
 

@@ -99,7 +99,11 @@ class Store:
     # Articles
 
     def add(
-        self, article: Article, passages: Sequence[Passage], sentences: Vectors, contexts: Vectors,
+        self,
+        article: Article,
+        passages: Sequence[Passage],
+        sentences: Vectors,
+        contexts: Vectors,
         terms: Sequence[Sequence[str]],
     ) -> None:
         """Add an article with its passages' vectors, or replace those that it has, in one transaction."""
@@ -109,8 +113,16 @@ class Store:
             if row:
                 self._drop_passages(row[0])
             values = (
-                article.id, article.digest, datetime.now(UTC).isoformat(timespec="seconds"), article.text,
-                article.title, article.url, article.site, article.author, article.published, article.language,
+                article.id,
+                article.digest,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                article.text,
+                article.title,
+                article.url,
+                article.site,
+                article.author,
+                article.published,
+                article.language,
                 json.dumps(article.headings),
             )
             self._db.execute(
@@ -126,7 +138,9 @@ class Store:
                     'INSERT INTO passages (article, start, "end", paragraph, sentence, context) VALUES (?, ?, ?, ?, ?, ?)',
                     (number, passage.start, passage.end, passage.paragraph, sentence.tobytes(), context.tobytes()),
                 )
-                self._db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words)))
+                self._db.execute(
+                    "INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words))
+                )
 
     def remove(self, article_id: str) -> None:
         """Remove an article. Raises UnknownArticle."""
@@ -165,7 +179,7 @@ class Store:
             ).fetchone()
         if row is None:
             raise UnknownArticle(_unknown(article_id))
-        article = Article(*row[:7], headings=tuple(json.loads(row[7])))
+        article = Article(*row[:7], tuple(json.loads(row[7])))
         if article.digest != row[8] or article.id != article_id:
             raise DamagedLibrary(
                 f"The text of article {article_id} does not match its own hash. Remove it (quoth remove {article_id}) "
@@ -214,7 +228,7 @@ class Store:
                 row[0]: row[1:]
                 for row in self._db.execute(
                     "SELECT p.id, a.id, p.sentence, p.context FROM passages p JOIN articles a ON a.number = p.article"
-                    f" WHERE p.id IN ({marks})",  # noqa: S608 - only question marks
+                    f" WHERE p.id IN ({marks})",
                     list(passage_ids),
                 )
             }
@@ -323,7 +337,10 @@ class Store:
         if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
             raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
         return Document(
-            article, passages, _matrix([r[3] for r in rows]), _matrix([r[4] for r in rows]),
+            article,
+            passages,
+            _matrix([r[3] for r in rows]),
+            _matrix([r[4] for r in rows]),
             tuple(tuple(row[5].split()) for row in rows),
         )
 
@@ -342,7 +359,9 @@ class Store:
             self._index = PassageIndex.load(path, self._stamp()) or PassageIndex(dimension)
         if self._index.generation != self._seen:
             with self._errors():
-                stored = np.fromiter((row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")), np.int64)
+                stored = np.fromiter(
+                    (row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")), np.int64
+                )
                 new = self._index.retain(stored)
                 for some in np.array_split(new, max(1, len(new) // 500)):
                     if len(some):

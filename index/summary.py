@@ -17,11 +17,12 @@ from index.models import Article, Passage, Quote, Summary
 
 LENGTHS = ((15, 3), (40, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5
-THRESHOLD = 0.3  # similarities below this share of their range are noise (PacSum's beta)
-BACKWARD = 0.3  # weight of a similarity with an earlier sentence; with a later one it is 1
+THRESHOLD = 0.2  # similarities below this share of their range are noise (PacSum's beta)
+BACKWARD = -2.0  # weight of a similarity with an earlier sentence where one with a later sentence weighs 1 (its lambda)
 ALIKE = 0.8  # two sentences above this share of the range say the same
-LEANING = 0.5  # what a sentence keeps that needs the one before it, or is spoken by someone unnamed
+LEANING = 0.7  # what a sentence keeps that needs the one before it, or is spoken by someone unnamed
 SHORT = 0.4  # of the median length: too little to say anything
+TINY = 1e-3  # merit of the least central sentence: still better than a question
 
 _MARKS = "\"'“”„«»‘’([—–- "
 _LEANS = re.compile(
@@ -65,13 +66,15 @@ def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
     cosines = rows @ rows.T
     others = cosines[~np.eye(len(rows), dtype=bool)]
     low, high = (others.min(), others.max()) if others.size else (0.0, 0.0)
-    stretched = np.clip((cosines - low) / (high - low), 0.0, 1.0) if high > low else np.zeros_like(cosines)
+    stretched: NDArray[np.float64] = np.zeros_like(cosines)
+    if high > low:
+        stretched = np.clip((cosines - low) / (high - low), 0.0, 1.0)
     np.fill_diagonal(stretched, 1.0)
-    return np.asarray(stretched)
+    return stretched
 
 
 def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How fit each sentence is to stand alone: 1, less when it leans on its neighbours, 0 for questions and scraps."""
+    """How fit each sentence is to be quoted: 1, less when it leans on its neighbours, 0 for questions and scraps."""
     typical = float(np.median([len(text) for text in texts]))
     weights = np.ones(len(texts))
     for n, text in enumerate(texts):
@@ -86,17 +89,21 @@ def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
 def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: int) -> dict[int, float]:
     """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
     edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
-    edges *= np.where(np.triu(np.ones_like(edges)) > 0, 1.0, BACKWARD)  # row: the sentence that covers
+    central = np.triu(edges, 1).sum(axis=1) + BACKWARD * np.tril(edges, -1).sum(axis=1)
+    spread = float(np.ptp(central))
+    central = (central - central.min()) / spread if spread > 0 else np.ones_like(central)
+    merit = central**2 * weights + TINY * (weights > 0)
+    reach = np.triu(edges)  # a sentence introduces what follows it
     covered = np.zeros(len(edges))
     free = np.ones(len(edges), dtype=bool)
     picked: dict[int, float] = {}
     while len(picked) < count and free.any():
-        gains = np.where(free, np.maximum(edges - covered, 0.0).mean(axis=1) * weights, -1.0)
-        best = int(np.argmax(np.round(gains, 9)))
-        picked[best] = float(max(gains[best], 0.0))
-        covered = np.maximum(covered, edges[best])
+        added = np.maximum(reach - covered, 0.0).mean(axis=1)
+        best = int(np.argmax(np.round(np.where(free, added * merit, -1.0), 9)))
+        picked[best] = float(added[best])
+        covered = np.maximum(covered, reach[best])
         free[best] = False
-        alike = free & (likeness[best] > ALIKE)
-        if len(picked) + int((free & ~alike).sum()) >= min(count, len(edges)):
-            free &= ~alike
+        others = free & (likeness[best] <= ALIKE)
+        if len(picked) + int(others.sum()) >= min(count, len(edges)):
+            free = others
     return picked

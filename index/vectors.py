@@ -43,5 +43,7 @@ def _windows(article: Article, passages: Sequence[Passage], paragraphs: Sequence
         before = ""
         if previous and previous.paragraph == passage.paragraph:
             before = article.text[previous.start : previous.end]
-        yield " ".join(part for part in (line + "." if line else "", before, article.text[passage.start : passage.end]) if part)
+        yield " ".join(
+            part for part in (line + "." if line else "", before, article.text[passage.start : passage.end]) if part
+        )
         previous = passage
