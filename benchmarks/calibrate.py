@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from benchmarks.corpus import auroc
 from benchmarks.evidence import loaded, trials
-from index.answer import SAME_LANGUAGE
 from index.search import Evidence
 
 LANGUAGES = ("en", "ru", "de", "es")
@@ -56,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kind = np.array([trial.kind for _, trial in rows])
     values = np.array([astuple(trial.ranking.evidence) for _, trial in rows])
     y = (kind == "own").astype(float)
-    same = values[:, 4] >= SAME_LANGUAGE
+    same = values[:, 4] == 1
     logits = np.zeros(len(rows))
     weights = {}
     for name, mask, columns in (("same", same, [0, 1, 2, 3]), ("other", ~same, [0])):

@@ -12,7 +12,6 @@ from index.search import Evidence, Ranking
 
 MOST_QUOTES = 3
 MARGIN = 0.35  # of the fused score's standard deviations: what is this near to the best passage is quoted with it
-SAME_LANGUAGE = 0.4  # of the question's words; below it a question counts as asked in another language
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Calibration:
 
     def confidence(self, evidence: Evidence) -> float:
         values = astuple(evidence)[:4]
-        if evidence.known_words >= SAME_LANGUAGE:
+        if evidence.same_language:
             logit = self.same[0] + float(np.dot(self.same[1:], values))
         else:
             logit = self.other[0] + self.other[1] * values[0]

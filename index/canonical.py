@@ -14,7 +14,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
 def canonical(text: str) -> str:
-    """Unicode NFC; no control characters but ``\\n``, no surrogates; single spaces; paragraphs parted by one blank line."""
+    """Unicode NFC, no control characters or surrogates, single spaces, paragraphs parted by one blank line."""
     text = _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
     text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", text)

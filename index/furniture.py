@@ -23,24 +23,23 @@ from index.reader_address import Address, address
 # Log-odds for each feature of ``features``; learnt by logistic regression on the blocks of 61 news pages and of their
 # bare articles, cross-validated by page.
 WEIGHTS = {
-    "length": 0.0,
-    "words": 0.0,
-    "sentences": 0.0,
-    "ends": 0.0,
-    "exclaims": 0.0,
-    "label": 0.0,
-    "commas": 0.0,
-    "capitals": 0.0,
-    "digits": 0.0,
-    "symbols": 0.0,
-    "cohesion": 0.0,
-    "prose_before": 0.0,
-    "prose_after": 0.0,
+    "length": 6.33,  # logarithm of its length
+    "sentences": -0.75,  # how many sentences end in it
+    "ends": 1.34,  # whether it ends like a sentence
+    "exclaims": 0.71,  # ... like a question or an exclamation
+    "label": 0.91,  # whether it ends with a colon
+    "commas": 0.34,  # commas a word
+    "digits": 0.97,  # share of digits
+    "cohesion": 1.28,  # share of its content words that other prose of the text has
+    "prose_before": 2.75,  # prose in the three blocks before
+    "prose_after": 2.07,  # ... and after it
 }
-INTERCEPT = 0.0
-CLEAN_BONUS = 3.0
+INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of furniture
+CLEAN_BONUS = 2.0
 _LINE = 60  # code points: a block no longer than this that ends no sentence is a bare line
-_BARE_SHARE = 0.5  # of the blocks: a text with fewer bare lines was cleaned before, so every block has the benefit of the doubt
+_BARE_SHARE = (
+    0.4  # of the blocks: a text with fewer bare lines was cleaned before, so every block has the benefit of the doubt
+)
 PROSE = 120  # weighted code points from which a block with a sentence in it counts as prose
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -50,7 +49,6 @@ _SENTENCE_END = re.compile(rf"[.!?…؟।][{_CLOSERS}]*(?=\s|$)|[。！？]")
 _ENDS = re.compile(rf"[.!?…؟।。！？][{_CLOSERS}]*$")
 _EXCLAIMS = re.compile(rf"[!?！？؟][{_CLOSERS}]*$")
 _COMMA = re.compile("[,،、，;；]")
-_SYMBOL = re.compile(r"[^\w\s.,;:!?'\"“”«»„‘’()\-–—…。、，！？]")
 
 
 def article_blocks(blocks: Sequence[str], language: str = "und") -> range:
@@ -63,7 +61,7 @@ def article_blocks(blocks: Sequence[str], language: str = "und") -> range:
         return range(len(blocks))
     run = _without_appeals(blocks, run, language)
     # A label that nothing follows ("Related:") names what was cut off.
-    while len(run) > 1 and blocks[run[-1]].endswith((":", "：")):
+    while len(run) > 1 and len(blocks[run[-1]]) < _LINE and blocks[run[-1]].endswith((":", "：")):
         run = run[:-1]
     return run
 
@@ -84,15 +82,12 @@ def features(blocks: Sequence[str]) -> list[list[float]]:
         rows.append(
             [
                 min(math.log1p(sizes[i]) / 7, 1.0),
-                min(count / 12, 1.0),
                 min(len(_SENTENCE_END.findall(block)) / 4, 1.0),
                 float(bool(_ENDS.search(block))),
                 float(bool(_EXCLAIMS.search(block))),
                 float(block.endswith((":", "："))),
                 min(len(_COMMA.findall(block)) / count * 8, 1.0),
-                sum(word[0].isupper() for word in words[i][1:]) / max(count - 1, 1),
                 min(sum(c.isdigit() for c in block) / max(len(block), 1) * 5, 1.0),
-                min(len(_SYMBOL.findall(block)) / max(len(block), 1) * 20, 1.0),
                 elsewhere / max(len(stems[i]), 1),
                 sum(weight[max(0, i - 3) : i]) / 3,
                 sum(weight[i + 1 : i + 4]) / 3,
@@ -118,16 +113,24 @@ def _best_run(scores: Sequence[float]) -> range:
 
 
 def _without_appeals(blocks: Sequence[str], run: range, language: str) -> range:
-    """``run`` without a tail, or a head, that turns to the reader while the rest never does."""
+    """``run`` without a tail, or a head, that turns to the reader while the rest never does.
+
+    An appeal comes with a label or a button: without a short line at hand it is the author who turns to the reader.
+    """
     counts = [address(blocks[i], language) for i in run]
-    tail = _turn(counts)
-    kept = run[: len(run) - tail]
-    head = _turn(counts[: len(kept)][::-1])
-    kept = kept[head:]
-    if tail:  # the line above an appeal is its heading, or a label of what stood between
-        while len(kept) > 1 and not _ENDS.search(blocks[kept[-1]]):
-            kept = kept[:-1]
-    return kept
+    if tail := _turn(counts):
+        first = len(run) - tail
+        nearby = [*run[first - 1 :], *range(run.stop, min(run.stop + 1, len(blocks)))]
+        if any(len(blocks[i]) < _LINE for i in nearby):
+            run, counts = run[:first], counts[:first]
+            # The line above an appeal is its heading, or a label of what stood between.
+            while len(run) > 1 and not _ENDS.search(blocks[run[-1]]):
+                run, counts = run[:-1], counts[:-1]
+    if head := _turn(counts[::-1]):
+        nearby = [*range(max(run.start - 1, 0), run.start), *run[: head + 1]]
+        if any(len(blocks[i]) < _LINE for i in nearby):
+            run = run[head:]
+    return run
 
 
 def _turn(counts: Sequence[Address]) -> int:
@@ -139,7 +142,7 @@ def _turn(counts: Sequence[Address]) -> int:
         tail_words += count.words
         tail_hits += count.hits
         rest_words, rest_hits = words - tail_words, hits - tail_hits
-        if tail_words > rest_words / 2 or not count.hits:
+        if tail_words > 0.75 * rest_words or not count.hits:
             continue
         if tail_hits >= 3 and tail_hits >= 0.04 * tail_words and rest_words >= 80 and rest_hits <= 0.004 * rest_words:
             gain = tail_hits * math.log(tail_hits / tail_words / ((hits + 1) / (words + 1)))

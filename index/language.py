@@ -25,15 +25,14 @@ _SCRIPTS = {
     "te": "\u0c00-\u0c7f",
 }
 # ISO 639-1 code and the name under which jusText keeps that language's words, most frequent first.
-_WORD_LISTS = dict(
-    pair.split("=")
-    for pair in (
-        "en=English uk=Ukrainian ru=Russian be=Belarusian bg=Bulgarian sr=Serbian mk=Macedonian kk=Kazakh de=German "
-        "fr=French es=Spanish pt=Portuguese it=Italian ca=Catalan ro=Romanian nl=Dutch pl=Polish cs=Czech sk=Slovak "
-        "sl=Slovenian hr=Croatian hu=Hungarian fi=Finnish et=Estonian lv=Latvian lt=Lithuanian sv=Swedish da=Danish "
-        "no=Norwegian_Bokmal tr=Turkish az=Azerbaijani id=Indonesian vi=Vietnamese ar=Arabic fa=Persian ur=Urdu"
-    ).split()
+_NAMES = (
+    "en=English uk=Ukrainian ru=Russian be=Belarusian bg=Bulgarian sr=Serbian mk=Macedonian kk=Kazakh "
+    "de=German fr=French es=Spanish pt=Portuguese it=Italian ca=Catalan ro=Romanian nl=Dutch pl=Polish "
+    "cs=Czech sk=Slovak sl=Slovenian hr=Croatian hu=Hungarian fi=Finnish et=Estonian lv=Latvian lt=Lithuanian "
+    "sv=Swedish da=Danish no=Norwegian_Bokmal tr=Turkish az=Azerbaijani id=Indonesian vi=Vietnamese ar=Arabic "
+    "fa=Persian ur=Urdu"
 )
+_WORD_LISTS = dict(pair.split("=") for pair in _NAMES.split())
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SAMPLE = 6000  # code points: more does not change the verdict

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 # Scripts that put no space between words, and Hangul, whose words carry their particles: pairs of characters.
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Hangul}]+")
+PIECE = regex.compile(rf"{UNSPACED.pattern}|{UNSPACED.pattern.replace('[', '[^', 1)}")
 STEMMERS = {
     "ar": "arabic",
     "da": "danish",
@@ -39,8 +39,8 @@ class Stemmer(Protocol):
     def stemWords(self, words: list[str]) -> list[str]: ...  # noqa: N802
 
 
-@cache
 def _stemmer(language: str) -> Stemmer | None:
+    """A new one for each text: they keep the word they are at in themselves, and threads must not share that."""
     import snowballstemmer
 
     name = STEMMERS.get(language)
@@ -54,11 +54,12 @@ def terms(text: str, language: str) -> list[str]:
     """
     words: list[str] = []
     for word in WORD.findall(text.casefold()):
-        unspaced = UNSPACED.fullmatch(word)
-        if unspaced and len(word) > 1:
-            words += (word[i : i + 2] for i in range(len(word) - 1))
-        else:
-            words.append(word)
+        # "2024年" is a number and a word.
+        for piece in (match.group() for match in PIECE.finditer(word)):
+            if len(piece) > 1 and UNSPACED.match(piece):
+                words += (piece[i : i + 2] for i in range(len(piece) - 1))
+            else:
+                words.append(piece)
     stemmer = _stemmer(language)
     return stemmer.stemWords(words) if stemmer else words
 

@@ -23,6 +23,7 @@ _SPACES = re.compile(r"\s*")
 _QUOTES = "\"“”„‟«»‹›'‘’"
 _BRACKETS = ")]}）］｝」』】〉》"
 _QUOTE_MARK = re.compile(f"[{_QUOTES.replace(chr(39), '').replace('’', '').replace('‘', '')}]")
+_BRACKETED = re.compile(r"\s*[(\[][^()\[\]]{1,600}[.!?…][)\]](?=\s)")  # a sentence in brackets of its own
 _WORD_BEFORE = re.compile(r"(\S+)\s+(\S+)\s*$|(\S+)\s*$")
 _ORDINAL = re.compile(r"(?:^|\s)\d{1,2}\.$")
 # Languages that write an ordinal number as digits with a full stop: "19. Jahrhundert".
@@ -104,8 +105,10 @@ def _proposed(text: str, language: str) -> Iterator[tuple[int, int]]:
             # sentencex never ends a sentence inside a quotation, so a speech, or all that follows a quotation mark
             # without a partner, would be one passage. Blind to the marks, it finds the sentences of the speech.
             inner = _boundaries(_QUOTE_MARK.sub("~", text[start:end]), language)
+        if bracketed := _BRACKETED.match(text, start, end):
+            inner.append(bracketed.end() - start)
         moved = [start]
-        for edge in [*(start + cut for cut in inner), end]:
+        for edge in [*(start + cut for cut in sorted(inner)), end]:
             moved.append(_past_closers(text, max(edge, moved[-1]), end))
         for left, right in pairwise(moved):
             span = _trimmed(text, left, right)

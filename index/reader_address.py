@@ -6,12 +6,12 @@ Closed classes of a grammar, a handful a language. A language without an entry c
 import re
 from typing import NamedTuple
 
-_QUOTATION_MARK = re.compile("[\"“”„«»「」『』]")
+_QUOTATION_MARK = re.compile('["“”„«»「」『』]')
 _WORD = re.compile(r"[^\W\d_]+")
 _PRONOUNS = {
     "en": "i me my mine we us our ours you your yours",
-    "de": "ich mich mir mein meine wir uns unser unsere unserer unseren unserem du dich dir dein deine Ihnen Ihre Ihren "
-    "Ihrer Ihrem euch euer",
+    "de": "ich mich mir mein meine wir uns unser unsere unserer unseren unserem du dich dir dein deine Ihnen Ihre "
+    "Ihren Ihrer Ihrem euch euer",
     "fr": "je nous notre nos vous votre vos tu ton toi",
     "es": "nosotros nuestro nuestra nuestros nuestras usted ustedes tú tus te vosotros vuestro",
     "it": "noi nostro nostra nostri nostre voi vostro vostra vostri tuo tua tuoi",
@@ -54,5 +54,7 @@ def address(text: str, language: str) -> Address:
     words = _WORD.findall(text)
     pronouns = _SETS.get(language, frozenset())
     # "US" in capitals is a country.
-    hits = sum(word in pronouns or (word.lower() in pronouns and not (len(word) > 1 and word.isupper())) for word in words)
+    hits = sum(
+        word in pronouns or (word.lower() in pronouns and not (len(word) > 1 and word.isupper())) for word in words
+    )
     return Address(len(words), hits)

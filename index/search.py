@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Vectors
+from index.language import UNKNOWN, detect
 from index.lexical import bm25, idf, terms
 from index.store import Document, Store
 from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
 POOL = 200
+FAMILIAR = 0.4  # of a question's words
 Scores = NDArray[np.float64]
 
 
@@ -42,15 +44,15 @@ class Evidence:
 
     ``similarity``: the best similarity, in the question's own standard units. ``in_sentence``, ``in_paragraph``,
     ``in_article``: the share of the question's terms, weighted by their rarity, that the best passage, its paragraph,
-    the article contain (0 to 1). ``known_words``: the share of the question's words, unweighted, that occur in the
-    article: near zero when the question is in another language, where lexical evidence is silent, not negative.
+    the article contain (0 to 1). ``same_language``: whether the question is in the article's language; where it is not,
+    lexical evidence is silent, not negative.
     """
 
     similarity: float
     in_sentence: float
     in_paragraph: float
     in_article: float
-    known_words: float
+    same_language: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,16 @@ def _evidence(
         in_sentence=share(set(document.terms[best])),
         in_paragraph=share(beside),
         in_article=share(everywhere),
-        known_words=sum(term in everywhere for term in asked) / len(asked),
+        same_language=_same_language(question.text, document.article.language, asked, everywhere),
     )
+
+
+def _same_language(question: str, language: str, asked: Sequence[str], known: set[str]) -> bool:
+    spoken = detect(question)
+    if UNKNOWN not in {spoken, language}:
+        return spoken == language
+    # Too short to tell: words of another language are hardly ever in the article, but for names.
+    return sum(term in known for term in asked) >= FAMILIAR * len(asked)
 
 
 def standardise(scores: Scores) -> Scores:

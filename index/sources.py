@@ -51,7 +51,8 @@ _ASIDE = r"(?:[,K][^,KQ;]{1,25}){1,5},|\([^()Q]{1,12}\)|-[^-Q]{1,25}-"
 _ALIAS = re.compile(r",N{1,4},")  # Smith's lawyer, Ann Jones, (said)
 _MEANWHILE = r"(?:[UT]|[IF]A?T){0,4}"  # also, on Monday
 _SUBJECT = re.compile(
-    rf"(?<![NSIFb])(?<![IFb]A)(?<![IFb]AW)(?<![NS]&)(?:(?P<also>{_RUN})&)?(?:{_SPEAKER})(?P<aside>{_ASIDE})?{_MEANWHILE}(?P<verb>[DEO])"
+    rf"(?:(?<=,)(?P<alias>{_RUN}),|(?<![NSIFb])(?<![IFb]A)(?<![IFb]AW)(?<![NS]&)(?:(?P<also>{_RUN})&)?"
+    rf"(?:{_SPEAKER})(?P<aside>{_ASIDE})?){_MEANWHILE}(?P<verb>[DEO])"
 )
 _AFTER = re.compile(rf"(?:{_ROLE})??(?:{_SPEAKER})(?:&A?(?P<also>{_NAME})(?![BUDEO]))?(?![BUDEO])")
 _RECORD = re.compile(rf"G(?:W|IT|T){{0,3}}bA?(?P<origin>(?>{_NAME}))(?!{_NOUN})")
@@ -206,7 +207,7 @@ class _Reader:
             if not text or group in ("aside", "verb"):
                 continue
             start, end = match.span(group)
-            bare = group in ("origin", "name", "also")
+            bare = group in ("origin", "name", "also", "alias")
             if group == "owned" and _ALIAS.fullmatch(match.groupdict().get("aside") or ""):
                 start, end = match.start("aside") + 1, match.end("aside") - 1
                 bare = True

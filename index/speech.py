@@ -98,7 +98,7 @@ SPEECH = {
             "don't not no there here how why more most less least very too much many some any each every all another "
             "such other others one two three four five six seven eight nine ten up out off down away back both either "
             "neither only mr mrs went made took got came gave led left met held sent set put let kept became began "
-            "released issued whose yesterday today tomorrow following amid toward towards around along ago however "
+            "issued whose yesterday today tomorrow following amid toward towards around along ago however "
             "indeed instead perhaps maybe yes finally overall together nearly almost roughly ever never always often"
         ),
         voices=Words(

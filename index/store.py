@@ -1,46 +1,29 @@
-"""The library on disk: SQLite holds the truth, FAISS the derived index. The only module that knows either.
+"""The library on disk: SQLite holds the truth, FAISS the derived index.
 
-One folder: ``library.sqlite3`` (articles, passages, vectors, full text; WAL, forward-only schema number in
-``user_version``) and ``vectors.faiss`` (a header line with model, library and checksum, then the serialised index).
-The index can be lost at any time: it is made again from the vectors in SQLite.
+The only module that knows either, with ``database``, ``ann`` and ``checks``, which nobody else uses. One folder:
+``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (a header line with model, library
+and checksum, then the serialised index). The index can be lost at any time: it is made again from SQLite's vectors.
 """
 
 import json
 import os
-import sqlite3
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from index import database
 from index.ann import PassageIndex
+from index.bundled import BUNDLED
 from index.embedder import Vectors
-from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
+from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
 from index.models import Article, Passage
 from index.vectors import blend
-
-SCHEMA = 1
-CREATE = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
-    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
-    language TEXT NOT NULL, headings TEXT NOT NULL
-);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-    sentence BLOB NOT NULL, context BLOB NOT NULL
-);
-CREATE INDEX passages_of_article ON passages (article);
-CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +49,7 @@ class Document:
 
 
 class Store:
-    """Opens or makes the library in ``folder``; without a folder it lives in memory.
+    """The library in ``folder``, made when it is not there; without a folder it lives in memory.
 
     ``model`` is the name of the embedder whose vectors are asked for. Safe to use from several threads and, on disk,
     from several processes: what another process adds is seen at the next call.
@@ -83,13 +66,7 @@ class Store:
         self._lock = threading.RLock()
         self._index: PassageIndex | None = None
         self._seen = -1
-        with self._errors():
-            self._db = self._connect()
-            try:
-                self._migrate()
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = database.connect(folder)
         self._documents = lru_cache(maxsize=256)(self._load)
 
     def close(self) -> None:
@@ -112,30 +89,20 @@ class Store:
             row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
             if row:
                 self._drop_passages(row[0])
-            values = (
-                article.id,
-                article.digest,
-                datetime.now(UTC).isoformat(timespec="seconds"),
-                article.text,
-                article.title,
-                article.url,
-                article.site,
-                article.author,
-                article.published,
-                article.language,
-                json.dumps(article.headings),
-            )
+            added = datetime.now(UTC).isoformat(timespec="seconds")
+            known = (*astuple(article)[1:-1], json.dumps(article.headings))
             self._db.execute(
-                "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title,"
-                " url = excluded.url, site = excluded.site, author = excluded.author, published = excluded.published,"
-                " language = excluded.language, headings = excluded.headings",
-                values,
+                "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language,"
+                " headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
+                " published = excluded.published, language = excluded.language, headings = excluded.headings",
+                (article.id, article.digest, added, article.text, *known),
             )
             number = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()[0]
             for passage, sentence, context, words in zip(passages, sentences, contexts, terms, strict=True):
                 cursor = self._db.execute(
-                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context) VALUES (?, ?, ?, ?, ?, ?)',
+                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context)'
+                    " VALUES (?, ?, ?, ?, ?, ?)",
                     (number, passage.start, passage.end, passage.paragraph, sentence.tobytes(), context.tobytes()),
                 )
                 self._db.execute(
@@ -174,12 +141,13 @@ class Store:
         """The article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
         with self._read():
             row = self._db.execute(
-                "SELECT text, title, url, site, author, published, language, headings, digest FROM articles WHERE id = ?",
+                "SELECT text, title, url, site, author, published, language, headings, digest FROM articles"
+                " WHERE id = ?",
                 (article_id,),
             ).fetchone()
         if row is None:
             raise UnknownArticle(_unknown(article_id))
-        article = Article(*row[:7], tuple(json.loads(row[7])))
+        article = replace(Article(*row[:7]), headings=tuple(json.loads(row[7])))
         if article.digest != row[8] or article.id != article_id:
             raise DamagedLibrary(
                 f"The text of article {article_id} does not match its own hash. Remove it (quoth remove {article_id}) "
@@ -227,7 +195,8 @@ class Store:
             rows = {
                 row[0]: row[1:]
                 for row in self._db.execute(
-                    "SELECT p.id, a.id, p.sentence, p.context FROM passages p JOIN articles a ON a.number = p.article"
+                    "SELECT p.id, a.id, p.sentence, p.context FROM passages p"  # noqa: S608 - only question marks
+                    " JOIN articles a ON a.number = p.article"
                     f" WHERE p.id IN ({marks})",
                     list(passage_ids),
                 )
@@ -242,7 +211,7 @@ class Store:
         """Write the FAISS index beside the database, so that the next start need not make it again."""
         if self._folder is None:
             return
-        with self._lock, self._errors():
+        with self._lock, database.errors(self._folder):
             self._refresh()
             row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
             if row and self._meta("model") == self.model and os.access(self._folder, os.W_OK):
@@ -270,39 +239,6 @@ class Store:
 
     # Inside
 
-    def _connect(self) -> sqlite3.Connection:
-        if self._folder is None:
-            return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / "library.sqlite3"
-        if path.exists() and not os.access(self._folder, os.W_OK):
-            # SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes.
-            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
-        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        return db
-
-    def _migrate(self) -> None:
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if self._version() == 0:
-            self._db.execute("BEGIN IMMEDIATE")
-            if self._version() == 0:  # another process may have been first
-                for statement in CREATE.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
-                self._db.execute(f"PRAGMA user_version = {SCHEMA}")
-            self._db.execute("COMMIT")
-        if self._version() > SCHEMA:
-            raise NewerLibrary(
-                f"The library in {self._folder} was written by a newer version of Quoth (format {self._version()}, "
-                f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
-            )
-
-    def _version(self) -> int:
-        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
-
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
@@ -315,10 +251,10 @@ class Store:
     def _check_model(self) -> None:
         stored = self._meta("model")
         if stored not in (None, self.model):
+            bundled = str(stored).partition("/")[0]
             raise ModelMismatch(
                 f"This library was indexed with the model {stored}, not {self.model}. Set QUOTH_MODEL to "
-                f"{str(stored).partition('/')[0] if str(stored).count('/') == 1 else stored}, "
-                "or index it again with this one: quoth rebuild."
+                f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
             )
 
     def _drop_passages(self, number: int) -> None:
@@ -327,10 +263,11 @@ class Store:
 
     def _load(self, article_id: str) -> Document:
         article = self.article(article_id)
-        with self._errors():
+        with database.errors(self._folder):
             rows = self._db.execute(
                 'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms FROM passages p'
-                " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id WHERE a.id = ? ORDER BY p.id",
+                " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id"
+                " WHERE a.id = ? ORDER BY p.id",
                 (article_id,),
             ).fetchall()
         passages = tuple(Passage(*row[:3]) for row in rows)
@@ -346,7 +283,7 @@ class Store:
 
     def _refresh(self) -> None:
         """Notice what another process has written since the last call."""
-        with self._errors():
+        with database.errors(self._folder):
             generation = int(self._meta("generation") or 0)
         if generation != self._seen:
             self._documents.cache_clear()
@@ -358,7 +295,7 @@ class Store:
             path = self._index_path() if self._folder else None
             self._index = PassageIndex.load(path, self._stamp()) or PassageIndex(dimension)
         if self._index.generation != self._seen:
-            with self._errors():
+            with database.errors(self._folder):
                 stored = np.fromiter(
                     (row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")), np.int64
                 )
@@ -367,10 +304,12 @@ class Store:
                     if len(some):
                         marks = ",".join("?" * len(some))
                         rows = self._db.execute(
-                            f"SELECT sentence, context FROM passages WHERE id IN ({marks}) ORDER BY id",  # noqa: S608
+                            f"SELECT id, sentence, context FROM passages WHERE id IN ({marks})",  # noqa: S608
                             some.tolist(),
                         ).fetchall()
-                        self._index.add(some, blend(_matrix([r[0] for r in rows]), _matrix([r[1] for r in rows])))
+                        # Fewer than asked for, when another process has just removed an article.
+                        found = np.array([r[0] for r in rows], np.int64)
+                        self._index.add(found, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows])))
             self._index.generation = self._seen
         return self._index
 
@@ -383,7 +322,7 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[None]:
-        with self._lock, self._errors():
+        with self._lock, database.errors(self._folder):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -397,29 +336,8 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[None]:
-        with self._lock, self._errors():
+        with self._lock, database.errors(self._folder):
             yield
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """SQLite's and the file system's errors as ours."""
-        where = self._folder or "memory"
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise StoreError(
-                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
-                "disk has room, or choose another with --data."
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise DamagedLibrary(
-                f"The library file in {where} is damaged ({error}). Restore library.sqlite3 from a backup, or move it "
-                "away and add the articles again."
-            ) from error
-        except OSError as error:
-            raise StoreError(
-                f"The library's folder {where} cannot be used ({error.strerror}). Choose another with --data."
-            ) from error
 
 
 def _matrix(blobs: Sequence[bytes]) -> Vectors:

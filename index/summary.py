@@ -17,14 +17,16 @@ from index.models import Article, Passage, Quote, Summary
 
 LENGTHS = ((15, 3), (40, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5
-THRESHOLD = 0.2  # similarities below this share of their range are noise (PacSum's beta)
+THRESHOLD = 0.1  # similarities below this share of their range are noise (PacSum's beta)
 BACKWARD = -2.0  # weight of a similarity with an earlier sentence where one with a later sentence weighs 1 (its lambda)
 ALIKE = 0.8  # two sentences above this share of the range say the same
-LEANING = 0.7  # what a sentence keeps that needs the one before it, or is spoken by someone unnamed
+LEANING = 0.5  # what a sentence keeps that needs the one before it
 SHORT = 0.4  # of the median length: too little to say anything
+CENTRALITY = 3  # how much centrality counts against coverage (its exponent)
 TINY = 1e-3  # merit of the least central sentence: still better than a question
 
 _MARKS = "\"'“”„«»‘’([—–- "
+_SPEECH = re.compile(r"[\"“„«][^\"”»]*[\"”»]?\s*$")  # a quotation and nothing that tells whose it is
 _LEANS = re.compile(
     r"(?:he|she|it|they|we|i|you|this|that|these|those|his|her|its|their|there|but|and|so|or|yet|however|also|then|thus|"
     r"moreover|meanwhile|instead|still|such|both|another|other|others|one|here|"
@@ -74,33 +76,40 @@ def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How fit each sentence is to be quoted: 1, less when it leans on its neighbours, 0 for questions and scraps."""
+    """How fit to be quoted: 1, less for a sentence that leans on others, 0 for questions, scraps and bare speech."""
     typical = float(np.median([len(text) for text in texts]))
     weights = np.ones(len(texts))
     for n, text in enumerate(texts):
         bare = text.strip(_MARKS)
-        if bare.endswith(("?", "？", "؟")) or len(text) < SHORT * typical:
+        if bare.endswith(("?", "？", "؟")) or len(text) < SHORT * typical or _SPEECH.match(text):
             weights[n] = 0.0
         elif _LEANS.match(bare) or text[0] in _MARKS or bare[:1].islower():
             weights[n] = LEANING
     return weights
 
 
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values moved and scaled to 0..1; all ones when they do not differ."""
+    spread = float(np.ptp(values))
+    return (values - values.min()) / spread if spread > 0 else np.ones_like(values)
+
+
 def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: int) -> dict[int, float]:
     """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
     edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
-    central = np.triu(edges, 1).sum(axis=1) + BACKWARD * np.tril(edges, -1).sum(axis=1)
-    spread = float(np.ptp(central))
-    central = (central - central.min()) / spread if spread > 0 else np.ones_like(central)
-    merit = central**2 * weights + TINY * (weights > 0)
-    reach = np.triu(edges)  # a sentence introduces what follows it
+    central = _unit(np.triu(edges, 1).sum(axis=1) + BACKWARD * np.tril(edges, -1).sum(axis=1))
+    merit = (central**CENTRALITY + TINY) * weights
+    worth = _unit(likeness.sum(axis=1))  # an aside is not worth covering
+    worth /= worth.sum()
+    reach = np.triu(edges)  # a sentence introduces itself and what follows it
     covered = np.zeros(len(edges))
     free = np.ones(len(edges), dtype=bool)
     picked: dict[int, float] = {}
     while len(picked) < count and free.any():
-        added = np.maximum(reach - covered, 0.0).mean(axis=1)
-        best = int(np.argmax(np.round(np.where(free, added * merit, -1.0), 9)))
-        picked[best] = float(added[best])
+        added = np.maximum(reach - covered, 0.0) @ worth
+        # Rounded, so that another order of adding floats cannot turn a tie.
+        best = int(np.argmax(np.round(np.where(free, (added + TINY) * merit, -1.0), 9)))
+        picked[best] = min(float(added[best]), 1.0)
         covered = np.maximum(covered, reach[best])
         free[best] = False
         others = free & (likeness[best] <= ALIKE)

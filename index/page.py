@@ -1,0 +1,135 @@
+"""A web page -> Article, by trafilatura."""
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from index.canonical import canonical, shorten, tidy
+from index.decoding import decode
+from index.errors import SourceError
+from index.language import detect
+from index.models import Article
+from index.plain import web_address
+from index.reader_address import address
+
+_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|^<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.IGNORECASE
+)
+_LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_SENTENCE_END = re.compile(r"\w\S*[.!?…؟।。！？]")
+_BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
+_NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
+_FEWEST_LETTERS = 25
+_NO_ARTICLE = (
+    "The page has no article in it: a login wall, a cookie notice or an error page? "
+    "Open it in a browser, copy the article's text and add that as a text file."
+)
+
+
+def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None = None) -> Article:
+    """An article from a web page. ``charset`` is what the server declared; ``url`` wins over the page's own claim.
+
+    Raises:
+        SourceError: the page holds no article, or cannot be decoded.
+    """
+    html = raw if isinstance(raw, str) else decode(raw, charset or _declared(raw))
+    html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
+    document = _extracted(html, url)
+    if document is None or document.body is None:
+        raise SourceError(_NO_ARTICLE)
+    title = tidy(canonical(document.title or "").replace("\n", " "))
+    paragraphs, headings = _paragraphs(document.body, title)
+    text = "\n\n".join(paragraphs)
+    stated = _LANGUAGE.search(html[:20_000])
+    language = stated.group(1).lower() if stated else detect(text)
+    if not _is_article(text, language):
+        raise SourceError(_NO_ARTICLE)
+    return Article(
+        text,
+        title or shorten(paragraphs[0]),
+        url=web_address(url) or web_address(document.url),
+        site=canonical(document.sitename or "") or None,
+        author=canonical(document.author or "") or None,
+        published=document.date or None,
+        language=language,
+        headings=headings,
+    )
+
+
+def canonical_html(html: str) -> str:
+    """``html`` without what lxml refuses: NUL and other control characters, surrogates."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
+
+
+def _declared(raw: bytes) -> str | None:
+    match = _CHARSET.search(raw[:4096])
+    return (match.group(1) or match.group(2)).decode("ascii", "replace") if match else None
+
+
+def _extracted(html: str, url: str | None) -> Any:
+    """trafilatura's document, or None. Its complaints about the page are for its authors, not for a reader."""
+    from trafilatura import bare_extraction
+
+    for name in ("trafilatura", "htmldate", "courlan", "readability"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        return bare_extraction(html, url=web_address(url), include_comments=False, with_metadata=True)
+    except Exception:  # a parser of anything that calls itself HTML: whatever it trips over, there is no article
+        return None
+
+
+def _paragraphs(body: Any, title: str) -> tuple[list[str], tuple[int, ...]]:
+    """The page's paragraphs, and the numbers of those that are headings. A title at the top is not repeated."""
+    paragraphs: list[str] = []
+    headings: list[int] = []
+    for text, is_heading in _blocks(body):
+        for part in canonical(text).split("\n\n"):
+            repeats = not paragraphs and _letters(part) == _letters(title)
+            if not part or repeats:
+                continue
+            paragraphs.append(part)
+            if is_heading:
+                headings.append(len(paragraphs))
+    while headings and headings[-1] == len(paragraphs):  # it names nothing
+        paragraphs.pop()
+        headings.pop()
+    return paragraphs, tuple(headings)
+
+
+def _blocks(body: Any) -> Iterator[tuple[str, bool]]:
+    """The text of each innermost block, in the page's order. ``lb`` is a line break; cells of a row stand in line."""
+    from lxml.etree import iterwalk  # type: ignore[import-untyped]
+
+    text: list[str] = []
+    heading = False
+    for event, element in iterwalk(body, events=("start", "end")):
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag in _BLOCKS and "".join(text).strip():
+            yield "".join(text), heading
+        if element.tag in _BLOCKS:
+            text.clear()
+            heading = event == "start" and element.tag == "head"
+        if event == "start":
+            text += (
+                ["\n"] if element.tag == "lb" else [" | "] if element.tag == "cell" and "".join(text).strip() else []
+            )
+            text.append(element.text or "")
+        else:
+            text.append(element.tail or "")
+    if "".join(text).strip():
+        yield "".join(text), False
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _is_article(text: str, language: str) -> bool:
+    """At least one sentence, and not just a notice to the reader."""
+    if len(_letters(text)) < _FEWEST_LETTERS or not _SENTENCE_END.search(text):
+        return False
+    words, hits = address(text, language)
+    return len(text) > _NOTICE or hits < 0.05 * words

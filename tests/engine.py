@@ -1,0 +1,64 @@
+"""Articles and small helpers for the tests of the engine."""
+
+from index.answer import Calibration
+from index.lexical import terms
+from index.models import Article
+from index.passages import split
+from index.search import Question, ask
+from index.store import Document, Store
+from index.vectors import embed
+from tests.embedder import WordEmbedder
+
+HARBOUR = Article(
+    "The harbour of Port Liss was closed on Monday. A crane had fallen across the northern quay. Nobody was hurt.\n\n"
+    "The crane\n\n"
+    "Engineers built the crane in 1974. It weighed ninety tonnes, the harbour master Ana Ruiz said. "
+    "Divers will lift it with two barges.\n\n"
+    "Fishing boats use the southern quay until the repair is finished. The town pays them a daily allowance.",
+    "A crane falls at Port Liss",
+    url="https://news.example/harbour",
+    site="Example News",
+    author="Jo Field",
+    published="2025-03-04",
+    language="en",
+    headings=(2,),
+)
+BAKERY = Article(
+    "The bakery on Mill Street bakes rye bread every night. Its oven burns beech wood.\n\n"
+    "The baker, Tom Vale, learned the trade from his grandmother. She opened the shop in 1951.",
+    "Bread at night",
+    url="https://news.example/bakery",
+    language="en",
+)
+KYIV = Article(
+    "Міст через річку відкрили в суботу. Його будували три роки.\n\nБудівництво коштувало два мільйони гривень.",
+    "Новий міст",
+    language="uk",
+)
+ARTICLES = (HARBOUR, BAKERY, KYIV)
+# Answers when about half of the question's words, by rarity, stand in the best passage.
+CALIBRATION = Calibration(same=(-5.0, 0.0, 10.0, 0.0, 0.0), other=(-50.0, 0.0), threshold=0.5)
+COHORT = ("A sentence of no article at all.", "Nothing here matters much.", "Weather, songs and shoes.")
+
+
+def put(store: Store, article: Article, embedder: WordEmbedder | None = None) -> Article:
+    """Index an article as the library does."""
+    passages = split(article)
+    sentences, contexts = embed(article, passages, embedder or WordEmbedder(store.model))
+    words = [terms(article.text[p.start : p.end], article.language) for p in passages]
+    store.add(article, passages, sentences, contexts, words)
+    return article
+
+
+def document(article: Article) -> Document:
+    """An article as a store would give it, without one."""
+    store = Store(None, "words")
+    try:
+        return store.document(put(store, article).id)
+    finally:
+        store.close()
+
+
+def question(text: str) -> Question:
+    embedder = WordEmbedder()
+    return ask(text, embedder.questions([text])[0], embedder.passages(COHORT))

@@ -1,0 +1,268 @@
+"""The terminal commands through their public face, with the small embedder in the model's place."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import index.embedder
+from bot.cli import main
+from tests.embedder import WordEmbedder
+
+HARBOUR = """The ferry to Skarn leaves at nine every morning. It carries forty cars and two hundred people.
+
+The captain is Ingrid Dahl, who learned her trade on a whaler. She says that fog is worse than any storm.
+"""
+ORCHARD = """Old apple trees grow behind the abbey. The monks planted them in 1650 and still press cider from the fruit.
+
+A blight killed eleven trees last summer. The abbot has ordered new ones from a nursery in Kent.
+"""
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def quoth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs a command in an empty folder: (exit status, stdout, stderr)."""
+    monkeypatch.setattr(index.embedder, "SentenceTransformerEmbedder", lambda model, progress: WordEmbedder(model))
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("QUOTH_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}]:
+        monkeypatch.delenv(name)
+
+    def run(*command: str, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["quoth", *command])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"))
+        status = 0
+        try:
+            main()
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+@pytest.fixture
+def harbour(tmp_path: Path) -> str:
+    (tmp_path / "harbour.txt").write_text(HARBOUR)
+    return "harbour.txt"
+
+
+def one(quoth: Run, *command: str, **options: str) -> Any:
+    status, out, err = quoth(*command, "--json", **options)
+    assert (status, err) == (0, "")
+    return json.loads(out)
+
+
+def test_add_list_show_remove(quoth: Run, harbour: str) -> None:
+    added = one(quoth, "add", harbour)
+    assert set(added) == {"source", "id", "title", "paragraphs", "passages", "seconds"}
+    assert (added["source"], added["paragraphs"], added["passages"]) == (harbour, 2, 4)
+    assert one(quoth, "add", harbour)["id"] == added["id"]
+    (listed,) = one(quoth, "list")
+    assert set(listed) == {"id", "title", "url", "added", "passages"}
+    assert (listed["id"], listed["passages"]) == (added["id"], 4)
+    shown = one(quoth, "show", added["id"])
+    assert set(shown) == {"id", "title", "url", "site", "author", "published", "language", "text", "passages"}
+    texts = [shown["text"][start:end] for start, end, _ in shown["passages"]]
+    assert texts[1] == "It carries forty cars and two hundred people."
+    assert [paragraph for *_, paragraph in shown["passages"]] == [1, 1, 2, 2]
+    assert quoth("remove", added["id"])[0] == 0
+    assert one(quoth, "list") == []
+
+
+def test_ask_answers_with_slices_of_the_article(quoth: Run, harbour: str) -> None:
+    article_id = one(quoth, "add", harbour)["id"]
+    text = one(quoth, "show", article_id)["text"]
+    found = one(quoth, "ask", "Who is the captain of the ferry?", "--candidates", "3")
+    assert set(found) == {"question", "answered", "confidence", "quotes", "candidates", "ms"}
+    assert found["answered"]
+    assert 0 <= found["confidence"] <= 1
+    assert len(found["candidates"]) == 3
+    assert "Ingrid Dahl" in found["quotes"][0]["text"]
+    for quote in found["quotes"] + found["candidates"]:
+        assert set(quote) == {"n", "article", "text", "start", "end", "paragraph", "link", "score"}
+        assert quote["text"] == text[quote["start"] : quote["end"]]
+        assert quote["article"] == article_id
+
+
+def test_ask_says_no_when_the_article_does_not_answer(quoth: Run, harbour: str) -> None:
+    found = one(quoth, "ask", "Which enzyme splits lactose?", "--article", harbour, "--candidates", "1")
+    assert not found["answered"]
+    assert found["quotes"] == []
+    assert len(found["candidates"]) == 1
+    status, out, _ = quoth("ask", "Which enzyme splits lactose?", "--article", harbour)
+    assert (status, out) == (0, "The article does not say.\n")
+
+
+def test_a_source_in_place_of_an_id_is_not_kept(quoth: Run, harbour: str) -> None:
+    assert one(quoth, "ask", "When does the ferry leave?", "--article", harbour)["answered"]
+    assert one(quoth, "list") == []
+
+
+def test_the_library_is_searched_when_no_article_is_named(quoth: Run, harbour: str, tmp_path: Path) -> None:
+    (tmp_path / "orchard.md").write_text("# The abbey's apples\n\n" + ORCHARD)
+    ids = [one(quoth, "add", name)["id"] for name in (harbour, "orchard.md")]
+    assert one(quoth, "ask", "When does the ferry leave?")["quotes"][0]["article"] == ids[0]
+    assert one(quoth, "ask", "What killed eleven trees?")["quotes"][0]["article"] == ids[1]
+    _, out, _ = quoth("ask", "What killed eleven trees?")
+    assert "The abbey's apples" in out
+    # An article that is named is the only one that may answer.
+    assert not one(quoth, "ask", "What killed eleven trees?", "--article", ids[0])["answered"]
+
+
+def test_questions_from_a_file_are_answered_in_order_and_a_bad_line_is_an_error(quoth: Run, harbour: str) -> None:
+    lines = [
+        json.dumps({"question": "When does the ferry leave?"}),
+        "not JSON",
+        json.dumps({"article": "harbour.txt"}),
+        json.dumps({"question": "Who is the captain?", "article": "no-such-file.txt"}),
+        json.dumps({"question": "Who?", "article": "harbour.txt", "history": ["Is there a captain?"]}),
+        json.dumps(["a list"]),
+        json.dumps({"question": "Що це? 🐈", "article": "harbour.txt"}),
+    ]
+    Path("questions.jsonl").write_text("\n".join(lines))
+    status, out, _ = quoth("ask", "--questions", "questions.jsonl", "--article", harbour)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert len(answers) == len(lines)
+    assert [set(a) == {"error"} for a in answers] == [False, True, True, True, False, True, False]
+    assert answers[0]["answered"]
+    assert answers[4]["answered"]
+    assert "Ingrid Dahl" in answers[4]["quotes"][0]["text"]
+
+
+def test_summary_and_sources(quoth: Run, harbour: str) -> None:
+    found = one(quoth, "summary", "--article", harbour)
+    assert set(found) == {"article", "sentences"}
+    assert [s["start"] for s in found["sentences"]] == sorted(s["start"] for s in found["sentences"])
+    named = one(quoth, "sources", "--article", harbour)
+    assert set(named) == {"article", "cited"}
+    assert set(named["article"]) == {"id", "title", "url", "site", "author", "published"}
+    for source in named["cited"]:
+        assert set(source) == {"name", "mentions"}
+
+
+def test_verify_and_rebuild(quoth: Run, harbour: str, tmp_path: Path) -> None:
+    one(quoth, "add", harbour)
+    assert quoth("verify")[0] == 0
+    (tmp_path / "data" / "vectors.faiss").write_bytes(b"torn")
+    status, out, _ = quoth("verify")
+    assert status == 1
+    assert "vectors.faiss" in out
+    assert quoth("rebuild")[0] == 0
+    assert quoth("verify")[0] == 0
+    assert one(quoth, "ask", "When does the ferry leave?")["answered"]
+
+
+def test_a_library_of_another_model_is_refused_until_it_is_rebuilt(
+    quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one(quoth, "add", harbour)
+    monkeypatch.setenv("QUOTH_MODEL", "other")
+    status, out, err = quoth("ask", "When does the ferry leave?")
+    assert (status, out) == (1, "")
+    assert "quoth rebuild" in err
+    assert quoth("rebuild")[0] == 0
+    assert quoth("ask", "When does the ferry leave?")[0] == 0
+
+
+def test_add_goes_on_after_a_bad_source_and_reports_it(quoth: Run, harbour: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("  \n")
+    status, out, err = quoth("add", "empty.txt", "missing.txt", harbour, "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [set(line) for line in lines[:2]] == [{"source", "error"}] * 2
+    assert lines[2]["source"] == harbour
+    assert "2 of 3" in err
+    assert len(one(quoth, "list")) == 1
+
+
+def test_standard_input_is_a_source(quoth: Run) -> None:
+    assert one(quoth, "add", "-", stdin=HARBOUR)["passages"] == 4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b" \n\t ", b"\x00\x01\x02\x03" * 100, "\u200b\ufeff".encode(), b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8],
+    ids=["empty", "white", "binary", "invisible", "picture"],
+)
+def test_a_source_without_text_is_one_clear_line(quoth: Run, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.txt").write_bytes(content)
+    status, out, err = quoth("ask", "Who?", "--article", "bad.txt")
+    assert (status, out) == (1, "")
+    assert err.startswith("quoth: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("show", "0123456789ab"),
+        ("remove", "0123456789ab"),
+        ("ask", "Who?", "--article", "0123456789ab"),
+        ("ask", "Who?"),
+        ("summary",),
+        ("sources", "--article", "missing.txt"),
+        ("ask", "--questions", "missing.jsonl"),
+        ("add", "http://127.0.0.1:1/private"),
+        ("run",),
+        ("list", "--data", "a-file/data"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_done_is_one_line_and_status_1(quoth: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "a-file").write_text("no folder")
+    status, out, err = quoth(*command)
+    assert status == 1
+    assert out == ""
+    assert err.startswith("quoth: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "command", [("ask",), ("ask", "a", "--questions", "f"), ("nonsense",), ("show",)], ids=" ".join
+)
+def test_wrong_usage_is_status_2(quoth: Run, command: tuple[str, ...]) -> None:
+    assert quoth(*command)[0] == 2
+
+
+@pytest.mark.parametrize(
+    "question", ["🐈", "?!…", "x" * 4096, "<b>who</b> *is* `the` [captain](x)", "كيف", "\u202eohw", "' OR 1=1 --", '"NEAR('],
+    ids=["emoji", "punctuation", "long", "markup", "arabic", "rtl", "sql", "fts"],
+)  # fmt: skip
+def test_any_question_gets_an_answer_or_a_plain_no(quoth: Run, harbour: str, question: str) -> None:
+    assert isinstance(one(quoth, "ask", question, "--article", harbour)["answered"], bool)
+
+
+def test_a_conversation(quoth: Run, harbour: str) -> None:
+    asked = "When does the ferry leave?\n\nWhich enzyme splits lactose?\n/summary\n/sources\n/nonsense\n/quit\nWho?\n"
+    status, out, err = quoth("chat", harbour, stdin=asked)
+    assert (status, err) == (0, "")
+    assert "The ferry to Skarn leaves at nine every morning." in out
+    assert "[1] ¶ 1" in out
+    assert "The article does not say." in out
+    assert "› Who?" not in out
+
+
+def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quoth: Run, tmp_path: Path) -> None:
+    (tmp_path / "evil.txt").write_text("The ferry \x1b[31mleaves at nine every morning. It carries forty cars.\n")
+    _, out, _ = quoth("ask", "When does the ferry leave?", "--article", "evil.txt")
+    assert "\x1b" not in out
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['quoth', '--help']\nfrom bot.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    )
+    code += "print([m for m in ('torch', 'numpy', 'telegram', 'pydantic', 'rich', 'httpx') if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+    assert re.search(r"^\s+rebuild ", out, re.M)

@@ -1,0 +1,70 @@
+"""What a newcomer reads is what there is: commands, settings, the container, the one-way arrows."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from bot.cli import app
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    return sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"`quoth {command}" in README
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    assert set(re.findall(r"`quoth ([a-z]+)", README)) <= set(commands())
+
+
+@pytest.mark.parametrize("package", ["index"])
+def test_the_engine_knows_nothing_of_the_bot(package: str) -> None:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.partition(".")[0] for name in names} & {"bot", "telegram", "typer", "rich"}, path
+
+
+def test_the_container_does_what_the_readme_says() -> None:
+    docker = (ROOT / "Dockerfile").read_text("utf-8")
+    torch = next(d for d in _project()["dependencies"] if d.startswith("torch=="))
+    assert f"pip install {torch} --index-url" in docker
+    assert f"pip install {torch} --index-url" in README
+    assert "pip install ." in docker
+    assert re.search(r"^USER (?!root)", docker, re.M)
+    for folder in re.findall(r"^COPY (?:--chown=\S+ )?((?:\S+ )+)\S+$", docker, re.M):
+        assert all((ROOT / name).exists() for name in folder.split())
+    # The model is prepared by the user who will need it, into the cache that it will look into.
+    assert docker.index("USER quoth") < docker.index("quoth chat")
+
+
+def test_every_package_that_is_imported_is_installed() -> None:
+    assert set(_setuptools()["packages"]) == {"bot", "index"}
+    data = _setuptools()["package-data"]["index"]
+    kept = [path.name for path in (ROOT / "index").iterdir() if path.suffix in {".json", ".txt"}]
+    assert kept
+    assert all(f"*{Path(name).suffix}" in data for name in kept)
+
+
+def test_the_first_command_of_the_readme_talks_about_an_article_that_is_there() -> None:
+    command = next(line for line in README.splitlines() if line.startswith("python3 -m venv"))
+    assert (ROOT / command.rsplit(" ", 1)[1]).is_file()
+
+
+def _project() -> dict[str, list[str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]  # type: ignore[no-any-return]
+
+
+def _setuptools() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]  # type: ignore[no-any-return]
