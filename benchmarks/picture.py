@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -18,34 +17,27 @@ from index.library import Library
 SOURCE = "examples/lighthouse.md"
 QUESTIONS = (
     "Who made the lens, and when?",
-    "How much will it all cost?",
+    "How much will the restoration cost?",
     "Why is the lamp dimmed in April?",
-    "Хто голосував проти?",
+    "Скільки коштує квиток?",
     "What does the hotel charge for a night?",
 )
 
 
-class Typed(Console):
-    """A console at which somebody types the questions."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        super().__init__(record=True, width=96, force_terminal=True, file=io.StringIO())
-        self._lines = lines
-
-    def input(self, *arguments: object, **options: object) -> str:
-        line = next(self._lines, None)
-        if line is None:
-            raise EOFError
-        self.print(f"\n[bold]› {line}[/bold]", highlight=False)
-        return line
-
-
 def main() -> None:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    console = Typed(iter(QUESTIONS))
+    console = Console(record=True, width=96, force_terminal=True, file=io.StringIO())
+    questions = iter(QUESTIONS)
+
+    def read() -> str | None:
+        question = next(questions, None)
+        if question:
+            console.print(f"\n[bold]› {question}[/bold]", highlight=False)
+        return question
+
     library = Library.open(None, SentenceTransformerEmbedder("multilingual"))
     article_id = library.add(read_article(SOURCE)).article.id
-    converse(Place(library, article_id), Screen(console, ENGLISH), console)
+    converse(Place(library, article_id), Screen(console, ENGLISH), read)
     target = Path("docs/conversation.svg")
     target.parent.mkdir(exist_ok=True)
     target.write_text(console.export_svg(title=f"quoth chat {SOURCE}", theme=MONOKAI))

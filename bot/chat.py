@@ -1,6 +1,7 @@
 """A conversation about one article in the terminal."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.reading import Place
@@ -10,19 +11,20 @@ from index.models import Answer, Quote
 if TYPE_CHECKING:
     from rich.console import Console
 
-HELP = "Write a question. /summary: the gist; /sources: where it comes from; /article: the article; /quit: leave."
+HELP = "Write a question, or /summary, /sources, /article, /quit."
+Read = Callable[[], str | None]
 
 
-def converse(place: Place, screen: Screen, console: "Console") -> None:
-    """Read questions until the end of the input or /quit, and answer each."""
+def converse(place: Place, screen: Screen, read: Read) -> None:
+    """Answer every line that ``read`` gives, until it gives None or /quit."""
     library, article = place.library, place.library.article(place.article_id)
     library.warm()
     screen.say(article.title, "bold")
     screen.say(HELP)
     last: tuple[Quote, ...] = ()
     history: list[str] = []
-    while (line := _read(console)) is not None:
-        console.print()
+    while (line := read()) is not None:
+        screen.say("")
         match line.strip().split(maxsplit=1):
             case []:
                 continue
@@ -48,14 +50,16 @@ def converse(place: Place, screen: Screen, console: "Console") -> None:
                     last = found.quotes
 
 
-def _read(console: "Console") -> str | None:
-    """The next line, or None at the end; what is not typed by hand is shown, so that a transcript can be read."""
-    try:
-        line = console.input("\n› " if console.is_terminal else "")
-    except EOFError:
-        return None
-    except UnicodeDecodeError:
-        return "?"
-    if not sys.stdin.isatty():
-        console.print(f"\n› {line}", markup=False, highlight=False, soft_wrap=True)
-    return line
+def reader(console: "Console") -> Read:
+    """Lines from standard input; what is not typed by hand is shown, so that a transcript can be read."""
+
+    def read() -> str | None:
+        try:
+            line = console.input("\n› " if console.is_terminal else "")
+        except EOFError:
+            return None
+        if not sys.stdin.isatty():
+            console.print(f"\n› {line}", markup=False, highlight=False, soft_wrap=True)
+        return line
+
+    return read

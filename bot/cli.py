@@ -44,6 +44,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
         app()
     except QuothError as error:
@@ -107,10 +109,10 @@ def chat(
     data: Data = None,
 ) -> None:
     """Talk to an article in the terminal."""
-    from bot.chat import converse
+    from bot.chat import converse, reader
 
     with session(data, keep=source is None) as s:
-        converse(_place(s, source), s.screen, s.console)
+        converse(_place(s, source), s.screen, reader(s.console))
 
 
 @app.command()

@@ -94,4 +94,6 @@ def preparing(console: "Console") -> "Iterator[Progress]":
     try:
         yield update
     finally:
-        bar.stop()
+        # Stopping a bar that never started prints an empty line.
+        if bar.live.is_started:
+            bar.stop()

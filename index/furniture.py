@@ -8,7 +8,7 @@ any language. Two steps:
    Pasternack & Roth, "Extracting article text from the web with maximum subsequence segmentation", WWW 2009; features
    after Kohlschütter et al., "Boilerplate detection using shallow text features", WSDM 2010).
 2. An appeal to the reader is full prose, so step 1 cannot tell it from the article. But it turns to somebody: a report
-   that never says "we" or "you" outside quotations is over where a tail begins that keeps saying them.
+   that never says "we" or "you" where it quotes nobody is over where a tail begins that keeps saying them.
 
 When unsure a block stays: a lost sentence is worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
 """
@@ -35,11 +35,9 @@ WEIGHTS = {
     "prose_after": 2.07,  # ... and after it
 }
 INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of furniture
-CLEAN_BONUS = 2.0
-_LINE = 60  # code points: a block no longer than this that ends no sentence is a bare line
-_BARE_SHARE = (
-    0.4  # of the blocks: a text with fewer bare lines was cleaned before, so every block has the benefit of the doubt
-)
+CLEAN_BONUS = 2.0  # added to every score of a text that somebody cleaned before: one with few bare lines
+_BARE_SHARE = 0.4  # of the blocks: fewer are few
+_LINE = 60  # code points: a block shorter than this that ends no sentence is a bare line
 PROSE = 120  # weighted code points from which a block with a sentence in it counts as prose
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -51,11 +49,22 @@ _EXCLAIMS = re.compile(rf"[!?！？؟][{_CLOSERS}]*$")
 _COMMA = re.compile("[,،、，;；]")
 
 
-def article_blocks(blocks: Sequence[str], language: str = "und") -> range:
-    """The run of blocks that is the article: indices into ``blocks``. All of them when none looks like an article."""
+def article_blocks(
+    blocks: Sequence[str],
+    language: str = "und",
+    weights: Sequence[float] = tuple(WEIGHTS.values()),
+    intercept: float = INTERCEPT,
+) -> range:
+    """The run of blocks that is the article: indices into ``blocks``. All of them when none looks like an article.
+
+    ``language`` is an ISO 639-1 code; step 2 needs it. ``weights`` and ``intercept`` are the model of step 1.
+    """
     bare = sum(len(block) < _LINE and not _ENDS.search(block) for block in blocks)
     doubt = CLEAN_BONUS if bare < _BARE_SHARE * len(blocks) else 0.0
-    scores = [_score(row) + doubt for row in features(blocks)]
+    scores = [
+        intercept + doubt + sum(weight * value for weight, value in zip(weights, row, strict=True))
+        for row in features(blocks)
+    ]
     run = _best_run(scores)
     if not run:
         return range(len(blocks))
@@ -94,10 +103,6 @@ def features(blocks: Sequence[str]) -> list[list[float]]:
             ]
         )
     return rows
-
-
-def _score(row: Sequence[float]) -> float:
-    return INTERCEPT + sum(weight * value for weight, value in zip(WEIGHTS.values(), row, strict=True))
 
 
 def _best_run(scores: Sequence[float]) -> range:

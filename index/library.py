@@ -20,7 +20,7 @@ from index.summary import summary
 from index.vectors import embed
 
 ARTICLES_TRIED = 3
-ELLIPTICAL = 3  # words; "where?", "and who else?", "when was that?" need the question before them
+QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class Library:
     ) -> Answer | NoAnswer:
         """Answer a question from one article, or from the article of the whole library that answers it best.
 
-        ``history`` holds the earlier questions of the conversation, oldest first; only a question of very few words
-        that has no answer alone is read together with the last of them.
+        ``history`` holds the earlier questions of the conversation, oldest first; only a question of a single word
+        ("Where?") that has no answer alone is read together with the last of them.
 
         Raises:
             UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
@@ -112,7 +112,7 @@ class Library:
         if article_id is not None:
             self._store.document(article_id)
         result = self._ask(question, article_id, candidates)
-        if isinstance(result, NoAnswer) and history and 0 < len(WORD.findall(question)) <= ELLIPTICAL:
+        if isinstance(result, NoAnswer) and history and _is_elliptical(question):
             whole = self._ask(f"{history[-1]} {question}", article_id, candidates)
             if isinstance(whole, Answer):
                 return replace(whole, question=question)
@@ -197,3 +197,11 @@ class Library:
                 lines = (files("index") / "cohort.txt").read_text("utf-8").splitlines()
                 self._cohort = self._embedder.passages(lines)
         return ask(text, self._embedder.questions([text])[0], self._cohort)
+
+
+def _is_elliptical(question: str) -> bool:
+    """Whether it is one word and a question mark, so that the question before it must supply the rest.
+
+    Already two words can be a complete question ("Who won?"), which must never be bent by what came before it.
+    """
+    return question.rstrip().endswith(QUESTION_MARKS) and len(WORD.findall(question)) == 1

@@ -19,7 +19,7 @@ from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
 POOL = 200
-FAMILIAR = 0.4  # of a question's words
+FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 Scores = NDArray[np.float64]
 
 
@@ -78,46 +78,37 @@ def rank(question: Question, document: Document) -> Ranking | None:
         return None
     similarity = (blend(document.sentences, document.contexts) @ question.vector).astype(np.float64)
     weights = idf(set(asked), document.terms)
-    lexical = bm25(weights, document.terms)
-    scores = DENSE_WEIGHT * standardise(similarity) + (1 - DENSE_WEIGHT) * standardise(lexical)
+    everywhere = {term for words in document.terms for term in words}
+    same = _same_language(question.text, document.article.language, asked, everywhere)
+    # In another language the words that match are names and accidents: there the vectors find better alone.
+    lexical = standardise(bm25(weights, document.terms)) if same else np.zeros(len(similarity))
+    scores = DENSE_WEIGHT * standardise(similarity) + (1 - DENSE_WEIGHT) * lexical
     # A stable sort: of two equal passages the earlier one wins, on every machine.
     order = tuple(int(i) for i in np.argsort(-scores, kind="stable"))
-    return Ranking(document, order, scores, _evidence(question, document, order[0], similarity, asked, weights))
-
-
-def _evidence(
-    question: Question,
-    document: Document,
-    best: int,
-    similarity: Scores,
-    asked: Sequence[str],
-    weights: dict[str, float],
-) -> Evidence:
-    paragraph = document.passages[best].paragraph
-    beside = {
-        t for p, words in zip(document.passages, document.terms, strict=True) if p.paragraph == paragraph for t in words
-    }
-    everywhere = {term for words in document.terms for term in words}
-    total = sum(weights.values()) or 1.0
-
-    def share(words: set[str]) -> float:
-        return sum(weight for term, weight in weights.items() if term in words) / total
-
-    return Evidence(
+    paragraph = document.passages[order[0]].paragraph
+    inside = [i for i, passage in enumerate(document.passages) if passage.paragraph == paragraph]
+    evidence = Evidence(
         similarity=(float(similarity.max()) - question.base) / question.spread,
-        in_sentence=share(set(document.terms[best])),
-        in_paragraph=share(beside),
-        in_article=share(everywhere),
-        same_language=_same_language(question.text, document.article.language, asked, everywhere),
+        in_sentence=_share(weights, set(document.terms[order[0]])),
+        in_paragraph=_share(weights, {term for i in inside for term in document.terms[i]}),
+        in_article=_share(weights, everywhere),
+        same_language=same,
     )
+    return Ranking(document, order, scores, evidence)
+
+
+def _share(weights: dict[str, float], words: set[str]) -> float:
+    """The share of the question's terms, weighted by their rarity, that are among ``words``."""
+    return sum(weight for term, weight in weights.items() if term in words) / (sum(weights.values()) or 1.0)
 
 
 def _same_language(question: str, language: str, asked: Sequence[str], known: set[str]) -> bool:
     spoken = detect(question)
-    if UNKNOWN not in {spoken, language}:
-        return spoken == language
-    # Too short to tell: words of another language are hardly ever in the article, but for names.
-    return sum(term in known for term in asked) >= FAMILIAR * len(asked)
+    if spoken == language != UNKNOWN:
+        return True
+    # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
+    familiar = sum(term in known for term in asked) / len(asked)
+    return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
 
 
 def standardise(scores: Scores) -> Scores:

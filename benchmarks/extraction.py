@@ -1,0 +1,206 @@
+"""How well articles are taken out of pages and pasted text, and parted into sentences.
+
+    python -m benchmarks.extraction --data ../shared/data [--learn]
+
+F1 is over shingles of four words, precision and recall averaged over the pages (Scrapinghub's article extraction
+benchmark). ``--learn`` fits the weights of index/furniture.py anew and prints what they give on pages left out.
+"""
+
+import argparse
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.canonical import tidy
+from index.errors import SourceError
+from index.extract import extract, from_text
+from index.furniture import WEIGHTS, article_blocks, features
+from index.language import detect
+from index.passages import sentences
+
+BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details"),
+        *("dialog", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"),
+        *("h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "option", "p", "pre", "section", "select"),
+        *("summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul"),
+    )
+)
+INVISIBLE = frozenset(("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "textarea"))
+FOLDS = 10
+CAUTION = 1.0  # added to the learnt intercept: a lost sentence is worse than a line of furniture
+
+
+def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
+    words = re.findall(r"\w+", text)
+    return Counter(tuple(words[i : i + size]) for i in range(max(1, len(words) - size + 1))) if words else Counter()
+
+
+def overlap(true: str, found: str) -> tuple[float, float]:
+    """Precision and recall of one page."""
+    gold, ours = shingles(true), shingles(found)
+    both = (gold & ours).total()
+    return both / ours.total() if ours else float(not gold), both / gold.total() if gold else float(not ours)
+
+
+def row(name: str, pairs: Sequence[tuple[float, float]]) -> str:
+    precision, recall = np.mean(pairs, axis=0)
+    return f"{name:44}  {precision:.3f}  {recall:.3f}  {2 * precision * recall / (precision + recall):.3f}"
+
+
+def visible(raw: bytes) -> list[str]:
+    """The whole page as a person would select it: a paragraph for each block element."""
+    from lxml import html  # type: ignore[import-untyped]
+
+    charset = re.search(rb"charset=[\"']?([\w-]+)", raw[:4000])
+    tree = html.document_fromstring(raw, html.HTMLParser(encoding=charset.group(1).decode() if charset else "utf-8"))
+    blocks: list[str] = []
+    pending: list[str] = []
+
+    def walk(element: Any) -> None:
+        if not isinstance(element.tag, str) or element.tag in INVISIBLE:
+            return
+        if element.tag in BLOCKS:
+            end()
+        pending.append(element.text or "")
+        for child in element:
+            walk(child)
+            pending.append(child.tail or "")
+        if element.tag in BLOCKS:
+            end()
+
+    def end() -> None:
+        if text := tidy(" ".join("".join(pending).split())):
+            blocks.append(text)
+        pending.clear()
+
+    walk(tree)
+    end()
+    return blocks
+
+
+def lost(texts: Sequence[str]) -> float:
+    """Share of the words of clean texts that do not come through."""
+    before = after = 0
+    for text in texts:
+        gold = shingles(text, 1)
+        before += gold.total()
+        after += (gold & shingles(from_text(text).text, 1)).total()
+    return 1 - after / before
+
+
+def pages(folder: Path, *, learn: bool) -> None:
+    truth = {key: page["articleBody"] for key, page in json.loads((folder / "ground-truth.json").read_text()).items()}
+    raw = {key: (folder / f"{key}.html.gz").read_bytes() for key in truth}
+    seen = {key: visible(gzip.decompress(raw[key])) for key in truth}
+    print(f"{len(truth)} pages{'precision  recall  F1':>63}")
+    html = []
+    for key, body in truth.items():
+        try:
+            html.append(overlap(body, extract(raw[key], name=f"{key}.html.gz").text))
+        except SourceError as error:
+            print(f"  {key[:8]}: {error}")
+            html.append((0.0, 0.0))
+    print(row("HTML", html))
+    print(row("pasted whole, everything kept", [overlap(truth[k], "\n\n".join(seen[k])) for k in truth]))
+    print(row("pasted whole", [overlap(truth[k], from_text("\n\n".join(seen[k])).text) for k in truth]))
+    print(row("pasted whole, no blank lines", [overlap(truth[k], from_text("\n".join(seen[k])).text) for k in truth]))
+    if learn:
+        learnt(truth, seen)
+    shares = sorted(((lost([body]), key[:8]) for key, body in truth.items()), reverse=True)
+    print(f"\nclean article bodies: {lost(list(truth.values())):.4f} of the words lost; most on", *shares[:3])
+
+
+def belongs(body: str, block: str) -> bool:
+    """Whether a block of a page is part of the marked article."""
+    gold, ours = shingles(body), shingles(block)
+    words, all_words = (" ".join(re.findall(r"\w+", text)) for text in (block, body))
+    whole = words.count(" ") > 1 and f" {words} " in f" {all_words} "
+    return whole or 2 * (gold & ours).total() > ours.total()
+
+
+def learnt(truth: dict[str, str], seen: dict[str, list[str]]) -> None:
+    """Fit on the blocks of nine tenths of the pages and of their bare articles, measure on the rest."""
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    bare = {key: [block for part in body.split("\n\n") if (block := tidy(part))] for key, body in truth.items()}
+    rows = {key: features(seen[key]) + features(bare[key]) for key in truth}
+    labels = {key: [belongs(truth[key], b) for b in seen[key]] + [True] * len(bare[key]) for key in truth}
+
+    def fit(keys: Sequence[str]) -> tuple[list[float], float]:
+        model = LogisticRegression(max_iter=3000)
+        model.fit(list(chain(*(rows[key] for key in keys))), list(chain(*(labels[key] for key in keys))))
+        return model.coef_[0].tolist(), float(model.intercept_[0]) + CAUTION
+
+    pairs = []
+    for fold in range(FOLDS):
+        held_back = sorted(truth)[fold::FOLDS]
+        weights, intercept = fit([key for key in truth if key not in held_back])
+        for key in held_back:
+            run = article_blocks(seen[key], detect("\n\n".join(seen[key])), weights, intercept)
+            pairs.append(overlap(truth[key], "\n\n".join(seen[key][i] for i in run)))
+    print(row(f"pasted whole, {FOLDS}-fold by page", pairs))
+    weights, intercept = fit(list(truth))
+    print({name: round(weight, 2) for name, weight in zip(WEIGHTS, weights, strict=True)}, round(intercept, 2))
+
+
+def xquad(folder: Path) -> None:
+    print("\nXQuAD      articles  words lost  sentences  answers inside one")
+    for path in sorted(folder.glob("xquad.*.json")):
+        language = path.name.split(".")[1]
+        articles = json.loads(path.read_text())["data"]
+        whole = ["\n\n".join(p["context"] for p in article["paragraphs"]) for article in articles]
+        count = inside = asked = 0
+        for paragraph in chain(*(article["paragraphs"] for article in articles)):
+            spans = list(sentences(paragraph["context"], language))
+            count += len(spans)
+            for question in paragraph["qas"]:
+                answer = question["answers"][0]
+                start, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
+                inside += any(first <= start and end <= last for first, last in spans)
+                asked += 1
+        print(f"{language:9}  {len(articles):8}  {lost(whole):10.4f}  {count:9}  {inside / asked:18.4f}")
+
+
+def selqa(path: Path) -> None:
+    gold_count = found_count = both = 0
+    for candidates in _sections(path):
+        text = " ".join(candidates)
+        ends = {len(" ".join(candidates[:n])) for n in range(1, len(candidates))}
+        found = {end for _, end in sentences(text, "en")} - {len(text)}
+        gold_count, found_count, both = gold_count + len(ends), found_count + len(found), both + len(ends & found)
+    print(f"\nSelQA sentence ends: precision {both / found_count:.3f}, recall {both / gold_count:.3f}")
+
+
+def _sections(path: Path) -> Iterator[list[str]]:
+    sections = {(q["article"], q["section"], *q["candidates"]): q["candidates"] for q in json.loads(path.read_text())}
+    for candidates in sections.values():
+        yield [candidate.strip() for candidate in candidates]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--learn", action="store_true", help="fit the furniture model anew, cross-validated by page")
+    options = parser.parse_args(arguments)
+    parts = {
+        "pages": lambda path: pages(path, learn=options.learn),
+        "xquad": xquad,
+        "selqa/dev.json": selqa,
+    }
+    for name, measure in parts.items():
+        if (options.data / name).exists():
+            measure(options.data / name)
+        else:
+            print(f"{options.data / name}: not there, skipped")
+
+
+if __name__ == "__main__":
+    main()
