@@ -86,10 +86,11 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     Raises:
         SettingsError: there is no token, or Telegram refuses it.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # These log each request with its address, which holds the token.
-    for name in ("httpx", "httpcore", "apscheduler"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # Only our own lines: those of httpx show each request's address, which holds the token.
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    log.setLevel(logging.INFO)
     database = Database(folder)
     try:
         application = build_application(settings, library, database)

@@ -10,7 +10,8 @@ any language. Two steps:
 2. An appeal to the reader is full prose, so step 1 cannot tell it from the article. But it turns to somebody: a report
    that never says "we" or "you" where it quotes nobody is over where a tail begins that keeps saying them.
 
-When unsure a block stays: a lost sentence is worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
+A short line inside the article becomes a heading, which is never quoted. When unsure a block stays: a lost sentence is
+worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
 """
 
 import math
