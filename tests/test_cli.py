@@ -112,6 +112,9 @@ def test_the_library_is_searched_when_no_article_is_named(quoth: Run, harbour: s
     ids = [one(quoth, "add", name)["id"] for name in (harbour, "orchard.md")]
     assert one(quoth, "ask", "When does the ferry leave?")["quotes"][0]["article"] == ids[0]
     assert one(quoth, "ask", "What killed eleven trees?")["quotes"][0]["article"] == ids[1]
+    (tmp_path / "third.txt").write_text("A cat sat on the mat. It purred until the evening came.\n")
+    one(quoth, "add", "third.txt")
+    assert one(quoth, "ask", "When does the ferry leave?")["quotes"][0]["article"] == ids[0]
     _, out, _ = quoth("ask", "What killed eleven trees?")
     assert "The abbey's apples" in out
     # An article that is named is the only one that may answer.
