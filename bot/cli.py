@@ -57,6 +57,13 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:  # a reader of the terminal gets a sentence, whatever we did wrong
+        reason = (str(error).splitlines() or [""])[0]
+        print(  # noqa: T201
+            f"quoth: this should not have happened ({type(error).__name__}: {reason}). Please report it with the command.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 @dataclass(frozen=True, slots=True)

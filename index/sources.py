@@ -221,7 +221,7 @@ class _Reader:
         shown = self.text[tokens[0].start : tokens[-1].end]
         if tokens[0].kind not in "NS":
             shown = first.lower() + shown[len(first) :]
-        if first.lower() in ("a", "an"):
+        if tokens[0].kind == "A" and first.lower() in ("a", "an"):
             shown = shown[len(first) :]
         return _POSSESSIVE.sub("", " ".join(shown.split()))
 
@@ -263,7 +263,7 @@ def _quoted(text: str) -> bytearray:
 def _key(name: str, speech: Speech) -> tuple[str, ...]:
     """A name's words to compare it by: lower case, without titles ("Secretary of State"), articles and 's."""
     words = [_POSSESSIVE.sub("", word).rstrip(".") for word in name.casefold().split()]
-    words = [word for word in words if word not in ("jr", "sr")]
+    words = [word for word in words if word not in ("jr", "sr")] or words
     last = max((n + 1 for n, word in enumerate(words[:-1]) if word in speech.titles), default=0)
     if words[last] in speech.joins and len(words) > last + 2:
         last += 2

@@ -268,4 +268,4 @@ def test_help_needs_nothing_heavy() -> None:
     code += "print([m for m in ('torch', 'numpy', 'telegram', 'pydantic', 'rich', 'httpx') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"
-    assert re.search(r"^\s+rebuild ", out, re.M)
+    assert re.search(r"^\s+rebuild ", out, re.MULTILINE)

@@ -42,8 +42,8 @@ def test_the_container_does_what_the_readme_says() -> None:
     assert f"pip install {torch} --index-url" in docker
     assert f"pip install {torch} --index-url" in README
     assert "pip install ." in docker
-    assert re.search(r"^USER (?!root)", docker, re.M)
-    for folder in re.findall(r"^COPY (?:--chown=\S+ )?((?:\S+ )+)\S+$", docker, re.M):
+    assert re.search(r"^USER (?!root)", docker, re.MULTILINE)
+    for folder in re.findall(r"^COPY (?:--chown=\S+ )?((?:\S+ )+)\S+$", docker, re.MULTILINE):
         assert all((ROOT / name).exists() for name in folder.split())
     # The model is prepared by the user who will need it, into the cache that it will look into.
     assert docker.index("USER quoth") < docker.index("quoth chat")

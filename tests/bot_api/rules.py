@@ -17,7 +17,7 @@ from tests.bot_api.entities import Json, units
 Check = Callable[[object, str], object]
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """An error answer of the Bot API; ``parameters`` is its ResponseParameters object."""
 
     def __init__(self, description: str, code: int = 400, **parameters: int) -> None:

@@ -1,0 +1,77 @@
+"""The real ``quoth run`` as a process of its own, against our Bot API server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.bot_api import BotApi
+
+START = 120.0  # seconds: importing torch and loading the model, on a busy machine
+
+
+class Bot:
+    """``with Bot(api, folder) as bot:`` runs until the block ends. ``bot.log`` is what it wrote on stderr so far."""
+
+    def __init__(self, api: BotApi, folder: Path, **settings: str) -> None:
+        self._api = api
+        self._log = folder / "bot.log"
+        self._folder = folder
+        self._settings = settings
+
+    def __enter__(self) -> Self:
+        seen = len(self._api.calls)
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--data", str(self._folder)],
+                env=environment(self._api, **self._settings),
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd=self._folder,
+            )
+        self._api.wait_for("setMyCommands", since=seen, timeout=START)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text("utf-8")
+
+    def stop(self) -> int:
+        """As a service manager does it; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """As a power cut does it."""
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
+def environment(api: BotApi, **settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUOTH_")}
+    root = str(Path(__file__).parent.parent)
+    return {
+        **kept,
+        "PYTHONPATH": root,
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "2",
+        "QUOTH_TELEGRAM_TOKEN": api.token,
+        "QUOTH_TELEGRAM_API_URL": api.url,
+        **settings,
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
