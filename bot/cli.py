@@ -60,7 +60,7 @@ def main() -> None:
     except Exception as error:  # a reader of the terminal gets a sentence, whatever we did wrong
         reason = (str(error).splitlines() or [""])[0]
         print(  # noqa: T201
-            f"quoth: this should not have happened ({type(error).__name__}: {reason}). Please report it with the command.",
+            f"quoth: this should not have happened ({type(error).__name__}: {reason}). Please report it.",
             file=sys.stderr,
         )
         sys.exit(1)

@@ -6,6 +6,7 @@ is in memory only would be lost with the process. So the queue itself keeps them
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable
 from typing import Any
 from weakref import WeakValueDictionary
@@ -32,7 +33,8 @@ class Inbox:
         # The same number with another content is another update: Telegram may start over after a quiet week.
         added = self._database.run(
             "INSERT INTO updates (id, digest, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
-            " SET digest = excluded.digest, body = excluded.body, tries = 0 WHERE digest != excluded.digest RETURNING id",
+            " SET digest = excluded.digest, body = excluded.body, tries = 0 WHERE digest != excluded.digest"
+            " RETURNING id",
             update.update_id, digest, body,
         )  # fmt: skip
         return bool(added)
@@ -44,8 +46,6 @@ class Inbox:
 
     def pending(self, bot: Bot) -> list[Update]:
         """What was written down and never answered, in order."""
-        import json
-
         self._database.run("UPDATE updates SET tries = tries + 1 WHERE body IS NOT NULL")
         self._database.run("UPDATE updates SET body = NULL WHERE tries > ?", TRIES)
         rows = self._database.run("SELECT body FROM updates WHERE body IS NOT NULL ORDER BY id")

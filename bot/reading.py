@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.extract import extract
-
 from index.errors import UnknownArticle
+from index.extract import extract
 from index.fetch import is_url, read
 from index.library import Library
 from index.models import Article

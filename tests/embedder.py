@@ -9,8 +9,9 @@ from index.embedder import Vectors
 from index.lexical import terms
 
 COMMON = frozenset(
-    ["a", "an", "and", "at", "be", "by", "do", "for", "from", "he", "her", "his", "how", "i", "in", "is", "it", "of", "on", "or", "she", "that", "the", "they", "to", "was", "what", "when", "where", "which", "who", "why", "will", "with"]
-)
+    ("a an and at be by do for from he her his how i in is it of on or she that the they to was what when where which "
+     "who why will with").split()
+)  # fmt: skip
 
 
 class WordEmbedder:

@@ -238,9 +238,10 @@ def test_wrong_usage_is_status_2(quoth: Run, command: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["🐈", "?!…", "x" * 4096, "<b>who</b> *is* `the` [captain](x)", "كيف", "\u202eohw", "' OR 1=1 --", '"NEAR('],
+    "question",
+    ["🐈", "?!…", "x" * 4096, "<b>who</b> *is* `the` [captain](x)", "كيف", "\u202eohw", "' OR 1=1 --", '"NEAR('],
     ids=["emoji", "punctuation", "long", "markup", "arabic", "rtl", "sql", "fts"],
-)  # fmt: skip
+)
 def test_any_question_gets_an_answer_or_a_plain_no(quoth: Run, harbour: str, question: str) -> None:
     assert isinstance(one(quoth, "ask", question, "--article", harbour)["answered"], bool)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from index.models import Article, Passage
 from index.search import Question, articles_for, ask, rank, standardise
 from index.store import Document, Store
+from index.vectors import blend
 from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, document, put, question
 
 AXES = np.eye(4, dtype=np.float32)
@@ -84,7 +85,7 @@ def test_evidence_by_hand() -> None:
     assert evidence.in_sentence == pytest.approx((one + two) / total)
     assert evidence.in_paragraph == pytest.approx((one + two) / total)
     assert evidence.in_article == pytest.approx((2 * one + two) / total)
-    assert evidence.known_words == 3 / 4
+    assert evidence.same_language
 
 
 def test_the_paragraph_of_the_best_passage_is_its_own_evidence() -> None:
@@ -101,10 +102,36 @@ def test_similarity_is_that_of_the_best_passage_by_vector_even_when_words_put_an
     assert ranking.evidence.similarity == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("Who built the crane, and when was that?", True),
+        ("Ana Ruiz?", True),
+        ("Port Liss Ana Ruiz Kran", True),
+        ("Wer hat den Kran gebaut und wann war das?", False),
+        ("누가 크레인을 만들었습니까?", False),
+        ("zyx wvu", False),
+    ],
+)
+def test_the_language_of_a_question(text: str, same: bool) -> None:
+    ranking = rank(question(text), document(HARBOUR))
+    assert ranking is not None
+    assert ranking.evidence.same_language is same
+
+
+def test_a_question_in_another_language_is_ranked_by_its_vector_alone() -> None:
+    spoken = question("Wer hat den Kran gebaut und wann war das? quay")
+    harbour = document(HARBOUR)
+    ranking = rank(spoken, harbour)
+    assert ranking is not None
+    similarity = standardise((blend(harbour.sentences, harbour.contexts) @ spoken.vector).astype(float))
+    assert ranking.scores.tolist() == pytest.approx((0.6 * similarity).tolist())
+
+
 def test_a_question_in_another_language_has_no_known_words() -> None:
     ranking = rank(question("Коли впав кран?"), document(HARBOUR))
     assert ranking is not None
-    assert ranking.evidence.known_words == 0
+    assert not ranking.evidence.same_language
     assert ranking.evidence.in_article == 0
 
 
@@ -112,7 +139,7 @@ def test_equal_passages_keep_the_order_of_the_text() -> None:
     text = "Same words here. Same words here. Same words here."
     ranking = rank(question("words"), document(Article(text, "Same", language="en")))
     assert ranking is not None
-    first, *rest = ranking.order
+    _, *rest = ranking.order
     assert rest == sorted(rest)
     tied = replace(TINY, sentences=AXES[[3, 3, 3]], contexts=AXES[[3, 3, 3]])
     ranking = rank(Question("nothing", AXES[0], 0.0, 1.0), tied)

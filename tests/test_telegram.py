@@ -23,8 +23,8 @@ ASK_STEPS = "How many steps are there to the gallery?"
 GROUP, FORUM = -1001000000001, -1001000000002
 LIGHTHOUSE = read_article(str(Path(__file__).parent.parent / "examples" / "lighthouse.md"))
 ORCHARD = Article(
-    "The monks of Ewell planted their orchard in 1650.\n\nA blight killed eleven apple trees last summer, and the abbot "
-    "ordered new ones from a nursery in Kent. The cider is sold at the gate on Fridays.",
+    "The monks of Ewell planted their orchard in 1650.\n\nA blight killed eleven apple trees last summer, and the "
+    "abbot ordered new ones from a nursery in Kent. The cider is sold at the gate on Fridays.",
     "The orchard of Ewell abbey",
     url="https://example.org/orchard",
     language="en",
@@ -243,11 +243,14 @@ def test_by_webhook(folder: Path) -> None:
         for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
             assert httpx.post(hook, json=update, headers=headers, trust_env=False).status_code == 403
         right = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
-        before = len(api.sent(51))
+        before, seen = len(api.sent(51)), len(api.calls)
         for _ in range(3):
             answer = httpx.post(hook, json=update, headers=right, trust_env=False)
             assert answer.status_code == 200
-        ask(api, 51, "/help")
+        # A chat is answered in order: when the help has come, so has all that was said before it.
+        api.user_says(51, "/help")
+        api.wait_for("sendMessage", 2, since=seen)
+        assert "/summary" in api.sent(51)[-1]["text"]
         assert len(api.sent(51)) == before + 2
         assert api.violations == []
 
@@ -257,8 +260,13 @@ def test_without_the_right_token_it_says_so_in_one_line(tmp_path: Path, token: s
     with BotApi() as api:
         done = subprocess.run(
             [sys.executable, "-m", "bot", "run", "--data", str(tmp_path)],
-            env=environment(api, QUOTH_TELEGRAM_TOKEN=token), cwd=tmp_path, capture_output=True, text=True, timeout=START,
-        )  # fmt: skip
+            env=environment(api, QUOTH_TELEGRAM_TOKEN=token),
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=START,
+        )
     assert done.returncode == 1
     assert "QUOTH_TELEGRAM_TOKEN" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
