@@ -65,6 +65,17 @@ def build_application(settings: Settings, library: Library, database: Database) 
     return application
 
 
+class OneLine(logging.Formatter):
+    """Of an error in python-telegram-bot, which is nearly always the network's, its name; of our own the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info and record.exc_info[0] and record.name.startswith("telegram"):
+            first = record.getMessage().splitlines()[0]
+            changes = {"msg": f"{first} ({record.exc_info[0].__name__})", "args": None, "exc_info": None}
+            record = logging.makeLogRecord({**record.__dict__, **changes, "exc_text": None})
+        return super().format(record)
+
+
 async def _introduce(application: Bot) -> None:
     """Set the command menu and look at the privacy mode; the bot works without either."""
     me = application.bot.bot
@@ -86,10 +97,10 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     Raises:
         SettingsError: there is no token, or Telegram refuses it.
     """
-    # Only our own lines: those of httpx show each request's address, which holds the token.
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # Of the libraries only warnings: what httpx says of each request holds the token.
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     log.setLevel(logging.INFO)
     database = Database(folder)
     try:

@@ -104,8 +104,7 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if _whole(folder):  # another process was faster than our hashing
             return
-        if folder.exists():
-            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # torn; what cannot be removed makes the rename fail
         work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
         try:
             write_folder(source, work, progress)

@@ -307,9 +307,10 @@ class Store:
                             f"SELECT id, sentence, context FROM passages WHERE id IN ({marks})",  # noqa: S608
                             some.tolist(),
                         ).fetchall()
-                        # Fewer than asked for, when another process has just removed an article.
-                        found = np.array([r[0] for r in rows], np.int64)
-                        self._index.add(found, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows])))
+                        # Fewer than asked for, or none, when another process has just removed an article.
+                        if rows:
+                            ids = np.array([r[0] for r in rows], np.int64)
+                            self._index.add(ids, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows])))
             self._index.generation = self._seen
         return self._index
 

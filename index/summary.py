@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from index.models import Article, Passage, Quote, Summary
 
-LENGTHS = ((15, 3), (40, 4))  # an article of so many passages at most gets so many sentences
+LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5
+MOST = 2000  # passages compared with one another; of a longer text, so many evenly spread ones (memory is quadratic)
 THRESHOLD = 0.1  # similarities below this share of their range are noise (PacSum's beta)
 BACKWARD = -2.0  # weight of a similarity with an earlier sentence where one with a later sentence weighs 1 (its lambda)
 ALIKE = 0.8  # two sentences above this share of the range say the same
 LEANING = 0.5  # what a sentence keeps that needs the one before it
 SHORT = 0.4  # of the median length: too little to say anything
-CENTRALITY = 3  # how much centrality counts against coverage (its exponent)
 TINY = 1e-3  # merit of the least central sentence: still better than a question
 
 _MARKS = "\"'“”„«»‘’([—–- "
@@ -46,6 +46,9 @@ def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.f
     """
     if not passages:
         return Summary(article, ())
+    if len(passages) > MOST:
+        kept = np.linspace(0, len(passages) - 1, MOST).astype(int)
+        passages, vectors = [passages[n] for n in kept], vectors[kept]
     texts = [article.text[passage.start : passage.end] for passage in passages]
     likeness = _likeness(vectors)
     picked = _picked(likeness, _weights(texts), _length(len(passages)))
@@ -98,7 +101,7 @@ def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: 
     """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
     edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
     central = _unit(np.triu(edges, 1).sum(axis=1) + BACKWARD * np.tril(edges, -1).sum(axis=1))
-    merit = (central**CENTRALITY + TINY) * weights
+    merit = (central + TINY) * weights
     worth = _unit(likeness.sum(axis=1))  # an aside is not worth covering
     worth /= worth.sum()
     reach = np.triu(edges)  # a sentence introduces itself and what follows it

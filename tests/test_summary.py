@@ -58,7 +58,7 @@ def test_no_passages_give_no_sentences() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passages", "expected"), [(1, 1), (2, 2), (3, 3), (15, 3), (16, 4), (40, 4), (41, 5), (300, 5)]
+    ("passages", "expected"), [(1, 1), (2, 2), (3, 3), (10, 3), (11, 4), (20, 4), (21, 5), (300, 5), (2500, 5)]
 )
 def test_grows_with_the_article_from_three_to_five(passages: int, expected: int) -> None:
     assert (
