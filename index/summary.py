@@ -21,7 +21,7 @@ MOST = 2000  # passages compared with one another; of a longer text, so many eve
 THRESHOLD = 0.1  # similarities below this share of their range are noise (PacSum's beta)
 BACKWARD = -2.0  # weight of a similarity with an earlier sentence where one with a later sentence weighs 1 (its lambda)
 ALIKE = 0.8  # two sentences above this share of the range say the same
-LEANING = 0.5  # what a sentence keeps that needs the one before it
+LEANING = 0.25  # what a sentence keeps that needs the one before it
 SHORT = 0.4  # of the median length: too little to say anything
 TINY = 1e-3  # merit of the least central sentence: still better than a question
 
