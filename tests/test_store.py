@@ -311,13 +311,12 @@ def test_an_index_of_another_library_is_not_used(saved: tuple[Path, list[int]], 
 
 def test_an_index_of_another_model_is_not_used(saved: tuple[Path, list[int]]) -> None:
     folder, found = saved
-    store = Store(folder, "words")
-    path = folder / "vectors.faiss"
-    stamp = {"model": "other", "library": store._stamp()["library"]}
+    db = sqlite3.connect(folder / "library.sqlite3")
+    library = db.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()[0]
+    db.close()
     index = PassageIndex(256)
     index.add(np.array([found[-1]]), vector("Who built the crane?")[None, :])
-    index.save(path, stamp)
-    store.close()
+    index.save(folder / "vectors.faiss", {"model": "other", "library": library})
     assert find(folder) == found
     assert "another model" in problems(folder)[0]
 
@@ -362,7 +361,7 @@ def test_vectors_of_two_models_never_mix(tmp_path: Path, store: Store) -> None:
     put(store, HARBOUR)
     foreign = Store(tmp_path, "multilingual/123456789abc")
     for call in (lambda: put(foreign, BAKERY), lambda: foreign.document(HARBOUR.id), lambda: owners(foreign, "crane")):
-        with pytest.raises(ModelMismatch, match="QUOTH_MODEL to words, .*quoth rebuild"):
+        with pytest.raises(ModelMismatch, match=r"QUOTH_MODEL to words, .*quoth rebuild"):
             call()
     assert foreign.article(HARBOUR.id) == HARBOUR  # the text can still be read
     foreign.save_index()

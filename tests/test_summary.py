@@ -105,7 +105,9 @@ def test_questions_bare_speech_and_scraps_are_left_out(unfit: str) -> None:
 def test_prefers_a_sentence_that_stands_alone(opening: str) -> None:
     """With the very same vectors, a sentence loses its place when its first words lean on the one before."""
     standing = HARBOUR + ORCHARD
-    leaning = [sentence.replace("The harbour council", opening) if n == 2 else sentence for n, sentence in enumerate(standing)]
+    leaning = [
+        sentence.replace("The harbour council", opening) if n == 2 else sentence for n, sentence in enumerate(standing)
+    ]
 
     def chosen(sentences: list[str]) -> set[int]:
         article, passages = article_of(sentences)

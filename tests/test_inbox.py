@@ -1,0 +1,200 @@
+"""What Telegram delivered is worked on once, in order, whatever happens in between."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram import Bot, Update
+
+from bot.database import Database
+from bot.inbox import KEPT, TRIES, Inbox, InOrder, KeepingQueue
+
+BOT = Bot("1:none")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def inbox(database: Database) -> Inbox:
+    return Inbox(database)
+
+
+def update(number: int, text: str = "Who?", chat: int = 5) -> Update:
+    """As it comes from Telegram; made anew each time, as when it is delivered again."""
+    person = {"id": chat, "is_bot": False, "first_name": "A"}
+    room = {"id": chat, "type": "private", "first_name": "A"}
+    message = {"message_id": number, "date": 1_800_000_000, "chat": room, "from": person, "text": text}
+    return Update.de_json({"update_id": number, "message": message}, BOT)
+
+
+def texts(updates: list[Update]) -> list[str | None]:
+    return [one.message.text if one.message else None for one in updates]
+
+
+class TestInbox:
+    def test_what_was_not_answered_comes_back_in_order(self, inbox: Inbox) -> None:
+        for number, text in ((11, "b"), (10, "a"), (12, "c")):
+            inbox.keep(update(number, text))
+        inbox.done(11)
+        pending = inbox.pending(BOT)
+        assert texts(pending) == ["a", "c"]
+        assert pending[0] == update(10, "a")
+        assert pending[0].to_dict() == update(10, "a").to_dict()
+
+    def test_an_update_is_taken_once_answered_or_not(self, inbox: Inbox) -> None:
+        assert inbox.keep(update(10))
+        assert not inbox.keep(update(10))
+        inbox.done(10)
+        assert not inbox.keep(update(10))
+        assert inbox.pending(BOT) == []
+
+    def test_the_same_number_with_another_content_is_another_update(self, inbox: Inbox) -> None:
+        inbox.keep(update(10, "a"))
+        inbox.done(10)
+        assert inbox.keep(update(10, "b"))
+        assert texts(inbox.pending(BOT)) == ["b"]
+
+    def test_it_outlives_a_crash(self, tmp_path: Path, inbox: Inbox) -> None:
+        inbox.keep(update(10, "a"))
+        inbox.keep(update(11, "b"))
+        inbox.done(10)
+        second = Database(tmp_path)  # the first is still open: nobody had the time to close it
+        assert texts(Inbox(second).pending(BOT)) == ["b"]
+        assert not Inbox(second).keep(update(10, "a"))
+        second.close()
+
+    def test_an_update_that_never_gets_finished_is_given_up(self, inbox: Inbox) -> None:
+        inbox.keep(update(10))
+        for _ in range(TRIES):
+            assert len(inbox.pending(BOT)) == 1
+        assert inbox.pending(BOT) == []
+        assert not inbox.keep(update(10))
+
+    def test_the_numbers_of_answered_updates_are_forgotten_in_time(self, inbox: Inbox, database: Database) -> None:
+        inbox.keep(update(1, "open"))
+        for number in (2, 3, 2 + KEPT):
+            inbox.keep(update(number))
+            inbox.done(number)
+        assert [row[0] for row in database.run("SELECT id FROM updates ORDER BY id")] == [1, 3, 2 + KEPT]
+
+    def test_an_answered_question_is_on_disk_no_longer(self, tmp_path: Path, inbox: Inbox, database: Database) -> None:
+        for number in range(20):
+            inbox.keep(update(number, f"xylophone {number}"))
+        for number in range(20):
+            inbox.done(number)
+        database.close()
+        for path in tmp_path.iterdir():
+            assert b"xylophone" not in path.read_bytes(), path.name
+
+
+class TestQueue:
+    async def test_an_update_is_on_disk_once_put_returns_and_is_queued_once(self, inbox: Inbox) -> None:
+        queue = KeepingQueue(inbox)
+        await queue.put(update(10))
+        assert len(inbox.pending(BOT)) == 1
+        await queue.put(update(10))
+        assert queue.qsize() == 1
+        assert await queue.get() == update(10)
+
+    async def test_what_is_no_update_passes(self, inbox: Inbox) -> None:
+        """python-telegram-bot stops its worker by an object in the queue."""
+        queue, signal = KeepingQueue(inbox), object()
+        await queue.put(signal)
+        assert queue.get_nowait() is signal
+
+    async def test_pending_updates_are_put_again(self, inbox: Inbox) -> None:
+        inbox.keep(update(10))
+        queue = KeepingQueue(inbox)
+        for one in inbox.pending(BOT):
+            await queue.put_again(one)
+        assert queue.get_nowait() == update(10)
+
+
+class Work:
+    """Handlers that wait until they are let go, and what they have done so far."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.failed: set[int] = set()
+        self.processor = InOrder(inbox, self.failed)
+        self.begun: list[int] = []
+        self.ended: list[int] = []
+        self.gates: dict[int, asyncio.Event] = {}
+        self.changed = asyncio.Condition()
+
+    def give(self, one: Update) -> asyncio.Task[None]:
+        self.gates[one.update_id] = asyncio.Event()
+        return asyncio.create_task(self.processor.process_update(one, self._handle(one.update_id)))
+
+    async def until_begun(self, *numbers: int) -> None:
+        async with asyncio.timeout(30), self.changed:
+            await self.changed.wait_for(lambda: set(numbers) <= set(self.begun))
+
+    async def _handle(self, number: int) -> None:
+        async with self.changed:
+            self.begun.append(number)
+            self.changed.notify_all()
+        await self.gates[number].wait()
+        self.ended.append(number)
+
+
+class TestOrder:
+    async def test_one_chat_in_order_and_no_chat_waits_for_another(self, inbox: Inbox) -> None:
+        work = Work(inbox)
+        first, second = work.give(update(1, chat=5)), work.give(update(2, chat=5))
+        other = work.give(update(3, chat=6))
+        work.gates[2].set()
+        await work.until_begun(1, 3)
+        work.gates[3].set()
+        await other
+        assert work.ended == [3]
+        assert work.begun == [1, 3]
+        work.gates[1].set()
+        await asyncio.gather(first, second)
+        assert work.ended == [3, 1, 2]
+
+    async def test_a_finished_update_is_struck_out(self, inbox: Inbox) -> None:
+        work = Work(inbox)
+        for number in (1, 2):
+            inbox.keep(update(number))
+        task, other = work.give(update(1)), work.give(update(2, chat=6))
+        work.gates[1].set()
+        await task
+        assert [one.update_id for one in inbox.pending(BOT)] == [2]
+        work.gates[2].set()
+        await other
+
+    async def test_one_that_could_not_be_answered_stays_for_the_next_start(self, inbox: Inbox) -> None:
+        work = Work(inbox)
+        inbox.keep(update(1))
+        task = work.give(update(1))
+        work.failed.add(1)
+        work.gates[1].set()
+        await task
+        assert len(inbox.pending(BOT)) == 1
+        assert work.failed == set()
+
+    async def test_one_that_was_cut_short_stays_for_the_next_start(self, inbox: Inbox) -> None:
+        work = Work(inbox)
+        inbox.keep(update(1))
+        task = work.give(update(1))
+        await work.until_begun(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(inbox.pending(BOT)) == 1
+
+    async def test_what_is_no_update_is_just_done(self, inbox: Inbox) -> None:
+        done: list[Any] = []
+
+        async def job() -> None:
+            done.append(1)
+
+        await InOrder(inbox, set()).process_update(object(), job())
+        assert done == [1]

@@ -1,0 +1,101 @@
+"""The real default model, from its package to an answer; nothing is asked of any network."""
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+import pytest
+
+from index.embedder import SentenceTransformerEmbedder
+from index.errors import ModelError
+from index.library import Library
+from index.models import Answer, NoAnswer
+from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV
+
+# The first five components that the model gave when this test was written.
+KNOWN = {
+    "The lighthouse keeper wrote a letter every evening.": [0.034377, -0.036035, -0.039131, -0.033707, 0.093498],
+    "Доглядач маяка щовечора писав листа.": [0.048614, -0.043381, -0.042859, -0.069267, 0.078247],
+    "등대지기는 매일 저녁 편지를 썼다.": [0.058793, -0.047858, -0.008791, -0.049383, 0.122938],
+}
+ASKED = [0.043233, -0.068651, -0.056966, -0.010152, 0.093347]  # the first of them as a question
+
+
+def refuse(*_: object) -> NoReturn:
+    raise AssertionError("the model asked the network")
+
+
+@pytest.fixture(scope="module")
+def embedder() -> Iterator[SentenceTransformerEmbedder]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setattr(socket.socket, "connect", refuse)
+        yield SentenceTransformerEmbedder("multilingual")
+
+
+@pytest.fixture(scope="module")
+def library(embedder: SentenceTransformerEmbedder) -> Iterator[Library]:
+    with Library.open(None, embedder) as library:
+        for article in ARTICLES:
+            library.add(article)
+        yield library
+
+
+def test_vectors_are_those_that_were_recorded(embedder: SentenceTransformerEmbedder) -> None:
+    vectors = embedder.passages(list(KNOWN))
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert vectors[:, :5] == pytest.approx(np.array(list(KNOWN.values())), abs=1e-4)
+
+
+def test_a_question_is_seen_through_another_prompt(embedder: SentenceTransformerEmbedder) -> None:
+    assert embedder.questions([next(iter(KNOWN))])[0, :5] == pytest.approx(np.array(ASKED), abs=1e-4)
+
+
+def test_no_text_has_no_vectors(embedder: SentenceTransformerEmbedder) -> None:
+    assert embedder.passages([]).shape == (0, 384)
+    assert embedder.dimension == 384
+
+
+def test_threads_get_the_same_vectors(embedder: SentenceTransformerEmbedder) -> None:
+    alone = [embedder.questions([text])[0] for text in KNOWN]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(lambda text: embedder.questions([text])[0], KNOWN))
+    assert np.array(together) == pytest.approx(np.array(alone), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("question", "article", "quoted"),
+    [
+        ("When was the crane built?", HARBOUR, "Engineers built the crane in 1974."),
+        ("What did the oven burn?", BAKERY, "Its oven burns beech wood."),
+        ("Скільки коштувало будівництво мосту?", KYIV, "Будівництво коштувало два мільйони гривень."),
+    ],
+)
+def test_an_answer_is_found(library: Library, question: str, article: object, quoted: str) -> None:
+    found = library.ask(question)
+    assert found.candidates[0].article == article
+    assert found.candidates[0].text == quoted
+    assert isinstance(found, Answer)
+    assert quoted in found.quotes[0].text
+
+
+@pytest.mark.parametrize("question", ["Коли побудували кран?", "Wann wurde der Kran gebaut?"])
+def test_a_question_in_another_language_is_answered(library: Library, question: str) -> None:
+    found = library.ask(question, HARBOUR.id)
+    assert isinstance(found, Answer)
+    assert found.quotes[0].text == "Engineers built the crane in 1974."
+
+
+@pytest.mark.parametrize("question", ["Who won the chess championship in Reykjavik?", "How do I cook pasta?"])
+def test_what_no_article_says_is_not_answered(library: Library, question: str) -> None:
+    assert isinstance(library.ask(question), NoAnswer)
+
+
+def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="QUOTH_MODEL=multilingual"):
+        SentenceTransformerEmbedder(str(tmp_path / "no-model")).passages(["text"])

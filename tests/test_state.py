@@ -1,0 +1,101 @@
+"""What a chat is on, over a restart."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.database import Database
+from bot.state import Place, Said, State
+from index.errors import StoreError
+from index.models import Article, Quote
+
+ARTICLE = Article("The mill turns at dawn. The miller sleeps until noon.", "The mill")
+CHAT = Place(-1001234567890)
+QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9), Quote(ARTICLE, 0, 23, 1, 0.4))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "not" / "yet")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def state(database: Database) -> State:
+    return State(database)
+
+
+class TestState:
+    def test_a_new_chat_is_on_nothing(self, state: State) -> None:
+        assert state.article(CHAT) is None
+        assert state.last(CHAT) == []
+
+    def test_each_topic_has_its_own_article(self, state: State) -> None:
+        state.choose(CHAT, "a" * 12)
+        state.choose(Place(CHAT.chat, 7), "b" * 12)
+        state.choose(Place(5), "c" * 12)
+        assert state.article(CHAT) == "a" * 12
+        assert state.article(Place(CHAT.chat, 7)) == "b" * 12
+        assert state.article(Place(CHAT.chat, 8)) is None
+
+    def test_the_last_choice_counts_and_can_be_taken_back(self, state: State) -> None:
+        for choice in ("a" * 12, "b" * 12, None):
+            state.choose(CHAT, choice)
+            assert state.article(CHAT) == choice
+
+    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: State) -> None:
+        state.remember(CHAT, QUOTES[:1])
+        state.remember(CHAT, QUOTES)
+        assert state.last(CHAT) == [Said(ARTICLE.id, 24, 53, 1), Said(ARTICLE.id, 0, 23, 1)]
+        assert state.last(Place(CHAT.chat, 1)) == []
+
+    def test_article_and_answer_do_not_overwrite_each_other(self, state: State) -> None:
+        state.remember(CHAT, QUOTES)
+        state.choose(CHAT, ARTICLE.id)
+        assert len(state.last(CHAT)) == 2
+        state.remember(CHAT, ())
+        assert state.article(CHAT) == ARTICLE.id
+        assert state.last(CHAT) == []
+
+    def test_it_outlives_the_process(self, tmp_path: Path) -> None:
+        first = Database(tmp_path)
+        State(first).choose(CHAT, ARTICLE.id)
+        State(first).remember(CHAT, QUOTES)
+        second = Database(tmp_path)  # the first was never closed, as after a crash
+        assert State(second).article(CHAT) == ARTICLE.id
+        assert len(State(second).last(CHAT)) == 2
+        second.close()
+        first.close()
+
+    def test_no_word_of_an_article_is_stored(self, state: State, database: Database, tmp_path: Path) -> None:
+        state.remember(CHAT, QUOTES)
+        database.close()
+        stored = b"".join(path.read_bytes() for path in tmp_path.rglob("bot.sqlite3*"))
+        assert ARTICLE.id.encode() in stored
+        assert b"miller" not in stored
+
+
+class TestDatabase:
+    def test_a_file_that_is_no_database_is_named_and_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "bot.sqlite3").write_bytes(b"not a database at all, but somebody's file" * 30)
+        before = (tmp_path / "bot.sqlite3").read_bytes()
+        with pytest.raises(StoreError, match=r"bot\.sqlite3"):
+            Database(tmp_path)
+        assert (tmp_path / "bot.sqlite3").read_bytes() == before
+
+    def test_a_file_in_the_place_of_the_folder_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "data").write_text("")
+        with pytest.raises(StoreError, match="data"):
+            Database(tmp_path / "data")
+
+    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
+        tmp_path.chmod(stat.S_IREAD | stat.S_IEXEC)
+        with pytest.raises(StoreError, match="can be written"):
+            Database(tmp_path)
+        tmp_path.chmod(stat.S_IRWXU)
