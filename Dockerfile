@@ -1,6 +1,6 @@
 # Quoth in a container: CPU-only torch, an ordinary user, the model prepared at build, data on a volume.
 FROM python:3.11-slim
-ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 HF_HUB_OFFLINE=1 XDG_CACHE_HOME=/opt/cache
+ENV PYTHONUNBUFFERED=1 PIP_NO_CACHE_DIR=1 XDG_CACHE_HOME=/opt/cache
 RUN useradd --create-home quoth && mkdir -p /opt/cache /data && chown quoth /opt/cache /data
 WORKDIR /app
 # torch's own index has the CPU builds; PyPI's default for Linux brings gigabytes of CUDA.

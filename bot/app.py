@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -66,11 +67,14 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
 
 class OneLine(logging.Formatter):
-    """Of an error in python-telegram-bot, which is nearly always the network's, its name; of our own the traceback."""
+    """Of an error in python-telegram-bot, which is nearly always the network's, its name; of our own the traceback.
+
+    What python-telegram-bot says of it may hold the very updates it could not read, so its arguments are left out.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info and record.exc_info[0] and record.name.startswith("telegram"):
-            first = record.getMessage().splitlines()[0]
+            first = re.sub(r"%[\d.]*\w", "…", str(record.msg).splitlines()[0])
             changes = {"msg": f"{first} ({record.exc_info[0].__name__})", "args": None, "exc_info": None}
             record = logging.makeLogRecord({**record.__dict__, **changes, "exc_text": None})
         return super().format(record)

@@ -34,6 +34,8 @@ class Database:
             self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            # What readers wrote is overwritten, not only unlinked, once it is answered.
+            self._db.execute("PRAGMA secure_delete = ON")
             self._db.executescript(SCHEMA)
 
     def run(self, statement: str, *values: object) -> list[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from telegram import (
     Update,
 )
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, NetworkError
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import ContextTypes
 
 from bot.addressing import question_for
@@ -123,7 +123,7 @@ class Handlers:
         log.error("An update failed: %s", type(error).__name__, exc_info=_without_text(error))
         if not isinstance(update, Update):
             return
-        if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
             self._failed.add(update.update_id)
         elif not isinstance(error, Forbidden) and update.effective_message and update.message:
             await _say(update.message, _texts(update).error)

@@ -1,13 +1,15 @@
 """Telegram's flood limits, and patience with a network that drops."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram._utils.types import JSONDict  # only for the base class's own signature
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter
 
+log = logging.getLogger("quoth")
 PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between the attempts
 
 
@@ -33,10 +35,13 @@ class PatientLimiter(AIORateLimiter):
         for pause in (*PAUSES, None):
             try:
                 return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
-            except BadRequest:  # python-telegram-bot counts it among the network errors
+            except BadRequest as error:  # python-telegram-bot counts it among the network errors
+                if endpoint == "setWebhook":  # and tries this for ever, without a word
+                    log.error("Telegram refuses QUOTH_WEBHOOK_URL: %s", error)
                 raise
-            except NetworkError:
+            except (NetworkError, RetryAfter) as error:
                 if pause is None:
                     raise
+                log.warning("%s failed (%s), next attempt in %s s", endpoint, type(error).__name__, pause)
                 await asyncio.sleep(pause)
         raise AssertionError("unreachable")

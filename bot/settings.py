@@ -1,8 +1,9 @@
 """What an owner may set: environment variables ``QUOTH_…`` or a ``.env`` file. Each stands in ``.env.example``."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, Secret, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import QuothError
@@ -26,7 +27,8 @@ class Settings(BaseSettings):
     model: str = "multilingual"
     allow_private_addresses: bool = False
     webhook_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
-    webhook_secret: SecretStr | None = None
+    # https://core.telegram.org/bots/api#setwebhook
+    webhook_secret: Secret[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,256}$")]] | None = None
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(default=8443, ge=1, le=65535)
 

@@ -89,8 +89,6 @@ def _fetch(url: str, *, allow_private: bool) -> Raw:
                     )
                 data = b"".join(_limited(response, url, deadline))
                 return Raw(data, url, response.headers.get("content-type"), url)
-            except httpx.InvalidURL as error:
-                raise FetchError(f"{url}: redirects to no valid address. Give the article's own link.") from error
             except httpx.HTTPError as error:
                 raise FetchError(f"{url}: the connection broke off ({_reason(error)}). Try again.") from error
             finally:

@@ -44,8 +44,8 @@ class Evidence:
 
     ``similarity``: the best similarity, in the question's own standard units. ``in_sentence``, ``in_paragraph``,
     ``in_article``: the share of the question's terms, weighted by their rarity, that the best passage, its paragraph,
-    the article contain (0 to 1). ``same_language``: whether the question is in the article's language; where it is not,
-    lexical evidence is silent, not negative.
+    the article contain (0 to 1). ``same_language``: whether the question is in the article's language, and more
+    than one word; where it is not, lexical evidence is silent, not negative.
     """
 
     similarity: float
@@ -92,7 +92,8 @@ def rank(question: Question, document: Document) -> Ranking | None:
         in_sentence=_share(weights, set(document.terms[order[0]])),
         in_paragraph=_share(weights, {term for i in inside for term in document.terms[i]}),
         in_article=_share(weights, everywhere),
-        same_language=same,
+        # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
+        same_language=same and len(weights) > 1,
     )
     return Ranking(document, order, scores, evidence)
 

@@ -1,6 +1,10 @@
 """Articles and small helpers for the tests of the engine."""
 
+import sqlite3
+from pathlib import Path
+
 from index.answer import Calibration
+from index.embedder import Vectors
 from index.lexical import terms
 from index.models import Article
 from index.passages import split
@@ -62,3 +66,19 @@ def document(article: Article) -> Document:
 def question(text: str) -> Question:
     embedder = WordEmbedder()
     return ask(text, embedder.questions([text])[0], embedder.passages(COHORT))
+
+
+def vector(text: str) -> Vectors:
+    return WordEmbedder().questions([text])[0]
+
+
+def tamper(folder: Path, statement: str, *values: object) -> None:
+    """Change the database file behind the library's back."""
+    db = sqlite3.connect(folder / "library.sqlite3")
+    assert db.execute(statement, values).rowcount != 0
+    db.commit()
+    db.close()
+
+
+def owners(store: Store, asked: str, k: int = 3) -> list[str]:
+    return [owner for _, owner in store.blended(store.nearest(vector(asked), k))[0]]

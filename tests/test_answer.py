@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.answer import MARGIN, MOST_QUOTES, Calibration, decide, default_calibration, quotes
+from index.answer import MARGIN, Calibration, decide, default_calibration, quotes
 from index.models import Answer, Article, NoAnswer, Passage
 from index.search import Evidence, Ranking
 from index.store import Document
@@ -99,7 +99,7 @@ def test_a_run_has_the_place_and_the_score_of_its_best() -> None:
 @given(st.lists(st.floats(-3, 3), min_size=6, max_size=6))
 def test_quotes_are_few_best_first_apart_and_slices(scores: list[float]) -> None:
     found = quotes(ranking(scores))
-    assert 1 <= len(found) <= MOST_QUOTES
+    assert 1 <= len(found) <= 3
     assert [quote.score for quote in found] == sorted((quote.score for quote in found), reverse=True)
     assert max(scores) == found[0].score
     seen: set[int] = set()
@@ -113,7 +113,7 @@ def test_quotes_are_few_best_first_apart_and_slices(scores: list[float]) -> None
         beside = {min(inside) - 1, max(inside) + 1}
         assert not any(PASSAGES[n].paragraph == quote.paragraph for n in beside & seen), "neighbours left apart"
         seen |= inside
-    assert len(seen) <= MOST_QUOTES
+    assert len(seen) <= 3
 
 
 def test_a_whole_decision_from_a_ranking() -> None:

@@ -233,9 +233,17 @@ def test_other_questions_are_never_bent(full: Library, text: str) -> None:
     assert full.ask(text, HARBOUR.id, history=[BUILT]) == full.ask(text, HARBOUR.id)
 
 
-def test_an_answered_question_is_not_bent(full: Library) -> None:
-    assert full.ask("bakery?", BAKERY.id, history=[BURNS]) == full.ask("bakery?", BAKERY.id)
-    assert isinstance(full.ask("bakery?", BAKERY.id), Answer)
+def test_an_answered_question_is_not_bent() -> None:
+    sure = replace(CALIBRATION, other=(50.0, 0.0))
+    with Library(Store(None, "words"), WordEmbedder(), sure) as library:
+        library.add(BAKERY)
+        alone = library.ask("bakery?", BAKERY.id)
+        assert isinstance(alone, Answer)
+        assert library.ask("bakery?", BAKERY.id, history=[BURNS]) == alone
+
+
+def test_a_word_that_occurs_is_no_answer_to_a_question_of_that_word(full: Library) -> None:
+    assert isinstance(full.ask("Until?", HARBOUR.id), NoAnswer)
 
 
 # Summary and sources

@@ -1,20 +1,28 @@
 """A send is tried again when that can help, and only then."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
+from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 import bot.limiter
+from bot.handlers import Handlers
 from bot.limiter import PatientLimiter
-
-SOON = timedelta(milliseconds=1)
 
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.limiter, "PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # else python-telegram-bot warns of a change to come
+
+
+def flood() -> TelegramError:
+    return RetryAfter(timedelta(milliseconds=1))
 
 
 async def send(*errors: TelegramError) -> int:
@@ -38,17 +46,17 @@ async def send(*errors: TelegramError) -> int:
 
 
 @pytest.mark.parametrize(
-    "errors",
+    "kinds",
     [
-        [NetworkError("Bad Gateway (502)")],
-        [TimedOut(), NetworkError("httpx.ReadError")],
-        [RetryAfter(SOON)],
-        [RetryAfter(SOON), NetworkError("x"), RetryAfter(SOON)],
-        [RetryAfter(SOON) for _ in range(8)],
+        [lambda: NetworkError("Bad Gateway (502)")],
+        [TimedOut, lambda: NetworkError("httpx.ReadError")],
+        [flood],
+        [flood, TimedOut, flood],
+        [flood] * 8,
     ],
 )
-async def test_patience(errors: list[TelegramError]) -> None:
-    assert await send(*errors) == len(errors) + 1
+async def test_patience(kinds: list[Callable[[], TelegramError]]) -> None:
+    assert await send(*[kind() for kind in kinds]) == len(kinds) + 1
 
 
 @pytest.mark.parametrize("error", [BadRequest("chat not found"), Forbidden("bot was blocked by the user")])
@@ -60,3 +68,14 @@ async def test_what_will_not_get_better_is_not_tried_again(error: TelegramError)
 async def test_patience_ends() -> None:
     with pytest.raises(NetworkError, match="out for good"):
         await send(*[NetworkError("out for good") for _ in range(5)])
+
+
+@pytest.mark.parametrize("kind", [lambda: NetworkError("x"), TimedOut, flood])
+async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callable[[], TelegramError]) -> None:
+    """And no apology is tried, which would take the answer's place."""
+    failed: set[int] = set()
+    message = AsyncMock(spec=Message)
+    handlers = Handlers(AsyncMock(), AsyncMock(), failed)
+    await handlers.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
+    assert failed == {7}
+    message.reply_text.assert_not_called()

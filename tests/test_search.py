@@ -96,9 +96,10 @@ def test_the_paragraph_of_the_best_passage_is_its_own_evidence() -> None:
 
 
 def test_similarity_is_that_of_the_best_passage_by_vector_even_when_words_put_another_first() -> None:
-    sentences = np.array([[1, 0], [0.99, 0.1], [0.98, 0.2]], np.float32)
+    sentences = np.array([[1, 0], [0, 1], [0.99, 0.1]], np.float32)
     ranking = rank(Question("sun", sentences[0], 0.0, 1.0), replace(TINY, sentences=sentences, contexts=sentences))
     assert ranking is not None
+    assert ranking.order == (2, 0, 1)
     assert ranking.evidence.similarity == pytest.approx(1.0)
 
 
@@ -146,6 +147,15 @@ def test_equal_passages_keep_the_order_of_the_text() -> None:
     assert ranking is not None
     assert ranking.order == (0, 1, 2)
     assert not ranking.scores.any()
+
+
+def test_ties_are_stable_in_a_long_article() -> None:
+    article = Article("\n\n".join(["Red."] * 60), "Red")
+    passages = tuple(Passage(6 * i, 6 * i + 4, i + 1) for i in range(60))
+    vectors = AXES[[0, 3] * 30]
+    ranking = rank(Question("red", AXES[0], 0.0, 1.0), Document(article, passages, vectors, vectors, (("red",),) * 60))
+    assert ranking is not None
+    assert ranking.order == (*range(0, 60, 2), *range(1, 60, 2))
 
 
 def test_ranking_is_the_same_every_time() -> None:

@@ -1,6 +1,5 @@
 """The library on disk: what is kept, what is noticed, what is rebuilt."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.ann import PassageIndex
-from index.embedder import Vectors
 from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
 from index.lexical import terms
 from index.models import Article
 from index.passages import split
 from index.store import Store
 from tests.embedder import WordEmbedder
-from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put
+from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, owners, put, tamper, vector
 
 
 @pytest.fixture
@@ -34,22 +31,6 @@ def other(tmp_path: Path, store: Store) -> Iterator[Store]:
     other = Store(tmp_path, "words")
     yield other
     other.close()
-
-
-def vector(text: str) -> Vectors:
-    return WordEmbedder().questions([text])[0]
-
-
-def tamper(folder: Path, statement: str, *values: object) -> None:
-    """Change the database file behind the library's back."""
-    db = sqlite3.connect(folder / "library.sqlite3")
-    assert db.execute(statement, values).rowcount != 0
-    db.commit()
-    db.close()
-
-
-def owners(store: Store, asked: str, k: int = 3) -> list[str]:
-    return [owner for _, owner in store.blended(store.nearest(vector(asked), k))[0]]
 
 
 # What is kept
@@ -180,6 +161,12 @@ def test_operators_are_words(text: str) -> None:
     assert set(SHARED.matching(words, 50)) == set().union(*(SHARED.matching([word], 50) for word in words))
 
 
+@pytest.mark.parametrize("operator", ["AND", "OR", "NOT", "NEAR"])
+def test_a_term_is_never_an_operator(operator: str) -> None:
+    assert SHARED.matching([operator], 50) == {}
+    assert SHARED.matching([operator, "crane"], 50) == SHARED.matching(["crane"], 50)
+
+
 def test_a_question_of_thousands_of_words(store: Store) -> None:
     put(store, HARBOUR)
     assert store.matching([f"w{i}" for i in range(3000)] + ["crane"], 5)
@@ -223,135 +210,6 @@ def test_what_another_removes_is_gone_at_the_next_call(store: Store, other: Stor
 def test_a_document_in_use_is_not_read_again(store: Store) -> None:
     put(store, HARBOUR)
     assert store.document(HARBOUR.id) is store.document(HARBOUR.id)
-
-
-# The FAISS file
-
-
-@pytest.fixture
-def saved(tmp_path: Path) -> tuple[Path, list[int]]:
-    """A folder with a written index, and what it finds."""
-    store = Store(tmp_path, "words")
-    for article in ARTICLES:
-        put(store, article)
-    store.save_index()
-    found = store.nearest(vector("Who built the crane?"), 7)
-    store.close()
-    return tmp_path, found
-
-
-def find(folder: Path) -> list[int]:
-    store = Store(folder, "words")
-    found = store.nearest(vector("Who built the crane?"), 7)
-    store.close()
-    return found
-
-
-def problems(folder: Path) -> list[str]:
-    store = Store(folder, "words")
-    found = store.verify()
-    store.close()
-    return found
-
-
-def test_a_written_index_is_used(saved: tuple[Path, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, found = saved
-    assert problems(folder) == []
-    monkeypatch.setattr(PassageIndex, "add", None)  # nothing has to be added
-    assert find(folder) == found
-
-
-def test_a_missing_index_is_made_again(saved: tuple[Path, list[int]]) -> None:
-    folder, found = saved
-    (folder / "vectors.faiss").unlink()
-    assert find(folder) == found
-    assert problems(folder) == []
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.01, 0.3, 0.999])
-def test_a_torn_index_is_made_again(saved: tuple[Path, list[int]], share: float) -> None:
-    folder, found = saved
-    path = folder / "vectors.faiss"
-    whole = path.read_bytes()
-    path.write_bytes(whole[: int(len(whole) * share)])
-    assert find(folder) == found
-    assert ["vectors.faiss" in line for line in problems(folder)] == [True]
-
-
-@pytest.mark.parametrize("place", [0, 5, 60, 150, -4000, -1])
-def test_an_index_with_a_changed_byte_is_made_again(saved: tuple[Path, list[int]], place: int) -> None:
-    folder, found = saved
-    path = folder / "vectors.faiss"
-    data = bytearray(path.read_bytes())
-    data[place] ^= 0xFF
-    path.write_bytes(data)
-    assert find(folder) == found
-    assert problems(folder)
-
-
-@pytest.mark.parametrize("content", [b"\n", b"[]\n", b"{}\n", b'"a"\nx', b'{"sha256": 1}\nabc', b"\xff\xfe\n"])
-def test_a_file_that_is_no_index_is_made_again(saved: tuple[Path, list[int]], content: bytes) -> None:
-    folder, found = saved
-    (folder / "vectors.faiss").write_bytes(content)
-    assert find(folder) == found
-    assert problems(folder)
-
-
-def test_an_index_of_another_library_is_not_used(saved: tuple[Path, list[int]], tmp_path: Path) -> None:
-    folder, found = saved
-    foreign = tmp_path / "foreign"
-    store = Store(foreign, "words")
-    put(store, replace(BAKERY, text="Only one sentence stands here."))
-    store.save_index()
-    store.close()
-    (foreign / "vectors.faiss").replace(folder / "vectors.faiss")
-    assert find(folder) == found
-    assert "another library" in problems(folder)[0]
-
-
-def test_an_index_of_another_model_is_not_used(saved: tuple[Path, list[int]]) -> None:
-    folder, found = saved
-    db = sqlite3.connect(folder / "library.sqlite3")
-    library = db.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()[0]
-    db.close()
-    index = PassageIndex(256)
-    index.add(np.array([found[-1]]), vector("Who built the crane?")[None, :])
-    index.save(folder / "vectors.faiss", {"model": "other", "library": library})
-    assert find(folder) == found
-    assert "another model" in problems(folder)[0]
-
-
-def test_a_stale_index_is_brought_up_to_date(saved: tuple[Path, list[int]]) -> None:
-    folder, _ = saved
-    store = Store(folder, "words")
-    store.remove(HARBOUR.id)
-    put(store, replace(BAKERY, title="The crane"))  # its passages get new numbers
-    found = store.nearest(vector("Who built the crane?"), 50)
-    store.close()
-    assert find(folder) == found[:7]
-    store = Store(folder, "words")
-    assert {owner for _, owner in store.blended(found)[0]} == {BAKERY.id, KYIV.id}
-    store.close()
-
-
-def test_a_failing_write_leaves_the_old_index_whole(
-    saved: tuple[Path, list[int]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, found = saved
-    before = (folder / "vectors.faiss").read_bytes()
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    store = Store(folder, "words")
-    store.remove(BAKERY.id)
-    monkeypatch.setattr("index.ann.os.fsync", full)
-    with pytest.raises(StoreError, match="No space left"):
-        store.save_index()
-    store.close()
-    assert (folder / "vectors.faiss").read_bytes() == before
-    assert sorted(path.name for path in folder.glob("*vectors*")) == ["vectors.faiss"]
-    assert find(folder)[0] == found[0]
 
 
 # Models and versions
@@ -447,83 +305,3 @@ def test_a_folder_that_only_allows_reading(tmp_path: Path, monkeypatch: pytest.M
         put(reader, BAKERY)
     reader.close()
     assert not (tmp_path / "vectors.faiss").exists()
-
-
-# Damage
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "text = replace(text, '1974', '1975')",
-        "text = text || '.'",
-        "digest = 'x'",
-        "text = CAST(substr(CAST(text AS BLOB), 1, 40) || x'ff' || substr(CAST(text AS BLOB), 42) AS TEXT)",
-    ],
-)
-def test_a_changed_text_is_not_given_out(tmp_path: Path, store: Store, change: str) -> None:
-    put(store, HARBOUR)
-    put(store, BAKERY)
-    tamper(tmp_path, f"UPDATE articles SET {change} WHERE id = ?", HARBOUR.id)
-    again = Store(tmp_path, "words")
-    for call in (again.article, again.document):
-        with pytest.raises(DamagedLibrary, match=f"quoth remove {HARBOUR.id}"):
-            call(HARBOUR.id)
-    assert again.article(BAKERY.id) == BAKERY
-    assert [HARBOUR.id in line for line in again.verify()] == [True]
-    again.remove(HARBOUR.id)
-    put(again, HARBOUR)
-    assert again.article(HARBOUR.id) == HARBOUR
-    assert again.verify() == []
-    again.close()
-
-
-def test_passages_outside_the_text_are_not_given_out(tmp_path: Path, store: Store) -> None:
-    put(store, HARBOUR)
-    tamper(tmp_path, 'UPDATE passages SET "end" = 100000 WHERE id = 1')
-    with pytest.raises(DamagedLibrary, match="outside"):
-        store.document(HARBOUR.id)
-
-
-def test_vectors_of_different_lengths_are_not_given_out(tmp_path: Path, store: Store) -> None:
-    put(store, HARBOUR)
-    tamper(tmp_path, "UPDATE passages SET sentence = x'00000000' WHERE id = 1")
-    with pytest.raises(DamagedLibrary, match="differ in length"):
-        store.document(HARBOUR.id)
-
-
-NAN = np.full(256, np.nan, np.float32).tobytes()
-HUGE = np.full(256, 9, np.float32).tobytes()
-
-
-@pytest.mark.parametrize(
-    ("statement", "values", "complaint"),
-    [
-        ("UPDATE passages SET start = 3 WHERE id = 2", (), "does not fit"),
-        ('UPDATE passages SET "end" = 9999 WHERE id = 2', (), "does not fit"),
-        ("UPDATE passages SET paragraph = 2 WHERE id = 2", (), "does not fit"),
-        ("UPDATE passages SET sentence = ? WHERE id = 2", (NAN,), "vector"),
-        ("UPDATE passages SET context = ? WHERE id = 2", (NAN,), "vector"),
-        ("UPDATE passages SET context = ? WHERE id = 2", (HUGE,), "vector"),
-        ("UPDATE passages SET sentence = zeroblob(1024) WHERE id = 2", (), "vector"),
-        ("UPDATE passages SET sentence = x'0000803f' WHERE id = 2", (), "different lengths"),
-        ("UPDATE passages SET sentence = x'00' WHERE id = 2", (), "vector"),
-        ("DELETE FROM lexical WHERE rowid = 2", (), "full text: passages are missing"),
-        ("INSERT INTO lexical (rowid, terms) VALUES (999, 'x')", (), "full text: holds passages that are gone"),
-        ("DELETE FROM articles", (), "passages of no article"),
-        ("UPDATE articles SET text = 'x'", (), "does not match its hash"),
-        ("UPDATE articles SET id = 'abcdefabcdef'", (), "does not match its hash"),
-    ],
-)
-def test_verify_finds(tmp_path: Path, store: Store, statement: str, values: tuple[bytes, ...], complaint: str) -> None:
-    put(store, HARBOUR)
-    assert store.verify() == []
-    tamper(tmp_path, statement, *values)
-    assert any(complaint in line for line in store.verify())
-
-
-def test_verify_finds_an_article_without_passages(tmp_path: Path, store: Store) -> None:
-    put(store, HARBOUR)
-    tamper(tmp_path, "DELETE FROM passages")
-    tamper(tmp_path, "DELETE FROM lexical")
-    assert [line.partition(". ")[0] for line in store.verify()] == [f"{HARBOUR.id}: has no passages"]
