@@ -5,6 +5,7 @@ WAL, every commit synced; the schema's number is in ``user_version`` and only ev
 
 import os
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 
 SCHEMA = 1
+LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -44,7 +46,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
             # Damaged bytes become U+FFFD, which no hash accepts, where SQLite would report a failed operation.
             db.text_factory = lambda data: data.decode("utf-8", "replace")
             if writable:
-                db.execute("PRAGMA journal_mode = WAL")
+                _use_wal(db)
                 db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             _migrate(db, folder)
@@ -64,7 +66,22 @@ def _open(folder: Path | None) -> tuple[sqlite3.Connection, bool]:
         # SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes.
         uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None), False
-    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30), True
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=LOCKED), True
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    # To change the journal mode SQLite does not wait for another process's lock, whatever its timeout: two that make
+    # the same library at once would stop one of them.
+    deadline = time.monotonic() + LOCKED
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
