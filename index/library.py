@@ -148,8 +148,13 @@ class Library:
     # Care
 
     def warm(self) -> None:
-        """Load the model and its cohort, so that the first question does not wait for them. Raises ModelError."""
-        self._question("warm")
+        """Load whatever a question needs, so that the first one does not wait for it.
+
+        Raises:
+            ModelError, ModelMismatch, DamagedLibrary
+        """
+        if self._cohort is None:
+            self._ask("Is all of it loaded?", None, 0)
 
     def save_index(self) -> None:
         """Write the FAISS index, so that the next start need not make it. Raises StoreError."""
@@ -170,7 +175,8 @@ class Library:
         """
         listings = self._store.listings()[::-1]
         articles = [self._store.article(listing.id) for listing in listings]
-        self.warm()  # a model that cannot be loaded must not cost the vectors of the one before it
+        # A model that cannot be loaded must not cost the vectors of the one before it.
+        self._embedder.questions(["Is the model there?"])
         self._store.forget_vectors()
         for done, article in enumerate(articles, start=1):
             self._index(article, split(article))
