@@ -17,7 +17,7 @@ from telegram.ext import BaseUpdateProcessor
 from bot.database import Database
 
 KEPT = 10_000  # answered updates that are remembered, by number and hash, to recognise a redelivery
-TRIES = 3  # an update that was never finished in so many starts is given up: it may be what stops us
+TRIES = 10  # an update that was never finished in so many starts is given up: it may be what stops us
 
 
 class Inbox:

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.bot_api import BotApi
+
+Json = dict[str, Any]
 
 START = 120.0  # seconds: importing torch and loading the model, on a busy machine
 
@@ -75,3 +77,29 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def quoted(message: Json) -> list[str]:
+    """What a message shows as quotes, cut out by UTF-16 offsets as a client does."""
+    units = message["text"].encode("utf-16-le")
+    return [
+        units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
+        for e in message.get("entities", [])
+        if e["type"] in {"blockquote", "expandable_blockquote"}
+    ]
+
+
+def ask(api: BotApi, chat: int, text: str, **how: Any) -> Json:
+    """Say something and wait for the reply to that very message: all that was said before in the chat is done then."""
+    said = api.user_says(chat, text, **how)["message_id"]
+
+    def replies() -> list[Json]:
+        return [
+            call.params
+            for call in api.calls
+            if call.ok and call.method == "sendMessage" and call.params["chat_id"] == chat
+            and call.params.get("reply_parameters", {}).get("message_id") == said
+        ]  # fmt: skip
+
+    api._until(lambda: bool(replies()), 60, f"a reply to {said} in {chat}")
+    return replies()[0]

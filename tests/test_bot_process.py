@@ -1,6 +1,5 @@
 """More of the real process: by webhook through a day of manners and mishaps, and by polling through its restarts."""
 
-import json
 import signal
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -14,7 +13,7 @@ from index.embedder import SentenceTransformerEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
-from tests.process import START, Bot, free_port
+from tests.process import START, Bot, ask, free_port, quoted
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("telegram")]
 KILN = "Every pot is fired for nineteen hours in a kiln that burns nothing but pine."
@@ -58,16 +57,6 @@ def person(number: int) -> int:
     return 7_700_000_000 + number
 
 
-def quoted(message: Json) -> list[str]:
-    """What a message shows as quotes, cut out by UTF-16 offsets as a client does."""
-    units = message["text"].encode("utf-16-le")
-    return [
-        units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
-        for e in message.get("entities", [])
-        if e["type"] in {"blockquote", "expandable_blockquote"}
-    ]
-
-
 def links(message: Json) -> list[str]:
     return [e["url"] for e in message.get("entities", []) if e["type"] == "text_link"]
 
@@ -77,10 +66,6 @@ def answers(api: BotApi, chat: int, said: Callable[[], object], count: int = 1) 
     seen = len(api.calls)
     said()
     return [call.params for call in api.wait_for("sendMessage", count, since=seen, chat=chat, timeout=60)]
-
-
-def ask(api: BotApi, chat: int, text: str, **how: Any) -> Json:
-    return answers(api, chat, lambda: api.user_says(chat, text, **how))[0]
 
 
 def wait_for_failing(api: BotApi, method: str, since: int) -> None:
@@ -214,9 +199,8 @@ class TestByWebhook:
         assert RIVER.title in sources["text"]
         assert quoted(sources) == [OTTERS]
         summary = ask(api, chat, "/summary")
-        assert [RIVER.text.index(quote) for quote in quoted(summary)] == sorted(
-            RIVER.text.index(quote) for quote in quoted(summary)
-        )
+        places = [RIVER.text.index(quote) for quote in quoted(summary)]
+        assert places == sorted(places)
         assert len(links(summary)) == len(quoted(summary)) >= 2
 
     def test_a_group_hears_it_only_when_it_is_addressed(self, api: BotApi) -> None:
@@ -243,7 +227,7 @@ class TestByWebhook:
     def test_an_edited_message_is_not_answered(self, api: BotApi, hook: Hook) -> None:
         chat = person(9)
         ask(api, chat, ASK_KILN)
-        update = hook.message(chat, text=ASK_OTTERS, edit_date=1_800_000_001)
+        update = hook.message(chat, text=ASK_OTTERS, edit_date=1_800_000_001)  # as if we had asked for such updates
         assert hook.post({"update_id": update["update_id"], "edited_message": update["message"]}) == 200
         ask(api, chat, "/help")
         assert len(api.sent(chat)) == 2
@@ -330,7 +314,7 @@ class TestByWebhook:
         update = hook.message(chat, text=ASK_KILN)
         (sent,) = answers(api, chat, lambda: [hook.post(update) for _ in range(2)])
         assert quoted(sent) == [KILN]
-        assert hook.post(json.loads(json.dumps(update))) == 200
+        assert hook.post(update) == 200
         ask(api, chat, "/help")
         assert len(api.sent(chat)) == 3
 

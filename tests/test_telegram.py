@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from bot.reading import read_article
@@ -14,7 +13,7 @@ from index.embedder import SentenceTransformerEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
-from tests.process import START, Bot, environment, free_port
+from tests.process import START, Bot, ask, environment, quoted
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("telegram")]
 LENS = "The lens was made in Paris in 1874 by the workshop of Barbier and Fenestre."
@@ -55,33 +54,6 @@ def bot(api: BotApi, stocked: Path) -> Iterator[Bot]:
         yield running
 
 
-@pytest.fixture
-def folder(stocked: Path, tmp_path: Path) -> Path:
-    """A copy of the stocked library for one test."""
-    with Library.open(stocked, SentenceTransformerEmbedder("multilingual")) as library:
-        articles = [library.article(listing.id) for listing in reversed(library.articles())]
-    with Library.open(tmp_path, SentenceTransformerEmbedder("multilingual")) as library:
-        library.add(articles[1])
-    return tmp_path
-
-
-def quoted(params: dict[str, Any]) -> list[str]:
-    """What a message shows as quotes, cut out by UTF-16 offsets as a client does."""
-    units = params["text"].encode("utf-16-le")
-    return [
-        units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
-        for e in params.get("entities", [])
-        if e["type"] in {"blockquote", "expandable_blockquote"}
-    ]
-
-
-def ask(api: BotApi, chat: int, text: str, count: int = 1, **how: Any) -> list[dict[str, Any]]:
-    """Say something and wait for the answers that reach that chat."""
-    seen = len(api.calls)
-    api.user_says(chat, text, **how)
-    return [call.params for call in api.wait_for("sendMessage", count, since=seen, chat=chat)]
-
-
 @pytest.mark.usefixtures("bot")
 class TestPolling:
     def test_a_private_question_is_answered_by_a_quote_in_reply_to_it(self, api: BotApi) -> None:
@@ -94,13 +66,13 @@ class TestPolling:
         assert "parse_mode" not in sent
 
     def test_the_citation_links_to_the_sentence(self, api: BotApi) -> None:
-        (sent,) = ask(api, 12, "What killed the apple trees?")
+        sent = ask(api, 12, "What killed the apple trees?")
         (link,) = [e["url"] for e in sent["entities"] if e["type"] == "text_link"]
         assert link.startswith("https://example.org/orchard#:~:text=")
         assert "The orchard of Ewell abbey" in sent["text"]
 
     def test_no_answer_is_one_sentence_and_the_closest_passage_on_request(self, api: BotApi) -> None:
-        (sent,) = ask(api, 13, "Which enzyme splits lactose?")
+        sent = ask(api, 13, "Which enzyme splits lactose?")
         assert sent["text"] == "The article does not say."
         (message,) = api.sent(13)
         (button,) = [one["text"] for row in message["reply_markup"]["inline_keyboard"] for one in row]
@@ -117,13 +89,13 @@ class TestPolling:
         api.user_says(GROUP, "/ask@another_bot who made the lens?", user=21)
         api.user_says(GROUP, f"mail me@{api.username} about it", user=21)
         api.wait_idle()
-        (sent,) = ask(api, GROUP, f"🎉🇺🇦 hm, @{api.username.upper()} who made the lens?", user=22)
+        sent = ask(api, GROUP, f"🎉🇺🇦 hm, @{api.username.upper()} who made the lens?", user=22)
         assert quoted(sent) == [LENS]
-        (sent,) = ask(api, GROUP, f"/ask@{api.username} who made the lens?", user=22)
+        sent = ask(api, GROUP, f"/ask@{api.username} who made the lens?", user=22)
         assert quoted(sent) == [LENS]
-        (sent,) = ask(api, GROUP, ASK_STEPS, user=22, reply_to=api.sent(GROUP)[-1])
+        sent = ask(api, GROUP, ASK_STEPS, user=22, reply_to=api.sent(GROUP)[-1])
         assert "203 steps" in sent["text"]
-        (sent,) = ask(api, GROUP, f"@{api.username}", user=22)
+        sent = ask(api, GROUP, f"@{api.username}", user=22)
         assert quoted(sent) == []
         assert len(api.sent(GROUP)) == 4
 
@@ -133,25 +105,25 @@ class TestPolling:
         seen = len(api.calls)
         api.press(api.sent(FORUM)[-1], ORCHARD.title, user=31)
         api.wait_for("editMessageText", since=seen)
-        (sent,) = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=garden)
+        sent = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=garden)
         assert sent["text"] == "The article does not say."
         assert sent["message_thread_id"] == garden
-        (sent,) = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=news)
+        sent = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=news)
         assert quoted(sent) == [LENS]
         assert sent["message_thread_id"] == news
 
     def test_the_commands(self, api: BotApi) -> None:
-        assert "lighthouse" in ask(api, 14, "/start")[0]["text"].lower()
-        assert f"@{api.username}" in ask(api, 14, "/help")[0]["text"]
+        assert "lighthouse" in ask(api, 14, "/start")["text"].lower()
+        assert f"@{api.username}" in ask(api, 14, "/help")["text"]
         ask(api, 14, ASK_LENS)
-        (summary,) = ask(api, 14, "/summary")
+        summary = ask(api, 14, "/summary")
         assert 3 <= len(quoted(summary)) <= 5
         assert all(quote in LIGHTHOUSE.text for quote in quoted(summary))
-        (sources,) = ask(api, 14, "/sources")
+        sources = ask(api, 14, "/sources")
         assert LENS in quoted(sources)
         assert "Ingrid Solheim" in sources["text"]
         assert "Mara Lindqvist" in sources["text"]
-        assert "/summary" in ask(api, 14, "/nonsense")[0]["text"]
+        assert "/summary" in ask(api, 14, "/nonsense")["text"]
 
     def test_an_edited_message_is_not_answered_again(self, api: BotApi) -> None:
         message = api.user_says(15, ASK_LENS)
@@ -177,7 +149,7 @@ class TestPolling:
     def test_a_failing_send_is_made_good_exactly_once(self, api: BotApi, failure: dict[str, Any]) -> None:
         before = len(api.sent(17))
         api.fail("sendMessage", **failure)
-        (sent,) = ask(api, 17, ASK_LENS)
+        sent = ask(api, 17, ASK_LENS)
         assert quoted(sent) == [LENS]
         ask(api, 17, "/help")
         assert len(api.sent(17)) == before + 2
@@ -188,7 +160,7 @@ class TestPolling:
             [sys.executable, "-m", "bot", "add", "-", "--data", str(stocked)],
             input=text, text=True, check=True, env=environment(api), capture_output=True, timeout=START,
         )  # fmt: skip
-        (sent,) = ask(api, 18, "How many cars does the ferry carry?")
+        sent = ask(api, 18, "How many cars does the ferry carry?")
         assert quoted(sent) == ["The ferry to Skarn carries forty cars."]
 
     def test_the_log_names_nobody_and_quotes_nobody(self, api: BotApi, bot: Bot) -> None:
@@ -196,63 +168,6 @@ class TestPolling:
         for secret in (api.token, "987654321", "xylophone", ASK_LENS):
             assert secret not in bot.log
         assert "Privacy mode is on" not in bot.log
-
-
-def test_a_question_survives_a_kill_before_its_answer(folder: Path) -> None:
-    with BotApi() as api:
-        with Bot(api, folder) as bot:
-            api.fail("sendMessage", times=2, code=500)
-            seen = len(api.calls)
-            api.user_says(41, ASK_LENS)
-            api.wait_idle()
-            bot.kill()
-            assert "Privacy mode is on" in bot.log
-        api.user_says(42, ASK_STEPS)  # while nobody is there
-        with Bot(api, folder) as bot:
-            answers = api.wait_for("sendMessage", 2, since=seen, timeout=60)
-            ask(api, 41, "/help")
-            assert bot.stop() == 0
-        assert sorted(call.params["chat_id"] for call in answers) == [41, 42]
-        assert [len(api.sent(chat)) for chat in (41, 42)] == [2, 1]
-        assert api.violations == []
-
-
-def test_by_webhook(folder: Path) -> None:
-    port = free_port()
-    hook = f"http://127.0.0.1:{port}/hook"
-    with (
-        BotApi(privacy=False) as api,
-        Bot(api, folder, QUOTH_WEBHOOK_URL=hook, QUOTH_WEBHOOK_PORT=str(port), QUOTH_WEBHOOK_SECRET="s3cret"),
-    ):
-        api.wait_for("setWebhook", timeout=START)
-        (sent,) = ask(api, 51, ASK_LENS)
-        assert quoted(sent) == [LENS]
-        (sent,) = ask(api, GROUP, f"🐈 @{api.username} {ASK_LENS}", user=52)
-        assert quoted(sent) == [LENS]
-        person = {"id": 53, "is_bot": False, "first_name": "A"}
-        update = {
-            "update_id": 7_000_000,
-            "message": {
-                "message_id": 1,
-                "date": 1_800_000_000,
-                "chat": {"id": 51, "type": "private", "first_name": "A"},
-                "from": person,
-                "text": ASK_STEPS,
-            },
-        }
-        for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
-            assert httpx.post(hook, json=update, headers=headers, trust_env=False).status_code == 403
-        right = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
-        before, seen = len(api.sent(51)), len(api.calls)
-        for _ in range(3):
-            answer = httpx.post(hook, json=update, headers=right, trust_env=False)
-            assert answer.status_code == 200
-        # A chat is answered in order: when the help has come, so has all that was said before it.
-        api.user_says(51, "/help")
-        api.wait_for("sendMessage", 2, since=seen)
-        assert "/summary" in api.sent(51)[-1]["text"]
-        assert len(api.sent(51)) == before + 2
-        assert api.violations == []
 
 
 @pytest.mark.parametrize("token", ["", "1:wrong"])
