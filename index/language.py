@@ -41,8 +41,12 @@ _ENOUGH = 0.5  # of this weight a word, else the text is in no language we know
 _AHEAD = 1.05  # of the second best
 
 
-def detect(text: str) -> str:
-    """ISO 639-1 code of the text's language, or ``"und"`` when its words do not tell."""
+def detect(text: str, *, guess: bool = False) -> str:
+    """ISO 639-1 code of the text's language, or ``"und"`` when its words do not tell.
+
+    With ``guess`` the likeliest language will do, and ``"und"`` means that no language has any of the words: for a
+    text of a few words, such as a question.
+    """
     sample = text[:_SAMPLE]
     letters = len(_LETTER.findall(sample))
     for code, script in _SCRIPTS.items():
@@ -56,7 +60,7 @@ def detect(text: str) -> str:
             scores[code] = scores.get(code, 0.0) + times * weight
     ranked = sorted(scores.items(), key=itemgetter(1), reverse=True) + [(UNKNOWN, 0.0)] * 2
     (best, top), (_, second) = ranked[:2]
-    return best if top > _ENOUGH * words.total() and top > _AHEAD * second else UNKNOWN
+    return best if guess or (top > _ENOUGH * words.total() and top > _AHEAD * second) else UNKNOWN
 
 
 @cache

@@ -104,7 +104,7 @@ def _share(weights: dict[str, float], words: set[str]) -> float:
 
 
 def _same_language(question: str, language: str, asked: Sequence[str], known: set[str]) -> bool:
-    spoken = detect(question)
+    spoken = detect(question, guess=True)
     if spoken == language != UNKNOWN:
         return True
     # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
