@@ -2,18 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
-
-from index.embedder import Embedder, Vectors
-from index.lexical import terms
+from index.document import Document, prepare
+from index.embedder import Embedder
 from index.models import Article
-from index.passages import split
-from index.store import Document
-from index.vectors import embed
+from index.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +36,13 @@ class Told:
 
     def without(self, paragraph: int) -> Document:
         """The article as if that paragraph had never been written."""
-        d = self.document
-        kept = [i for i, p in enumerate(d.passages) if p.paragraph != paragraph]
-        return replace(
-            d,
-            passages=tuple(d.passages[i] for i in kept),
-            sentences=d.sentences[kept],
-            contexts=d.contexts[kept],
-            terms=tuple(d.terms[i] for i in kept),
-        )
+        numbers = [i for i, p in enumerate(self.document.passages) if p.paragraph != paragraph]
+        return self.document.only(numbers)
 
 
-def load(folder: Path, embedder: Embedder) -> list[Told]:
+def load(folder: Path, embedder: Embedder, reader: Reader | None) -> list[Told]:
     """The English articles, embedded."""
-    return [_told(entry, embedder) for entry in _entries(folder, "en")]
+    return [_told(entry, embedder, reader) for entry in _entries(folder, "en")]
 
 
 def questions(folder: Path, language: str) -> dict[str, str]:
@@ -66,19 +55,6 @@ def questions(folder: Path, language: str) -> dict[str, str]:
     }
 
 
-def document(article: Article, embedder: Embedder) -> Document:
-    passages = split(article)
-    sentences, contexts = embed(article, passages, embedder)
-    words = tuple(tuple(terms(article.text[p.start : p.end], article.language)) for p in passages)
-    return Document(article, passages, sentences, contexts, words)
-
-
-def cohort(embedder: Embedder) -> Vectors:
-    from importlib.resources import files
-
-    return embedder.passages((files("index") / "cohort.txt").read_text("utf-8").splitlines())
-
-
 def _entries(folder: Path, language: str) -> list[dict]:  # type: ignore[type-arg]
     path = folder / "xquad" / f"xquad.{language}.json"
     if not path.exists():
@@ -86,7 +62,7 @@ def _entries(folder: Path, language: str) -> list[dict]:  # type: ignore[type-ar
     return cast(list[dict], json.loads(path.read_text("utf-8"))["data"])  # type: ignore[type-arg]
 
 
-def _told(entry: dict, embedder: Embedder) -> Told:  # type: ignore[type-arg]
+def _told(entry: dict, embedder: Embedder, reader: Reader | None) -> Told:  # type: ignore[type-arg]
     text = ""
     cases: list[Case] = []
     for number, paragraph in enumerate(entry["paragraphs"], start=1):
@@ -99,21 +75,7 @@ def _told(entry: dict, embedder: Embedder) -> Told:  # type: ignore[type-arg]
             cases.append(Case(qa["id"], qa["question"], start, start + len(answer["text"]), number))
         text += context.strip()
     article = Article(text, entry["title"].replace("_", " "), language="en")
-    return Told(document(article, embedder), tuple(cases))
-
-
-def auroc(positive: list[float], negative: list[float]) -> float:
-    """The chance that a positive scores above a negative (Mann and Whitney 1947), ties counted half."""
-    from scipy.stats import mannwhitneyu
-
-    return float(mannwhitneyu(positive, negative).statistic / (len(positive) * len(negative)))
-
-
-def calibration_error(probabilities: list[float], outcomes: list[bool], bins: int = 10) -> float:
-    """Expected calibration error over equally wide bins (Naeini et al. 2015)."""
-    p, y = np.array(probabilities), np.array(outcomes, float)
-    which = np.minimum((p * bins).astype(int), bins - 1)
-    return float(sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).mean() for b in set(which)))
+    return Told(prepare(article, embedder, reader), tuple(cases))
 
 
 def rotated(told: list[Told], by: int) -> Iterator[tuple[Told, Told]]:

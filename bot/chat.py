@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.reading import Place
 from bot.screen import Screen
-from index.models import Answer, Quote
+from index.models import Answer, NotAQuestion, Quote
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +45,8 @@ def converse(place: Place, screen: Screen, read: Read) -> None:
                 question = words[1] if words[0] == "/ask" else line.strip()
                 found = library.ask(question, article.id, history=history[-3:])
                 screen.answer(found, several=False)
-                history.append(question)
+                if not isinstance(found, NotAQuestion):
+                    history.append(question)
                 if isinstance(found, Answer):
                     last = found.quotes
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -93,10 +94,9 @@ def session(data: Path | None, *, keep: bool = True) -> Iterator[Session]:
     console = Console(soft_wrap=False)
     with preparing(Console(stderr=True)) as progress:
         embedder = SentenceTransformerEmbedder(settings.model, progress=progress)
-        with Library.open((data or settings.data_dir) if keep else None, embedder) as library:
-            places = Places(
-                library, lambda: Library.open(None, embedder), allow_private=settings.allow_private_addresses
-            )
+        opened = partial(Library.open, embedder=embedder, one_wrong_in=settings.one_wrong_in)
+        with opened((data or settings.data_dir) if keep else None) as library:
+            places = Places(library, lambda: opened(None), allow_private=settings.allow_private_addresses)
             screen = Screen(console, texts_for(_language()))
             yield Session(settings, library, places, screen, console)
 

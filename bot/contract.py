@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.links import quote_link
 from index.library import Added
-from index.models import Answer, Article, NoAnswer, Passage, Quote, Source, Summary
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.store import Listing
 
 Json = dict[str, object]
@@ -27,7 +27,7 @@ def quotes_json(quotes: Sequence[Quote]) -> list[Json]:
     return [quote_json(quote, n) for n, quote in enumerate(quotes, start=1)]
 
 
-def answer_json(found: Answer | NoAnswer, ms: float) -> Json:
+def answer_json(found: Answer | NoAnswer | NotAQuestion, ms: float) -> Json:
     return {
         "question": found.question,
         "answered": isinstance(found, Answer),

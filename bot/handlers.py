@@ -32,7 +32,7 @@ from bot.state import Place, State
 from bot.texts import Texts, texts_for
 from index.errors import UnknownArticle
 from index.library import Library
-from index.models import Answer, NoAnswer, Quote
+from index.models import Answer, NoAnswer, NotAQuestion, Quote
 
 log = logging.getLogger("quoth")
 LISTED = 20  # articles offered by /article
@@ -149,6 +149,8 @@ class Handlers:
                 await _say(message, texts.no_answer)
                 return
             await _thread(self._state.remember, place, found.quotes)
+        elif isinstance(found, NotAQuestion):
+            await _say(message, texts.not_a_question)
         else:
             await _deliver(message, render_no_answer(found, texts), _closest_button(found, texts))
 

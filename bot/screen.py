@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.links import quote_link
 from bot.texts import Texts
-from index.models import Answer, Article, NoAnswer, Quote, Source, Summary
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Source, Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,9 +25,12 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         self._console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
-    def answer(self, found: Answer | NoAnswer, *, several: bool) -> None:
+    def answer(self, found: Answer | NoAnswer | NotAQuestion, *, several: bool) -> None:
         if isinstance(found, NoAnswer):
             self.say(self._texts.no_answer)
+            return
+        if isinstance(found, NotAQuestion):
+            self.say(self._texts.not_a_question)
             return
         if several:
             self.say(found.quotes[0].article.title, "bold")

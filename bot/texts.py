@@ -14,6 +14,7 @@ class Texts:
     how_to_ask: str
     only_text: str
     no_answer: str
+    not_a_question: str
     closest_button: str
     closest: str
     no_article: str
@@ -71,6 +72,7 @@ ENGLISH = Texts(
     how_to_ask="What would you like to know? Write the question in the same message, for example: /ask Who said that?",
     only_text="I can only read text. Please write your question.",
     no_answer="The article does not say.",
+    not_a_question="Ask me something about the article, and I look for the sentences that answer.",
     closest_button="Show the closest passage",
     closest="The closest passage, which may not answer the question:",
     no_article="There is nothing to ask about yet: the owner adds an article with “quoth add”.",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 
-SCHEMA = 1
+SCHEMA = 2
 LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -25,7 +25,7 @@ CREATE TABLE articles (
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-    sentence BLOB NOT NULL, context BLOB NOT NULL
+    sentence BLOB NOT NULL, context BLOB NOT NULL, tokens BLOB
 );
 CREATE INDEX passages_of_article ON passages (article);
 CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
@@ -92,6 +92,13 @@ def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
                 db.execute(statement)
             db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
             db.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.execute("COMMIT")
+    if _version(db) == 1:
+        db.execute("BEGIN IMMEDIATE")
+        if _version(db) == 1:
+            # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
+            db.execute("ALTER TABLE passages ADD COLUMN tokens BLOB")
+            db.execute("PRAGMA user_version = 2")
         db.execute("COMMIT")
     if _version(db) > SCHEMA:
         raise NewerLibrary(

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from index.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
 
 Vectors = NDArray[np.float32]
 
@@ -34,6 +35,14 @@ class Embedder(Protocol):
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions, same shape; some models see them through another prompt."""
+        ...
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """``passages`` and for each text the vectors of its tokens (t, dimension), without prompt and end marks."""
+        ...
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """``questions`` and the vectors of their tokens."""
         ...
 
 
@@ -72,6 +81,33 @@ class SentenceTransformerEmbedder:
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, query=True)
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode_tokens(texts, query=False)
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode_tokens(texts, query=True)
+
+    def _encode_tokens(self, texts: Sequence[str], *, query: bool) -> tuple[Vectors, list[Vectors]]:
+        model = self._loaded()
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32), []
+        prompt = model.prompts.get("query" if query else "document") or ""
+        with self._lock:
+            # Before the text stand the start mark and the prompt, behind it the end mark.
+            lead = len(model.tokenizer(prompt)["input_ids"]) - 1
+            encode = model.encode_query if query else model.encode_document
+            found = cast(
+                "list[dict[str, Tensor]]",
+                encode(list(texts), batch_size=32, show_progress_bar=False, output_value=None),
+            )
+        vectors = np.stack([one["sentence_embedding"].numpy() for one in found]).astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        tokens = [
+            one["token_embeddings"][: int(one["attention_mask"].sum())][lead:-1].numpy().astype(np.float32)
+            for one in found
+        ]
+        return vectors, tokens
 
     def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
         model = self._loaded()

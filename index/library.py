@@ -3,24 +3,25 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
-from index.answer import Calibration, decide, default_calibration
+from index.answer import decide, joined
+from index.conversation import asks_for_more, completed, is_small_talk, parts
+from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
-from index.lexical import WORD, terms
-from index.models import Answer, Article, NoAnswer, Passage, Source, Summary
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.passages import split
-from index.search import Question, articles_for, ask, rank
+from index.ranker import Ranker, default_ranker
+from index.reader import Reader, reader_for
+from index.search import Question, articles_for, ask, cohort, rank
 from index.sources import sources
 from index.store import Listing, Store
 from index.summary import summary
-from index.vectors import embed
 
 ARTICLES_TRIED = 3
-QUESTION_MARKS = ("?", "？", "؟", "՞", "፧")
+ONE_WRONG_IN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,37 @@ class Library:
     Every method that needs the embedding model loads it on first use.
     """
 
-    def __init__(self, store: Store, embedder: Embedder, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        ranker: Ranker,
+        reader: Reader | None = None,
+        one_wrong_in: float = ONE_WRONG_IN,
+    ) -> None:
         self._store = store
         self._embedder = embedder
-        self._calibration = calibration or default_calibration()
+        self._ranker = ranker
+        self._reader = reader
+        self._threshold = ranker.threshold(one_wrong_in)
         self._cohort: Vectors | None = None
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, folder: Path | None, embedder: Embedder) -> Self:
-        """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin."""
-        return cls(Store(folder, embedder.name), embedder)
+    def open(
+        cls,
+        folder: Path | None,
+        embedder: Embedder,
+        *,
+        one_wrong_in: float = ONE_WRONG_IN,
+    ) -> Self:
+        """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin.
+
+        ``one_wrong_in``: of how many answers one may be wrong, about; the more, the oftener there is no answer.
+        """
+        reader = reader_for(embedder.name)
+        store = Store(folder, embedder.name, reader.width if reader else 0)
+        return cls(store, embedder, default_ranker(), reader, one_wrong_in)
 
     def close(self) -> None:
         self._store.close()
@@ -100,28 +121,41 @@ class Library:
 
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
-    ) -> Answer | NoAnswer:
+    ) -> Answer | NoAnswer | NotAQuestion:
         """Answer a question from one article, or from the article of the whole library that answers it best.
 
-        ``history`` holds the earlier questions of the conversation, oldest first; only a question of a single word
-        ("Where?") that has no answer alone is read together with the last of them.
+        ``history`` holds the earlier questions of the conversation, oldest first; only a question that names no subject
+        of its own ("And when was that?") is read together with them.
 
         Raises:
             UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
         """
         if article_id is not None:
             self._store.document(article_id)
-        result = self._ask(question, article_id, candidates)
-        if isinstance(result, NoAnswer) and history and _is_elliptical(question):
-            whole = self._ask(f"{history[-1]} {question}", article_id, candidates)
-            if isinstance(whole, Answer):
-                return replace(whole, question=question)
-        return result
+        if is_small_talk(question):
+            return NotAQuestion(question)
+        whole = completed(question, history)
+        if whole is not None:
+            found = self._follow(question, whole, article_id, candidates)
+        else:
+            found = self._ask(question, article_id, candidates)
+            asked = parts(question)
+            if len(asked) > 1:
+                answered = [self._ask(part, article_id, candidates, last=last) for part, last in asked]
+                found = joined(found, answered)
+        return replace(found, question=question)
 
-    def _ask(self, text: str, article_id: str | None, candidates: int) -> Answer | NoAnswer:
-        if not terms(text, "und"):
-            return NoAnswer(text, 0.0)
-        question = self._question(text)
+    def _follow(self, question: str, whole: str, article_id: str | None, candidates: int) -> Answer | NoAnswer:
+        said: Sequence[Quote] = ()
+        if asks_for_more(question):
+            before = self._ask(whole.removesuffix(question).strip(), article_id, candidates)
+            said = before.quotes if isinstance(before, Answer) else ()
+        return self._ask(whole, article_id, candidates, last=question, said=said)
+
+    def _ask(
+        self, text: str, article_id: str | None, candidates: int, *, last: str = "", said: Sequence[Quote] = ()
+    ) -> Answer | NoAnswer:
+        question = self._question(text, last)
         ids = [article_id] if article_id is not None else articles_for(question, self._store, ARTICLES_TRIED)
         found: list[Answer | NoAnswer] = []
         for one in ids:
@@ -131,8 +165,8 @@ class Library:
                 if article_id is not None:
                     raise
                 continue  # removed since it was found
-            if ranking := rank(question, document):
-                found.append(decide(text, ranking, self._calibration, candidates))
+            if ranking := rank(question, _unsaid(document, said), self._ranker, self._reader):
+                found.append(decide(text, ranking, self._ranker, self._threshold, candidates))
         return max(found, key=lambda result: result.confidence, default=NoAnswer(text, 0.0))
 
     def summary(self, article_id: str) -> Summary:
@@ -193,21 +227,27 @@ class Library:
             return None
 
     def _index(self, article: Article, passages: Sequence[Passage]) -> None:
-        sentences, contexts = embed(article, passages, self._embedder)
-        words = [terms(article.text[p.start : p.end], article.language) for p in passages]
-        self._store.add(article, passages, sentences, contexts, words)
+        self._store.add(prepare(article, self._embedder, self._reader, passages))
 
-    def _question(self, text: str) -> Question:
+    def _question(self, text: str, last: str) -> Question:
         with self._lock:
             if self._cohort is None:
-                lines = (files("index") / "cohort.txt").read_text("utf-8").splitlines()
-                self._cohort = self._embedder.passages(lines)
-        return ask(text, self._embedder.questions([text])[0], self._cohort)
+                self._cohort = cohort(self._embedder)
+        if self._reader is None:
+            return ask(text, self._embedder.questions([text])[0], self._cohort, last=last)
+        vectors, tokens = self._embedder.question_tokens([text])
+        return ask(text, vectors[0], self._cohort, tokens[0], last)
 
 
-def _is_elliptical(question: str) -> bool:
-    """Whether it is one word and a question mark, so that the question before it must supply the rest.
-
-    Already two words can be a complete question ("Who won?"), which must never be bent by what came before it.
-    """
-    return question.rstrip().endswith(QUESTION_MARKS) and len(WORD.findall(question)) == 1
+def _unsaid(document: Document, said: Sequence[Quote]) -> Document:
+    """The article without the passages that were quoted already."""
+    spans = [(quote.start, quote.end) for quote in said if quote.article.id == document.article.id]
+    if not spans:
+        return document
+    return document.only(
+        [
+            i
+            for i, passage in enumerate(document.passages)
+            if not any(start <= passage.start < end for start, end in spans)
+        ]
+    )

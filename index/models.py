@@ -88,6 +88,15 @@ class NoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAQuestion:
+    """A greeting, thanks, an emoji: nothing that an article could answer."""
+
+    question: str
+    confidence: float = 0.0
+    candidates: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The few sentences that cover an article, in its own order."""
 

@@ -1,26 +1,31 @@
 """A question -> the passages of an article, best first; or first the articles of a library that may answer.
 
 Dense (inner product of vectors) and lexical (BM25) scores are fused after standardising each over the article's
-passages. Such fused scores rank well and say nothing about whether the best passage answers: for that, ``Evidence``
-keeps what can be compared between articles.
+passages; the best are read token by token; and all of it, with what the words and neighbours of a passage tell, is
+weighed by a trained ranker.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
 
-from index.embedder import Vectors
+from index.document import Document
+from index.embedder import Embedder, Vectors
+from index.features import Asked, Columns, Scores, Similarities, features, standardise
 from index.language import UNKNOWN, detect
 from index.lexical import bm25, idf, terms
-from index.store import Document, Store
+from index.ranker import Ranker, Situation
+from index.reader import Reader
+from index.store import Store
+from index.traits import asked_for
 from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
 POOL = 200
+READ = 16  # passages of an article, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
-Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,93 +34,101 @@ class Question:
 
     ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort, sentences
     that belong to no article. Measured in these units a similarity means the same for any model and any language of
-    question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation).
+    question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation). ``tokens``
+    are its token vectors (t, d), where the model has a reader for them; ``kinds`` the kinds of answer it asks for.
     """
 
     text: str
     vector: Vectors
     base: float
     spread: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for the best passage's answering the question; every number is free of the model's scale.
-
-    ``similarity``: the best similarity, in the question's own standard units. ``in_sentence``, ``in_paragraph``,
-    ``in_article``: the share of the question's terms, weighted by their rarity, that the best passage, its paragraph,
-    the article contain (0 to 1). ``same_language``: whether the question is in the article's language, and more
-    than one word; where it is not, lexical evidence is silent, not negative.
-    """
-
-    similarity: float
-    in_sentence: float
-    in_paragraph: float
-    in_article: float
-    same_language: bool
+    tokens: Vectors | None = None
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """An article's passages for one question: their numbers best first, all their fused scores (n,), the evidence."""
+    """An article's passages for one question: their numbers best first, for each the probability that it is the one
+    if any is (n,), the fused scores (n,) that a learned ranker has to beat, and the features behind it all."""
 
     document: Document
     order: tuple[int, ...]
-    scores: Scores
-    evidence: Evidence
+    chances: Scores
+    fused: Scores
+    columns: Columns
+    situation: Situation
 
 
-def ask(text: str, vector: Vectors, cohort: Vectors) -> Question:
-    """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d)."""
+def cohort(embedder: Embedder) -> Vectors:
+    """The vectors (c, d) of sentences that belong to no article."""
+    return embedder.passages((files("index") / "cohort.txt").read_text("utf-8").splitlines())
+
+
+def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
+    """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d). ``last`` is the part of a follow-up question
+    that the reader wrote last: what it asks for counts, not what the question before it asked for."""
     near = cohort @ vector
-    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0)
+    language = detect(text, guess=True)
+    kinds = asked_for(last, language) or asked_for(text, language)
+    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0, tokens, kinds)
 
 
-def rank(question: Question, document: Document) -> Ranking | None:
+def rank(question: Question, document: Document, ranker: Ranker, reader: Reader | None = None) -> Ranking | None:
     """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
+    columns, fused, situation = look(question, document, reader)
+    if not len(fused):
+        return None
+    chances = ranker.chances(situation, columns)
+    # A stable sort: of two equal passages the earlier one wins, on every machine.
+    order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
+    return Ranking(document, order, chances, fused, columns, situation)
+
+
+def look(question: Question, document: Document, reader: Reader | None) -> tuple[Columns, Scores, Situation]:
+    """The features of every passage, the fused scores (n,), and the situation; n = 0 when there is nothing to rank."""
     asked = terms(question.text, document.article.language)
     if not document.passages or not asked:
-        return None
-    similarity = (blend(document.sentences, document.contexts) @ question.vector).astype(np.float64)
+        return {}, np.zeros(0), Situation(False, False)
     weights = idf(set(asked), document.terms)
-    everywhere = {term for words in document.terms for term in words}
-    same = _same_language(question.text, document.article.language, asked, everywhere)
+    same = _same_language(question.text, document.article.language, asked, document.terms)
+
+    def similarity(vectors: Vectors) -> Scores:
+        return ((vectors @ question.vector).astype(np.float64) - question.base) / question.spread
+
     # In another language the words that match are names and accidents: there the vectors find better alone.
-    lexical = standardise(bm25(weights, document.terms)) if same else np.zeros(len(similarity))
-    scores = DENSE_WEIGHT * standardise(similarity) + (1 - DENSE_WEIGHT) * lexical
-    # A stable sort: of two equal passages the earlier one wins, on every machine.
-    order = tuple(int(i) for i in np.argsort(-scores, kind="stable"))
-    paragraph = document.passages[order[0]].paragraph
-    inside = [i for i, passage in enumerate(document.passages) if passage.paragraph == paragraph]
-    evidence = Evidence(
-        similarity=(float(similarity.max()) - question.base) / question.spread,
-        in_sentence=_share(weights, set(document.terms[order[0]])),
-        in_paragraph=_share(weights, {term for i in inside for term in document.terms[i]}),
-        in_article=_share(weights, everywhere),
-        # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
-        same_language=same and len(weights) > 1,
+    matched = bm25(weights, document.terms) if same else np.zeros(len(document.passages))
+    blended = similarity(blend(document.sentences, document.contexts))
+    fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
+    read = _read(question, document, fused, reader)
+    columns = features(
+        Asked(question.text, asked, weights if same else {}, question.kinds, same),
+        Similarities(similarity(document.sentences), similarity(document.contexts), matched, fused, read),
+        document.passages,
+        document.traits,
     )
-    return Ranking(document, order, scores, evidence)
+    # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
+    return columns, fused, Situation(same and len(weights) > 1, read is not None)
 
 
-def _share(weights: dict[str, float], words: set[str]) -> float:
-    """The share of the question's terms, weighted by their rarity, that are among ``words``."""
-    return sum(weight for term, weight in weights.items() if term in words) / (sum(weights.values()) or 1.0)
+def _read(question: Question, document: Document, fused: Scores, reader: Reader | None) -> Scores | None:
+    """The reader's scores, of the passages that are worth its time; the others get the lowest of these."""
+    if reader is None or question.tokens is None or document.tokens is None:
+        return None
+    pool = np.argsort(-fused, kind="stable")[:READ]
+    found = reader.score(question.tokens, [document.tokens[i] for i in pool])
+    scores = np.full(len(fused), found.min())
+    scores[pool] = found
+    return scores
 
 
-def _same_language(question: str, language: str, asked: Sequence[str], known: set[str]) -> bool:
+def _same_language(question: str, language: str, asked: Sequence[str], document: Sequence[Sequence[str]]) -> bool:
     spoken = detect(question, guess=True)
     if spoken == language != UNKNOWN:
         return True
     # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
+    known = {term for words in document for term in words}
     familiar = sum(term in known for term in asked) / len(asked)
     return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
-
-
-def standardise(scores: Scores) -> Scores:
-    """Mean 0, standard deviation 1; all zero when the scores do not differ."""
-    deviation = float(scores.std())
-    return (scores - scores.mean()) / deviation if deviation > 1e-9 else np.zeros_like(scores)
 
 
 def articles_for(question: Question, store: Store, count: int) -> list[str]:

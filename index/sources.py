@@ -12,7 +12,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from index.models import Article, Passage, Quote, Source
-from index.speech import OUTLET, PAPERS, SPEECH, Speech
+from index.naming import POSSESSIVE, Named, spellings, trimmed
+from index.speech import OUTLET, SPEECH, Speech
 
 _KINDS = {  # in the order in which a word is tried; W is any other word
     "B": "be",
@@ -26,6 +27,10 @@ _KINDS = {  # in the order in which a word is tried; W is any other word
     "D": "says",
     "O": "tells",
     "E": "claims",
+    "R": "reacts",
+    "P": "saying",
+    "p": "adding",
+    "M": "issues",
     "V": "voices",
     "H": "bodies",
     "X": "other",
@@ -38,7 +43,7 @@ _NAME = rf"{_RUN}(?:FA?{_RUN}(?:,{_RUN}&{_RUN}|&{_RUN})?){{0,2}}"
 _NOUN = "[WHVG]"
 _SPEAKER = "|".join(
     (
-        rf"A?{_NOUN}{{0,3}}G{_NOUN}{{0,2}}bA?(?P<origin>{_NAME})",  # data released by MOTIE
+        rf"A?{_NOUN}{{0,3}}G[WHVGM]{{0,2}}bA?(?P<origin>{_NAME})",  # data released by MOTIE
         rf"A?(?P<placed>{_NOUN}{{0,2}}[VH][IFb]A?{_NAME})",  # officials in Kyiv
         rf"(?P<owned>[NS]{{0,5}}S{_NOUN}{{1,3}})(?![NS])",  # NATO's website
         rf"(?P<body>A?{_NAME}{_NOUN}{{0,2}}[VH])(?!{_NOUN}|[NS])",  # the Ukrainian military
@@ -50,18 +55,25 @@ _ROLE = r"A?[NSUWHVG]{1,8}?"  # study co-author (Ann Smith)
 _ASIDE = r"(?:[,K][^,KQ;]{1,25}){1,5},|\([^()Q]{1,12}\)|-[^-Q]{1,25}-"
 _ALIAS = re.compile(r",N{1,4},")  # Smith's lawyer, Ann Jones, (said)
 _MEANWHILE = r"(?:[UT]|[IF]A?T){0,4}"  # also, on Monday
+_ADDS = r"(?:P|p(?=[^.;]{0,6}[tQ:]))"
+_VERB = rf"(?P<verb>[DEO]|R(?=[^.;]{{0,6}}Q)|M(?=[AX]?[WNS]{{0,2}}[GL](?!b))|BU?{_ADDS})"
 _SUBJECT = re.compile(
     rf"(?:(?<=,)(?P<alias>{_RUN}),|(?<![NSIFb])(?<![IFb]A)(?<![IFb]AW)(?<![NS]&)(?:(?P<also>{_RUN})&)?"
-    rf"(?:{_SPEAKER})(?P<aside>{_ASIDE})?){_MEANWHILE}(?P<verb>[DEO])"
+    rf"(?:{_SPEAKER})(?P<aside>{_ASIDE})?){_MEANWHILE}{_VERB}"
 )
+_LED = re.compile(  # X ..., saying; X ... and said
+    rf"(?:[UT],?|[IF]A?[TNSW]{{1,4}},)?(?:{_SPEAKER})(?:{_ASIDE})?[^Q;:P,][^Q;:]{{0,60}}?"
+    rf"(?:,{_ADDS}|&U?(?:D|E(?=[^.]{{0,8}}[tQ:])))"
+)
+_BESIDE = re.compile(rf"I(?:{_ROLE})??(?:{_SPEAKER})(?:{_ASIDE})?{_ADDS}")  # with X saying
 _AFTER = re.compile(rf"(?:{_ROLE})??(?:{_SPEAKER})(?:&A?(?P<also>{_NAME})(?![BUDEO]))?(?![BUDEO])")
-_RECORD = re.compile(rf"G(?:W|IT|T){{0,3}}bA?(?P<origin>(?>{_NAME}))(?!{_NOUN})")
+_RECORD = re.compile(rf"G,?(?:W|M|IT|T){{0,3}}bA?(?P<origin>(?>{_NAME}))(?!{_NOUN})")
+_POSTED = re.compile(rf"-(?P<name>(?>{_NAME}))\(\*\w{{1,3}}\)")  # — Ada Holm (@adaholm) May 2, 2024
 _LISTENER = re.compile(rf"A?(?P<name>(?>{_NAME}))(?!{_NOUN})")
 _CLAIMED = re.compile(r"[^.]{0,8}[tQ:]|(?:[UT]|[IF]A?T){0,3}(?:[.,?!]|$)")  # what must follow a mere claim
 
 _TOKEN = re.compile(r"(?P<word>[^\W_]+(?:[-&'’ʼ./][^\W_]+)*)|[^\w\s]")
 _SHORTENED = re.compile(r"(?:\w\.)*\w|dr|mr|mrs|ms|gov|sen|rep|gen|lt|col|jr|sr|st|prof|inc|co|corp|ltd", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]s$")
 _ENDS = {"“": re.compile('”|’’|"'), "«": re.compile("»"), "„": re.compile("[“”]"), '"': re.compile('["”]')}
 _QUOTE_START = re.compile('[“«„"]')
 _TITLED = re.compile(r"[«„]([^\W\d_a-zа-яіїєґ][^«»„“”.,!?]{1,40})[»“”]")
@@ -73,13 +85,6 @@ class _Token(NamedTuple):
     kind: str
 
 
-class _Named(NamedTuple):
-    """A source as one sentence names it; ``bare`` when it is nothing but a name."""
-
-    text: str
-    bare: bool
-
-
 def sources(article: Article, passages: Sequence[Passage]) -> tuple[Source, ...]:
     """The sources that an article names, most cited first, then by first position, each with the passages citing it.
 
@@ -88,7 +93,7 @@ def sources(article: Article, passages: Sequence[Passage]) -> tuple[Source, ...]
     as the listener ("told"). Without a known language, English is assumed.
     """
     reader = _Reader(article)
-    cited: dict[_Named, set[int]] = defaultdict(set)
+    cited: dict[Named, set[int]] = defaultdict(set)
     known: set[str] = set()
     for number, passage in enumerate(passages):
         if passage.paragraph in article.headings:
@@ -98,7 +103,7 @@ def sources(article: Article, passages: Sequence[Passage]) -> tuple[Source, ...]
         for named in reader.cited(tokens):
             cited[named].add(number)
     found: dict[str, set[int]] = defaultdict(set)
-    for named, spelling in _spellings(cited, known, reader.speech).items():
+    for named, spelling in spellings(cited, known, reader.speech).items():
         found[spelling] |= cited[named]
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), min(item[1])))
     return tuple(Source(name, tuple(_quote(article, passages[n]) for n in sorted(where))) for name, where in ordered)
@@ -146,7 +151,7 @@ class _Reader:
 
     def _kind(self, word: str, opens: bool, followed: bool) -> str:
         speech = self.speech
-        lower = _POSSESSIVE.sub("", word.lower())
+        lower = POSSESSIVE.sub("", word.lower())
         if word[0].isdigit() or lower in speech.times:
             return "T"
         kind = next((k for k, name in _KINDS.items() if lower in getattr(speech, name)), "W")
@@ -155,65 +160,97 @@ class _Reader:
             capital = (kind in "WU" and lower not in self.lower) or (kind in "WGHV" and followed)
         nobody = lower in speech.nobody and (opens or speech.inverts)
         if capital and kind != "A" and not nobody:
-            return "S" if _POSSESSIVE.search(word) else "N"
+            return "S" if POSSESSIVE.search(word) else "N"
         return kind
 
     def _with_cues(self, tokens: list[_Token]) -> list[_Token]:
         words = [self.text[token.start : token.end].lower() for token in tokens]
+        cues = [(cue, kind) for kind, listed in (("K", self.speech.cues), ("L", self.speech.listens)) for cue in listed]
         found: list[_Token] = []
         at = 0
         while at < len(tokens):
-            size = next((len(cue) for cue in self.speech.cues if tuple(words[at : at + len(cue)]) == cue), 0)
-            found.append(_Token(tokens[at].start, tokens[at + size - 1].end, "K") if size else tokens[at])
-            at += size or 1
+            cue, kind = next((c for c in cues if tuple(words[at : at + len(c[0])]) == c[0]), ((), ""))
+            found.append(_Token(tokens[at].start, tokens[at + len(cue) - 1].end, kind) if cue else tokens[at])
+            at += len(cue) or 1
         return found
 
     def names(self, tokens: Sequence[_Token]) -> Iterator[str]:
         """Every name in the sentence, whether it speaks or not."""
         for match in re.finditer(_NAME, _kinds(tokens)):
-            yield self._shown(tokens[match.start() : match.end()])
+            start, end = self._trimmed(tokens, *match.span())
+            yield self._shown(tokens[start:end])
 
-    def cited(self, tokens: Sequence[_Token]) -> Iterator[_Named]:
+    def cited(self, tokens: Sequence[_Token]) -> Iterator[Named]:
         """The sources that speak in the sentence."""
         kinds = _kinds(tokens)
-        subjects = {match.start("verb"): match for match in self._subjects(kinds)}
+        subjects = {match.end("verb") - 1: match for match in self._subjects(kinds)}
+        led = _LED.match(kinds)
+        if led and not (
+            led.end("name") == 1 and self.text.count(self._word(tokens[0])) == 1
+        ):  # "Shops closed and said"
+            yield from self._named(tokens, led)
+        if posted := _POSTED.match(kinds):
+            yield from self._named(tokens, posted)
+        for beside in _BESIDE.finditer(kinds):
+            if self._lower(tokens[beside.start()]) in self.speech.beside:
+                yield from self._named(tokens, beside)
         for at, kind in enumerate(kinds):
             match = None
             if kind == "K":
                 match = _AFTER.match(kinds, at + 1)
-            elif kind in "DEO":
+            elif kind in "DEORMPp":
                 match = subjects.get(at)
                 quoted = kinds[at - 1 : at] == "Q"
-                if kind != "O" and (quoted or not match or (match["aside"] or "").count(",") > 2):
+                if kind in "DE" and (quoted or not match or (match["aside"] or "").count(",") > 2):
                     behind = kinds[at - 1 : at] in ("Q", ",", "-") or (self.speech.inverts and not match)
                     match = (behind and _AFTER.match(kinds, at + 1)) or match
             if match:
                 yield from self._named(tokens, match)
             if kind == "G" and (record := _RECORD.match(kinds, at)):
                 yield from self._named(tokens, record)
-            if kind == "O" and (listener := _LISTENER.match(kinds, at + 1)):
+            if kind in "OL" and (listener := _LISTENER.match(kinds, at + 1)):
                 yield from (named for named in self._named(tokens, listener) if self._is_outlet(named.text))
 
     def _subjects(self, kinds: str) -> Iterator[re.Match[str]]:
         at = 0
         while match := _SUBJECT.search(kinds, at):
-            verb = match.start("verb")
-            at = verb + 1
+            at = match.end("verb")
             if match["verb"] != "E" or kinds[max(match.start() - 1, 0)] == "Q" or _CLAIMED.match(kinds, at):
                 yield match
 
-    def _named(self, tokens: Sequence[_Token], match: re.Match[str]) -> Iterator[_Named]:
+    def _named(self, tokens: Sequence[_Token], match: re.Match[str]) -> Iterator[Named]:
         for group, text in match.groupdict().items():
             if not text or group in ("aside", "verb"):
                 continue
             start, end = match.span(group)
             bare = group in ("origin", "name", "also", "alias")
+            if group == "body" and start == 0 and self._is_nobody(tokens[start:end]):
+                continue
             if group == "owned" and _ALIAS.fullmatch(match.groupdict().get("aside") or ""):
                 start, end = match.start("aside") + 1, match.end("aside") - 1
                 bare = True
+            if bare:
+                start, end = self._trimmed(tokens, start, end)
             shown = self._shown(tokens[start:end])
             if len(shown) > 1 and not all(word in self.speech.titles for word in shown.lower().split()):
-                yield _Named(shown, bare)
+                yield Named(shown, bare)
+
+    def _is_nobody(self, tokens: Sequence[_Token]) -> bool:
+        """ "Aviation analysts": the capital only opens the sentence, if the word stands nowhere else."""
+        first = self._word(tokens[0])
+        return len(tokens) == 2 and self._lower(tokens[1]) in self.speech.nobody and self.text.count(first) == 1
+
+    def _trimmed(self, tokens: Sequence[_Token], start: int, end: int) -> tuple[int, int]:
+        low = max(start - 5, 0)  # as far back as `trimmed` looks; all of a long line for each name would take forever
+        near = tokens[low:end]
+        first, last = trimmed([self._word(token) for token in near], _kinds(near), start - low, end - low, self.speech)
+        return low + first, low + last
+
+    def _word(self, token: _Token) -> str:
+        return self.text[token.start : token.end]
+
+    def _lower(self, token: _Token) -> str:
+        return self._word(token).lower()
 
     def _shown(self, tokens: Sequence[_Token]) -> str:
         """The words as they stand, on one line, without a capital that only opens a sentence."""
@@ -223,7 +260,7 @@ class _Reader:
             shown = first.lower() + shown[len(first) :]
         if tokens[0].kind == "A" and first.lower() in ("a", "an"):
             shown = shown[len(first) :]
-        return _POSSESSIVE.sub("", " ".join(shown.split()))
+        return POSSESSIVE.sub("", " ".join(shown.split()))
 
     def _is_outlet(self, name: str) -> bool:
         words = name.split()
@@ -258,51 +295,3 @@ def _quoted(text: str) -> bytearray:
         at = closing.end() if closing else limit
         marks[start:at] = b"\1" * (at - start)
     return marks
-
-
-def _key(name: str, speech: Speech) -> tuple[str, ...]:
-    """A name's words to compare it by: lower case, without titles ("Secretary of State"), articles and 's."""
-    words = [_POSSESSIVE.sub("", word).rstrip(".") for word in name.casefold().split()]
-    words = [word for word in words if word not in ("jr", "sr")] or words
-    last = max((n + 1 for n, word in enumerate(words[:-1]) if word in speech.titles), default=0)
-    if words[last] in speech.joins and len(words) > last + 2:
-        last += 2
-    return tuple(words[last + (words[last] in speech.articles and len(words) > last + 1) :])
-
-
-def _spellings(cited: Iterable[_Named], known: Iterable[str], speech: Speech) -> dict[_Named, str]:
-    """For each source as named, the spelling to show: that of the one longer name that begins or ends with it.
-
-    A longer name is another source ("Yonhap" and "Yonhap News") or, for a lone family name, any name in the article.
-    """
-    spelling: dict[tuple[str, ...], str] = {}
-    longer: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
-    for named in cited:
-        key = _key(named.text, speech)
-        spelling[key] = max(spelling.get(key, ""), named.text, key=len)
-        for part in _parts(key, speech) if named.bare else ():
-            longer[part].add(key)
-    full: dict[str, dict[tuple[str, ...], str]] = defaultdict(dict)
-    for name in known:
-        key = _key(name, speech)
-        if len(key) in (2, 3):
-            full[key[-1]][key] = max(full[key[-1]].get(key, ""), name, key=len)
-    shown: dict[_Named, str] = {}
-    for named in cited:
-        key = _key(named.text, speech)
-        wider = longer[key] if named.bare or len(key) > 2 else set()
-        wider = {k for k in wider if not any(word in PAPERS for word in k[len(key) :])}
-        people = full[key[0]] if named.bare and len(key) == 1 and not wider else {}
-        if len(people) == 1:
-            shown[named] = next(iter(people.values()))
-        else:
-            shown[named] = spelling[next(iter(wider)) if len(wider) == 1 else key]
-    return shown
-
-
-def _parts(key: tuple[str, ...], speech: Speech) -> set[tuple[str, ...]]:
-    """Beginnings and ends of a name, and of what stands before its first "of"."""
-    joint = next((n for n, word in enumerate(key) if word in speech.joins), len(key))
-    wholes = {key, key[:joint]} if joint > 1 else {key}
-    parts = {whole[:n] for whole in wholes for n in range(1, len(whole) + 1)}
-    return (parts | {whole[n:] for whole in wholes for n in range(len(whole))}) - {key}

@@ -28,7 +28,13 @@ class Speech:
 
     cues: tuple[tuple[str, ...], ...]  # the source follows: "according to"
     says: Words  # verbs that always attribute
+    listens: tuple[tuple[str, ...], ...] = ()  # an outlet may follow, to which a source spoke: "interview with"
     claims: Words = NONE  # verbs that attribute when what is claimed stands beside them: that ..., a colon, a quotation
+    reacts: Words = NONE  # verbs that attribute the quotation beside them: called it "..."
+    saying: Words = NONE  # participles that attribute to the sentence's subject: "..., saying"
+    adding: Words = NONE  # those that do it beside "that" or a quotation
+    beside: Words = NONE  # puts the speaker before them: "with X saying"
+    issues: Words = NONE  # verbs that make a source of whom they name: issued a statement
     tells: Words = NONE  # verbs that attribute and take a listener, who is a source too when it is an outlet
     be: Words = NONE  # makes the verb passive: "was told"
     adverbs: Words = NONE  # may stand between a source and its verb
@@ -43,6 +49,11 @@ class Speech:
     bodies: Words = NONE  # a source beside a name: "Foreign Office spokesman"
     records: Words = NONE  # what a source publishes: "data from X" is X's
     nobody: Words = NONE  # capitalised, yet nobody's name
+    wholes: Words = (
+        NONE  # nouns that keep the "of" behind them: "National Bank of Norwall", but not "Ada Holm of Norwall"
+    )
+    genitives: Words = NONE  # endings of a noun that may stand between an office and its holder's name
+    patronymics: Words = NONE
     titles: Words = NONE  # before a person's name, not part of it when names are compared
     times: Words = NONE
     inverts: bool = True  # the source may follow its verb anywhere, not only after what it said
@@ -66,17 +77,32 @@ SPEECH = {
         cues=_cues(
             "according_to as_per citing cited_by quoted_by reported_by announced_by published_by obtained_by "
             "reviewed_by seen_by in_a_statement_by in_a_statement_from statement_from ,_via in_the_words_of quoting "
-            "in_the_journal"
+            "in_the_journal study_published_in study_,_published_in research_published_in paper_published_in"
         ),
-        says=Words("said says say stated tweeted commented announced announces testified"),
+        says=Words(
+            "said says say stated tweeted commented announced announces testified recommends recommended advises "
+            "advised denied denies accused accuses described describes"
+        ),
         claims=Words(
-            "reported reports reporting added adds claimed claims confirmed confirms noted notes argued argues "
+            "reported reports added adds claimed claims confirmed confirms noted notes argued argues "
             "explained explains wrote writes write warned warns insisted acknowledged admitted declared indicated "
-            "indicates suggested suggests estimated predicted predicts revealed reveals posted denied stressed "
+            "indicates suggested suggests estimated predicted predicts revealed reveals posted stressed "
             "emphasized emphasised reiterated recalled asked concedes conceded maintained points pointed observed "
             "remarked replied responded agreed alleged alleges asserted quipped joked continued hinted disclosed "
-            "vowed pledged recounted cautioned cautions projected projects forecast written relates related"
+            "found finds vowed pledged recounted cautioned cautions projected projects forecast written relates related"
         ),
+        listens=_cues(
+            "statement_to statement_emailed_to statement_sent_to emailed_to email_to interview_with interview_to "
+            "comments_to comment_to remarks_to"
+        ),
+        reacts=Words(
+            "urged urges called calls dismissed condemned defended rejected "
+            "blamed praised criticised criticized hailed promised threatened regrets"
+        ),
+        saying=Words("saying arguing insisting stating alleging"),
+        adding=Words("adding warning noting claiming explaining reporting"),
+        beside=Words("with"),
+        issues=Words("issued issues released releases published publishes posted shared"),
         tells=Words("told tells informed"),
         be=Words("is are was were be been being am isn't wasn't aren't weren't"),
         adverbs=Words(
@@ -98,7 +124,7 @@ SPEECH = {
             "don't not no there here how why more most less least very too much many some any each every all another "
             "such other others one two three four five six seven eight nine ten up out off down away back both either "
             "neither only mr mrs went made took got came gave led left met held sent set put let kept became began "
-            "issued whose yesterday today tomorrow following amid toward towards around along ago however "
+            "whose yesterday today tomorrow following amid toward towards around along ago however "
             "indeed instead perhaps maybe yes finally overall together nearly almost roughly ever never always often"
         ),
         voices=Words(
@@ -118,11 +144,18 @@ SPEECH = {
         records=Words(
             "report data statement statements study studies figures survey poll research letter documents document "
             "filing filings article analysis guidance estimates release post information interview note memo paper "
-            "tweet map numbers statistics account accounts email emails calculations"
+            "tweet map numbers statistics account accounts email emails calculations graphic chart findings"
         ),
         nobody=Words(
             "analysts experts researchers scientists critics sources source people reports report others some many "
             "studies economists doctors authors company spokesperson spokesman spokeswoman"
+        ),
+        wholes=Words(
+            "bank banks university institute college school court chamber chambers board bureau centre center society "
+            "association federation union league house church museum hospital academy department office ministry "
+            "service services council commission committee agency group company party organization organisation "
+            "foundation fund authority authorities administration army navy secretary minister director general editor "
+            "professor chief chiefs president state states republic institutes diocese"
         ),
         titles=Words(
             "mr mrs ms dr prof sir dame lord lady president minister secretary general director chief chairman "
@@ -162,7 +195,11 @@ SPEECH = {
             "поліці* прокур* розвідк* військов* правоохоронц* генштаб* міністерств* влад* рятувальник* слідч* "
             "посадовц* прикордонник* пресслужб*"
         ),
-        titles=Words("президент* міністр* речни* прем'єр-міністр* голов* генерал* пан пані директор*"),
+        genitives=Words("*и *і *ї *а *я *у *ю"),
+        patronymics=Words("*ович *овича *овичем *івна *івни *івною"),
+        titles=Words(
+            "президент* міністр* речни* прем'єр-міністр* голов* генерал генерала генералом пан пані директор*"
+        ),
         times=Words("понеділ* вівтор* серед* четвер* п'ятниц* субот* неділ*"),
     ),
     "ru": Speech(
@@ -190,7 +227,11 @@ SPEECH = {
             "полици* прокур* разведк* военн* генштаб* министерств* власт* спасател* следовател* следств* чиновник* "
             "минобороны мид пресс-служб*"
         ),
-        titles=Words("президент* министр* премьер-министр* глав* генерал* господин госпожа директор*"),
+        genitives=Words("*и *ы *а *я *у *ю"),
+        patronymics=Words("*ович *евич *овича *евича *овичем *овна *евна *овны *евны *овной *ична *ичны"),
+        titles=Words(
+            "президент* министр* премьер-министр* глав* генерал генерала генералом господин госпожа директор*"
+        ),
         times=Words("понедельник* вторник* сред* четверг* пятниц* суббот* воскресень*"),
     ),
     "de": Speech(

@@ -20,9 +20,12 @@ import numpy as np
 from index import database
 from index.ann import PassageIndex
 from index.bundled import BUNDLED
+from index.document import Document
 from index.embedder import Vectors
 from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
 from index.models import Article, Passage
+from index.reader import Tokens
+from index.traits import traits_of
 from index.vectors import blend
 
 
@@ -37,22 +40,12 @@ class Listing:
     passages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An article as it is searched: n passages, their own and their contexts' vectors (n, d), their terms."""
-
-    article: Article
-    passages: tuple[Passage, ...]
-    sentences: Vectors
-    contexts: Vectors
-    terms: tuple[tuple[str, ...], ...]
-
-
 class Store:
     """The library in ``folder``, made when it is not there; without a folder it lives in memory.
 
-    ``model`` is the name of the embedder whose vectors are asked for. Safe to use from several threads and, on disk,
-    from several processes: what another process adds is seen at the next call.
+    ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
+    its reader keeps of a token, 0 without a reader. Safe to use from several threads and, on disk, from several
+    processes: what another process adds is seen at the next call.
 
     Raises:
         StoreError: the folder cannot be used.
@@ -60,9 +53,10 @@ class Store:
         DamagedLibrary: its file is no database.
     """
 
-    def __init__(self, folder: Path | None, model: str) -> None:
+    def __init__(self, folder: Path | None, model: str, token_width: int = 0) -> None:
         self._folder = folder
         self.model = model
+        self._token_width = token_width
         self._lock = threading.RLock()
         self._index: PassageIndex | None = None
         self._seen = -1
@@ -75,15 +69,9 @@ class Store:
 
     # Articles
 
-    def add(
-        self,
-        article: Article,
-        passages: Sequence[Passage],
-        sentences: Vectors,
-        contexts: Vectors,
-        terms: Sequence[Sequence[str]],
-    ) -> None:
+    def add(self, document: Document) -> None:
         """Add an article with its passages' vectors, or replace those that it has, in one transaction."""
+        article, tokens = document.article, document.tokens
         with self._write():
             self._claim_model()
             row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
@@ -99,14 +87,21 @@ class Store:
                 (article.id, article.digest, added, article.text, *known),
             )
             number = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()[0]
-            for passage, sentence, context, words in zip(passages, sentences, contexts, terms, strict=True):
+            for i, passage in enumerate(document.passages):
                 cursor = self._db.execute(
-                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context)'
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (number, passage.start, passage.end, passage.paragraph, sentence.tobytes(), context.tobytes()),
+                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        number,
+                        *astuple(passage),
+                        document.sentences[i].tobytes(),
+                        document.contexts[i].tobytes(),
+                        tokens[i].tobytes() if tokens else None,
+                    ),
                 )
                 self._db.execute(
-                    "INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(words))
+                    "INSERT INTO lexical (rowid, terms) VALUES (?, ?)",
+                    (cursor.lastrowid, " ".join(document.terms[i])),
                 )
 
     def remove(self, article_id: str) -> None:
@@ -265,7 +260,7 @@ class Store:
         article = self.article(article_id)
         with database.errors(self._folder):
             rows = self._db.execute(
-                'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms FROM passages p'
+                'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms, p.tokens FROM passages p'
                 " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id"
                 " WHERE a.id = ? ORDER BY p.id",
                 (article_id,),
@@ -273,13 +268,23 @@ class Store:
         passages = tuple(Passage(*row[:3]) for row in rows)
         if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
             raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
+        words = tuple(tuple(row[5].split()) for row in rows)
         return Document(
             article,
             passages,
             _matrix([r[3] for r in rows]),
             _matrix([r[4] for r in rows]),
-            tuple(tuple(row[5].split()) for row in rows),
+            words,
+            traits_of(article, passages, words),
+            self._tokens([r[6] for r in rows]),
         )
+
+    def _tokens(self, blobs: Sequence[bytes | None]) -> tuple[Tokens, ...] | None:
+        """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+        width = self._token_width
+        if not width or any(blob is None or len(blob) % width for blob in blobs):
+            return None
+        return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)
 
     def _refresh(self) -> None:
         """Notice what another process has written since the last call."""

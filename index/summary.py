@@ -1,10 +1,12 @@
 """The few sentences that cover an article, verbatim and in its own order.
 
-Directed centrality after PacSum (Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization",
-ACL 2019): a sentence counts for what it has in common with others, and more for those after it than for those before,
-since news says first what it goes on to explain. Sentences are then picked one by one for what they add to the
-picked: a facility-location objective (Lin and Bilmes, "A Class of Submodular Functions for Document Summarization",
-ACL 2011), which pays for no aspect twice.
+The first sentence that can stand alone, then one by one what adds most: a facility-location objective (Lin and Bilmes,
+"A Class of Submodular Functions for Document Summarization", ACL 2011), which pays for no aspect twice and less for a
+long sentence than for two short ones. A sentence covers what it resembles and what stands near it, so that no part of
+the article goes without. It counts for what it has in common with those after it, since news says first what it goes on
+to explain (directed centrality: Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization", ACL
+2019), and with the title (Edmundson, "New Methods in Automatic Extracting", JACM 1969). The weights
+were chosen by benchmarks/summaries.py, cross-validated by page.
 """
 
 import re
@@ -13,13 +15,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from index.lexical import idf, terms
 from index.models import Article, Passage, Quote, Summary
 
 LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5
 MOST = 2000  # passages compared with one another; of a longer text, so many evenly spread ones (memory is quadratic)
-THRESHOLD = 0.1  # similarities below this share of their range are noise (PacSum's beta)
-BACKWARD = -2.0  # weight of a similarity with an earlier sentence where one with a later sentence weighs 1 (its lambda)
+OPENING = 5  # the first sentence quoted is among so many
+TITLE = 2.0  # a sentence with all of the title's words counts 1 + this
+NEARNESS = 0.5  # share of what a sentence covers that is its neighbourhood, not its likes
+LENGTH = 0.5  # power of a sentence's length (in median lengths) that its merit is divided by
+THRESHOLD = 0.1  # similarities below this share of their range are noise
 ALIKE = 0.8  # two sentences above this share of the range say the same
 LEANING = 0.25  # what a sentence keeps that needs the one before it
 SHORT = 0.4  # of the median length: too little to say anything
@@ -50,8 +56,10 @@ def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.f
         kept = np.linspace(0, len(passages) - 1, MOST).astype(int)
         passages, vectors = [passages[n] for n in kept], vectors[kept]
     texts = [article.text[passage.start : passage.end] for passage in passages]
-    likeness = _likeness(vectors)
-    picked = _picked(likeness, _weights(texts), _length(len(passages)))
+    weights = _weights(texts)
+    merit = weights * (1.0 + TITLE * _titled(article, texts)) / _lengths(texts) ** LENGTH
+    first = next((n for n, weight in enumerate(weights[:OPENING]) if weight > 0), None)
+    picked = _picked(_likeness(vectors), merit, _length(len(passages)), first)
     return Summary(
         article,
         tuple(
@@ -91,20 +99,40 @@ def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
     return weights
 
 
+def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Lengths in medians; what is shorter than ``SHORT`` is not worth more for it."""
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    return np.maximum(lengths / np.median(lengths), SHORT)
+
+
+def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
+    """The share (0..1) of the title's words that each sentence holds, rare words weighing more."""
+    sentences = [frozenset(terms(text, article.language)) for text in texts]
+    rarity = idf(set(terms(article.title, article.language)), [tuple(words) for words in sentences])
+    rarity = {word: weight for word, weight in rarity.items() if any(word in words for words in sentences)}
+    whole = sum(rarity.values())
+    return np.array(
+        [sum(w for word, w in rarity.items() if word in words) / whole if whole else 0.0 for words in sentences]
+    )
+
+
 def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The values moved and scaled to 0..1; all ones when they do not differ."""
     spread = float(np.ptp(values))
     return (values - values.min()) / spread if spread > 0 else np.ones_like(values)
 
 
-def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: int) -> dict[int, float]:
+def _picked(
+    likeness: NDArray[np.float64], merit: NDArray[np.float64], count: int, first: int | None
+) -> dict[int, float]:
     """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
     edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
-    central = _unit(np.triu(edges, 1).sum(axis=1) + BACKWARD * np.tril(edges, -1).sum(axis=1))
-    merit = (central + TINY) * weights
+    merit = (_unit(np.triu(edges, 1).sum(axis=1)) + TINY) * merit
     worth = _unit(likeness.sum(axis=1))  # an aside is not worth covering
     worth /= worth.sum()
-    reach = np.triu(edges)  # a sentence introduces itself and what follows it
+    places = np.arange(len(edges))
+    near = np.exp(-np.abs(np.subtract.outer(places, places)) * (2.0 * count / len(edges)))
+    reach = (1.0 - NEARNESS) * edges + NEARNESS * near
     covered = np.zeros(len(edges))
     free = np.ones(len(edges), dtype=bool)
     picked: dict[int, float] = {}
@@ -112,6 +140,8 @@ def _picked(likeness: NDArray[np.float64], weights: NDArray[np.float64], count: 
         added = np.maximum(reach - covered, 0.0) @ worth
         # Rounded, so that another order of adding floats cannot turn a tie.
         best = int(np.argmax(np.round(np.where(free, (added + TINY) * merit, -1.0), 9)))
+        if not picked and first is not None:
+            best = first
         picked[best] = min(float(added[best]), 1.0)
         covered = np.maximum(covered, reach[best])
         free[best] = False

@@ -5,11 +5,13 @@ its surroundings are a second vector: the mean of (title, heading, previous sent
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from index.embedder import Embedder, Vectors
 from index.models import Article, Passage
+from index.reader import Reader, Tokens
 
 CONTEXT_WEIGHT = 0.38
 
@@ -19,17 +21,32 @@ def blend(sentences: Vectors, contexts: Vectors) -> Vectors:
     return np.ascontiguousarray((1 - CONTEXT_WEIGHT) * sentences + CONTEXT_WEIGHT * contexts, np.float32)
 
 
-def embed(article: Article, passages: Sequence[Passage], embedder: Embedder) -> tuple[Vectors, Vectors]:
-    """The passages' own vectors and their contexts', both of shape (len(passages), dimension)."""
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The passages' own vectors and their contexts', both of shape (n, d), and what the reader keeps of each one's
+    tokens; None where there is no reader."""
+
+    sentences: Vectors
+    contexts: Vectors
+    tokens: tuple[Tokens, ...] | None = None
+
+
+def embed(article: Article, passages: Sequence[Passage], embedder: Embedder, reader: Reader | None = None) -> Embedded:
     paragraphs = article.text.split("\n\n")
     used = sorted({passage.paragraph for passage in passages})
     sentences = [article.text[p.start : p.end] for p in passages]
     windows = list(_windows(article, passages, paragraphs))
-    vectors = embedder.passages([*sentences, *windows, *(paragraphs[n - 1] for n in used)])
+    tokens = None
+    if reader is None:
+        own = embedder.passages(sentences)
+    else:
+        own, every = embedder.passage_tokens(sentences)
+        tokens = tuple(reader.compress(one) for one in every)
+    vectors = embedder.passages([*windows, *(paragraphs[n - 1] for n in used)])
     count = len(passages)
-    rows = {n: 2 * count + i for i, n in enumerate(used)}
+    rows = {n: count + i for i, n in enumerate(used)}
     around = vectors[[rows[p.paragraph] for p in passages]] if passages else vectors[:0]
-    return vectors[:count], ((vectors[count : 2 * count] + around) / 2).astype(np.float32)
+    return Embedded(own, ((vectors[:count] + around) / 2).astype(np.float32), tokens)
 
 
 def _windows(article: Article, passages: Sequence[Passage], paragraphs: Sequence[str]) -> Iterator[str]:

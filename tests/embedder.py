@@ -30,3 +30,10 @@ class WordEmbedder:
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         return self.passages(texts)
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """Each word is a token."""
+        return self.passages(texts), [self.passages(text.split()) for text in texts]
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self.passage_tokens(texts)

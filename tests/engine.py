@@ -3,14 +3,12 @@
 import sqlite3
 from pathlib import Path
 
-from index.answer import Calibration
+from index.document import Document, prepare
 from index.embedder import Vectors
-from index.lexical import terms
 from index.models import Article
-from index.passages import split
-from index.search import Question, ask
-from index.store import Document, Store
-from index.vectors import embed
+from index.ranker import Linear, Ranker, Situation
+from index.search import Question, Ranking, ask, rank
+from index.store import Store
 from tests.embedder import WordEmbedder
 
 HARBOUR = Article(
@@ -40,32 +38,40 @@ KYIV = Article(
     language="uk",
 )
 ARTICLES = (HARBOUR, BAKERY, KYIV)
-# Answers when about half of the question's words, by rarity, stand in the best passage.
-CALIBRATION = Calibration(same=(-5.0, 0.0, 10.0, 0.0, 0.0), other=(-50.0, 0.0), threshold=0.5)
+# Ranks by the fused score; answers when about half of the question's words, by rarity, stand in the best passage.
+FUSED = Linear(0.0, {"fused_z": 3.0})
+BY_WORDS = Linear(-5.0, {"coverage": 10.0})
+NEVER = Linear(-50.0, {"coverage": 0.0})
+SITUATIONS = [Situation(same, read) for same in (True, False) for read in (True, False)]
+RANKER = Ranker(
+    {str(situation): FUSED for situation in SITUATIONS},
+    {str(situation): BY_WORDS if situation.same_language else NEVER for situation in SITUATIONS},
+    ((2, 0.5), (100, 0.5)),
+)
 COHORT = ("A sentence of no article at all.", "Nothing here matters much.", "Weather, songs and shoes.")
 
 
 def put(store: Store, article: Article, embedder: WordEmbedder | None = None) -> Article:
     """Index an article as the library does."""
-    passages = split(article)
-    sentences, contexts = embed(article, passages, embedder or WordEmbedder(store.model))
-    words = [terms(article.text[p.start : p.end], article.language) for p in passages]
-    store.add(article, passages, sentences, contexts, words)
+    store.add(prepare(article, embedder or WordEmbedder(store.model), None))
     return article
 
 
 def document(article: Article) -> Document:
     """An article as a store would give it, without one."""
-    store = Store(None, "words")
-    try:
-        return store.document(put(store, article).id)
-    finally:
-        store.close()
+    return prepare(article, WordEmbedder(), None)
 
 
 def question(text: str) -> Question:
     embedder = WordEmbedder()
     return ask(text, embedder.questions([text])[0], embedder.passages(COHORT))
+
+
+def ranked(text: str, where: Document) -> Ranking:
+    """The ranking of a question that has one."""
+    ranking = rank(question(text), where, RANKER)
+    assert ranking is not None
+    return ranking
 
 
 def vector(text: str) -> Vectors:

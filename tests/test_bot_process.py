@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.texts import ENGLISH
 from index.embedder import SentenceTransformerEmbedder
 from index.library import Library
 from index.models import Article
@@ -170,6 +171,12 @@ class TestByWebhook:
         assert quote in POTTERY.text + RIVER.text
         assert links(message)
         assert "reply_markup" not in message
+
+    def test_thanks_are_answered_by_what_may_be_asked(self, api: BotApi) -> None:
+        for said in ("Thank you!", "🎉"):
+            sent = ask(api, person(21), said)
+            assert sent["text"] == ENGLISH.not_a_question
+            assert "reply_markup" not in sent
 
     def test_a_button_pressed_twice_does_no_harm(self, api: BotApi, hook: Hook) -> None:
         chat = person(3)

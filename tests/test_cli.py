@@ -14,6 +14,8 @@ import pytest
 
 import index.embedder
 from bot.cli import main
+from bot.texts import ENGLISH
+from index.library import Library
 from tests.embedder import WordEmbedder
 
 HARBOUR = """The ferry to Skarn leaves at nine every morning. It carries forty cars and two hundred people.
@@ -100,6 +102,15 @@ def test_ask_says_no_when_the_article_does_not_answer(quoth: Run, harbour: str) 
     assert len(found["candidates"]) == 1
     status, out, _ = quoth("ask", "Which enzyme splits lactose?", "--article", harbour)
     assert (status, out) == (0, "The article does not say.\n")
+
+
+@pytest.mark.parametrize("said", ["Thank you!", "привіт", "👍", "?!"])
+def test_small_talk_is_answered_by_what_may_be_asked(quoth: Run, harbour: str, said: str) -> None:
+    found = one(quoth, "ask", said, "--article", harbour, "--candidates", "2")
+    assert (found["question"], found["answered"], found["confidence"]) == (said, False, 0)
+    assert found["quotes"] == found["candidates"] == []
+    status, out, _ = quoth("ask", said, "--article", harbour)
+    assert (status, out) == (0, f"{ENGLISH.not_a_question}\n")
 
 
 def test_a_source_in_place_of_an_id_is_not_kept(quoth: Run, harbour: str) -> None:
@@ -254,6 +265,32 @@ def test_a_conversation(quoth: Run, harbour: str) -> None:
     assert "[1] ¶ 1" in out
     assert "The article does not say." in out
     assert "› Who?" not in out
+
+
+def test_small_talk_between_two_questions_does_not_part_them(quoth: Run, harbour: str) -> None:
+    asked = "Who is the captain of the ferry?\nThanks!\nWho?\n"
+    status, out, _ = quoth("chat", harbour, stdin=asked)
+    assert status == 0
+    assert out.count(ENGLISH.not_a_question) == 1
+    assert out.rindex("Ingrid Dahl") > out.index(ENGLISH.not_a_question)
+
+
+def test_a_setting_tells_how_sure_an_answer_must_be(quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[float] = []
+    before = Library.open
+
+    def noted(*arguments: Any, **options: Any) -> Library:
+        opened.append(options["one_wrong_in"])
+        return before(*arguments, **options)
+
+    monkeypatch.setattr(Library, "open", noted)
+    monkeypatch.setenv("QUOTH_ONE_WRONG_IN", "25")
+    assert quoth("ask", "When does the ferry leave?", "--article", harbour)[0] == 0
+    assert opened == [25, 25], "the library and what is read without being kept"
+    monkeypatch.setenv("QUOTH_ONE_WRONG_IN", "1")
+    status, _, err = quoth("ask", "When?", "--article", harbour)
+    assert status == 1
+    assert "ONE_WRONG_IN" in err.upper()
 
 
 def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quoth: Run, tmp_path: Path) -> None:

@@ -61,6 +61,50 @@ def test_no_text_has_no_vectors(embedder: SentenceTransformerEmbedder) -> None:
     assert embedder.dimension == 384
 
 
+def test_token_vectors_come_with_the_same_vectors_and_without_the_prompt(embedder: SentenceTransformerEmbedder) -> None:
+    texts = ["Crane", *KNOWN]
+    for plain, with_tokens in (
+        (embedder.passages, embedder.passage_tokens),
+        (embedder.questions, embedder.question_tokens),
+    ):
+        vectors, tokens = with_tokens(texts)
+        assert vectors == pytest.approx(plain(texts), abs=1e-5)
+        assert {one.shape[1] for one in tokens} == {384}
+        assert {one.dtype for one in tokens} == {np.dtype(np.float32)}
+        # One or two pieces for "Crane", about one and a half for a word; both prompts have more.
+        assert 1 <= len(tokens[0]) <= 2
+        assert 9 <= len(tokens[1]) <= 13
+    asked, said = (find(texts)[1] for find in (embedder.question_tokens, embedder.passage_tokens))
+    assert [len(one) for one in asked] == [len(one) for one in said]
+    assert embedder.passage_tokens([])[1] == []
+    assert embedder.passage_tokens([])[0].shape == (0, 384)
+
+
+def test_token_vectors_do_not_depend_on_what_else_is_embedded(embedder: SentenceTransformerEmbedder) -> None:
+    together = embedder.passage_tokens(list(KNOWN))[1]
+    for text, tokens in zip(KNOWN, together, strict=True):
+        assert embedder.passage_tokens([text])[1][0] == pytest.approx(tokens, abs=1e-4)
+
+
+def test_the_ranking_is_the_same_with_any_number_of_threads(library: Library) -> None:
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    asked = ["When was the crane built?", "Wann wurde der Kran gebaut?", "Which quay is in use?", "Why is bread baked?"]
+    found: list[list[list[str]]] = []
+    before = torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            with threadpool_limits(threads):
+                answers = [library.ask(question, HARBOUR.id, candidates=8) for question in asked]
+            found.append([[quote.text for quote in answer.candidates] for answer in answers])
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1]
+    assert [len(texts) for texts in found[0]] == [8] * len(asked)
+
+
 def test_threads_get_the_same_vectors(embedder: SentenceTransformerEmbedder) -> None:
     alone = [embedder.questions([text])[0] for text in KNOWN]
     with ThreadPoolExecutor(3) as pool:

@@ -52,6 +52,18 @@ def names(text: str, language: str = "en") -> list[str]:
         ("The bridge was first quoted by Kestrel News as shut.", "Kestrel News"),
         ("The bridge is shut, it was said in a statement by Norport.", "Norport"),
         ("Holm wrote on X: “The bridge is shut.”", "Holm"),
+        ("Norport called the bridge a “ruin”.", "Norport"),
+        ("Norport denied that ships wait.", "Norport"),
+        ("Minister Bo Lind defended the ban, saying ships were unsafe.", "Minister Bo Lind"),
+        ("The bridge is shut, with port director Ada Holm warning of “long weeks”.", "Ada Holm"),
+        ("The officials of Norport are warning that the bridge is shut.", "officials of Norport"),
+        ("Norport closed the bridge and said that ships wait.", "Norport"),
+        ("Norport issued a statement.", "Norport"),
+        ("Bolts had rusted, according to a study published in Bridge Letters.", "Bridge Letters"),
+        ("A chart, provided by Bridgewatch, shows the rust.", "Bridgewatch"),
+        ("“The bridge is shut,” said engineer Ada Holm of Norport's Bridge Laboratory.", "Ada Holm"),
+        ("“The bridge is shut,” said the National Bank of Norwall.", "National Bank of Norwall"),
+        ("— Ada Holm (@adaholm) May 2, 2024", "Ada Holm"),
     ],
 )
 def test_each_way_to_attribute(text: str, name: str) -> None:
@@ -77,6 +89,11 @@ def test_a_listener_is_a_source_only_when_it_is_another_outlet() -> None:
         "Ada Holm walked across the bridge.",
         "“Norport says it is late.”",
         "On Monday it was announced.",
+        "Norport called the bridge a ruin.",
+        "Norport released a ship.",
+        "Harbour analysts said that it was late.",
+        "Shops closed early and said they were sorry.",
+        "It was late, according to a study published in May.",
     ],
 )
 def test_nameless_silent_and_quoted_ones_are_no_sources(text: str) -> None:
@@ -97,6 +114,16 @@ def test_spellings_of_one_source_are_one_and_sources_come_most_cited_first() -> 
 def test_a_town_is_not_its_newspaper_nor_a_country_its_ministry() -> None:
     text = "Norwall said it is shut. The Norwall Post reported that it is open. Norwall's ministry said it is closed."
     assert sorted(names(text)) == ["Norwall", "Norwall Post", "Norwall's ministry"]
+
+
+def test_an_outlet_that_was_written_to_is_a_source_and_nobody_else() -> None:
+    assert names("Ada Holm said in an email to Kestrel News that it is late.") == ["Ada Holm", "Kestrel News"]
+    assert names("Ada Holm said in an email to Bo Lind that it is late.") == ["Ada Holm"]
+
+
+def test_initials_are_the_name_they_stand_for() -> None:
+    text = "The Centre for Bridge Safety said it is late. CBS said that nobody waits. BSC said that it sank."
+    assert {name: len(found) for name, found in cited(text).items()} == {"Centre for Bridge Safety": 2, "BSC": 1}
 
 
 def test_a_family_name_is_shown_in_full_when_the_article_gives_it() -> None:
@@ -124,6 +151,12 @@ def test_headings_are_not_searched() -> None:
         ("uk", "За даними Портнагляду, міст закрито.", "Портнагляду"),
         ("uk", "Про це повідомляє «Вільна гавань».", "Вільна гавань"),
         ("uk", "Оксана Гай заявила, що міст закрито.", "Оксана Гай"),
+        ("uk", "Президент України Іван Гай заявив, що міст закрито.", "Іван Гай"),
+        ("uk", "За словами міністра портів України Івана Гая, міст закрито.", "Івана Гая"),
+        ("uk", "Служба мостів України повідомляє, що міст закрито.", "Служба мостів України"),
+        ("ru", "Об этом сообщил глава МИД Олег Гай.", "Олег Гай"),
+        ("ru", "Мост закрыт, заявила директор Анна Ивановна Гай.", "Анна Ивановна Гай"),
+        ("ru", "По данным Министерства мостов Китая, мост закрыт.", "Министерства мостов Китая"),
         ("ru", "По данным Портнадзора, мост закрыт.", "Портнадзора"),
         ("ru", "Об этом сообщает Вестник Гавани.", "Вестник Гавани"),
         ("ru", "«Мост закрыт, суда ждут уже два дня», — сказал Олег Гай.", "Олег Гай"),
@@ -155,6 +188,9 @@ def test_other_languages(language: str, text: str, expected: str) -> None:
         "«A ",
         "Aa (",
         "A - ",
+        "with Aa saying ",
+        "Aa issued ",
+        "- Aa (",
     ],
 )
 def test_a_hostile_line_of_100_000_characters_is_read_in_one_go(unit: str) -> None:

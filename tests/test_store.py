@@ -15,7 +15,7 @@ from index.models import Article
 from index.passages import split
 from index.store import Store
 from tests.embedder import WordEmbedder
-from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, owners, put, tamper, vector
+from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, document, owners, put, tamper, vector
 
 
 @pytest.fixture
@@ -43,14 +43,15 @@ def test_an_article_is_read_back_as_it_was(tmp_path: Path, store: Store, article
     store.close()
     again = Store(tmp_path, "words")
     assert again.article(article.id) == article
-    document = again.document(article.id)
-    assert document.passages == split(article)
-    assert document.sentences.shape == document.contexts.shape == (len(document.passages), 256)
-    own = WordEmbedder().passages([article.text[p.start : p.end] for p in document.passages])
-    assert np.array_equal(document.sentences, own)
-    assert [list(words) for words in document.terms] == [
-        terms(article.text[p.start : p.end], article.language) for p in document.passages
+    found = again.document(article.id)
+    assert found.passages == split(article)
+    assert found.sentences.shape == found.contexts.shape == (len(found.passages), 256)
+    own = WordEmbedder().passages([article.text[p.start : p.end] for p in found.passages])
+    assert np.array_equal(found.sentences, own)
+    assert [list(words) for words in found.terms] == [
+        terms(article.text[p.start : p.end], article.language) for p in found.passages
     ]
+    assert found.traits == document(article).traits
     again.close()
 
 
@@ -111,14 +112,14 @@ def test_a_library_in_memory_writes_nothing(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failing_add_leaves_all_as_it_was(store: Store) -> None:
+@pytest.mark.parametrize("part", ["sentences", "contexts", "terms"])
+def test_a_failing_add_leaves_all_as_it_was(store: Store, part: str) -> None:
     put(store, HARBOUR)
-    passages = split(HARBOUR)
-    rows = WordEmbedder().passages(["x"] * len(passages))
-    with pytest.raises(ValueError, match="zip"):
-        store.add(replace(HARBOUR, title="Torn"), passages, rows, rows, [["x"]])
+    torn = replace(document(replace(HARBOUR, title="Torn")), **{part: getattr(document(HARBOUR), part)[:-1]})
+    with pytest.raises(IndexError):
+        store.add(torn)
     assert store.article(HARBOUR.id).title == HARBOUR.title
-    assert store.document(HARBOUR.id).passages == passages
+    assert store.document(HARBOUR.id).passages == split(HARBOUR)
     assert store.verify() == []
 
 

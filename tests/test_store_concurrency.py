@@ -16,7 +16,7 @@ from index.library import Library
 from index.models import Answer, Article
 from index.store import Store
 from tests.embedder import WordEmbedder
-from tests.engine import CALIBRATION, HARBOUR, put
+from tests.engine import HARBOUR, RANKER, put
 
 ADDER = """
 import sys
@@ -101,7 +101,7 @@ def test_two_processes_add_at_once(tmp_path: Path) -> None:
 
 
 def test_threads_ask_while_others_add_and_remove(tmp_path: Path) -> None:
-    with Library(Store(tmp_path, "words"), WordEmbedder(), CALIBRATION) as library, ThreadPoolExecutor(4) as pool:
+    with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as library, ThreadPoolExecutor(4) as pool:
         library.add(HARBOUR)
 
         def ask(_: int) -> None:

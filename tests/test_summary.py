@@ -28,12 +28,12 @@ ORCHARD = [
 ]
 
 
-def article_of(sentences: list[str]) -> tuple[Article, list[Passage]]:
+def article_of(sentences: list[str], title: str = "Test") -> tuple[Article, list[Passage]]:
     """One sentence a paragraph."""
     text = "\n\n".join(sentences)
     starts = [len("\n\n".join(sentences[:n])) + (2 if n else 0) for n in range(len(sentences))]
     passages = [Passage(at, at + len(s), n) for n, (at, s) in enumerate(zip(starts, sentences, strict=True), start=1)]
-    return Article(text, "Test"), passages
+    return Article(text, title, language="en"), passages
 
 
 def vectors_of(sentences: list[str]) -> NDArray[np.float32]:
@@ -81,6 +81,43 @@ def test_both_of_two_topics_are_covered() -> None:
 
 def test_the_sentence_that_introduces_the_others_is_chosen() -> None:
     assert HARBOUR[0] in texts_of(HARBOUR)
+
+
+def test_opens_with_the_first_sentence_that_can_be_quoted() -> None:
+    assert texts_of(ORCHARD[1:] + HARBOUR)[0] == ORCHARD[1]
+    assert texts_of(["Who would grow apples here?", *ORCHARD[1:], *HARBOUR])[0] == ORCHARD[1]
+
+
+def test_the_titles_words_decide_between_likes() -> None:
+    """Under vectors that say nothing, what the title names is quoted."""
+    sentences = [f"Plain line number {n} speaks of matters of no great weight." for n in range(9)]
+    sentences[6] = "Plain line number 6 speaks of lanterns of no great weight."
+    vectors = np.eye(9, dtype=np.float32)
+
+    def chosen(title: str) -> set[int]:
+        return {quote.paragraph for quote in summary(*article_of(sentences, title), vectors).sentences}
+
+    assert 7 in chosen("Lantern makers of the north")
+    assert 7 not in chosen("A day")
+
+
+def test_every_part_of_a_long_article_can_be_heard() -> None:
+    """Forty sentences on four topics in a row: the last quarter is not left out for coming last."""
+    topics = ("harbour wall engineers", "apple frost growers", "school roof children", "railway bridge trains")
+    sentences = [f"The {topics[n // 10]} were the matter of day {n} in Saltby." for n in range(40)]
+    article, passages = article_of(sentences)
+    quarters = {(quote.paragraph - 1) // 10 for quote in summary(article, passages, vectors_of(sentences)).sentences}
+    assert quarters == {0, 1, 2, 3}
+
+
+def test_of_two_that_say_the_same_the_shorter_is_quoted() -> None:
+    long = ORCHARD[0].replace(".", ", which is a great deal of what had been hoped for by all of them.")
+    sentences = [*HARBOUR, long, ORCHARD[0], *ORCHARD[1:]]
+    same = vectors_of([*HARBOUR, ORCHARD[0], ORCHARD[0], *ORCHARD[1:]])
+    article, passages = article_of(sentences)
+    chosen = [quote.text for quote in summary(article, passages, same).sentences]
+    assert ORCHARD[0] in chosen
+    assert long not in chosen
 
 
 def test_says_nothing_twice() -> None:

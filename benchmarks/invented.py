@@ -1,0 +1,55 @@
+"""Our own questions on our own articles (``benchmarks/own``), which nothing is tuned on, through the library's face."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.embedder import Embedder
+from index.extract import extract
+from index.library import Library
+from index.models import Answer, NotAQuestion
+
+FOLDER = Path(__file__).parent / "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One question: its kind, whether it was answered, and whether that was right: the first quote holds the answer,
+    any quote does, or nothing was answered where nothing is right."""
+
+    id: str
+    kind: str
+    language: str
+    answered: bool
+    first: bool
+    right: bool
+
+
+def outcomes(embedder: Embedder) -> Iterator[Outcome]:
+    library = Library.open(None, embedder)
+    ids = {}
+    for path in sorted(FOLDER.glob("*.md")):
+        if path.name != "README.md":
+            ids[path.stem] = library.add(extract(path.read_bytes(), name=path.name)).article.id
+    for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        found = library.ask(entry["question"], ids[entry["article"]], history=entry.get("history", []))
+        answered = isinstance(found, Answer)
+        if entry["answer"] is None:
+            right = first = isinstance(found, NotAQuestion) or not answered
+        else:
+            holds = [entry["answer"] in quote.text for quote in found.quotes] if isinstance(found, Answer) else []
+            right, first = any(holds), holds[:1] == [True]
+        yield Outcome(entry["id"], entry["kind"], entry["language"], answered, first, right)
+
+
+def report(embedder: Embedder) -> None:
+    by_kind = defaultdict(list)
+    for outcome in outcomes(embedder):
+        by_kind[outcome.kind].append(outcome)
+    print("\nour own questions      count  answered  first quote right  any quote right")
+    for kind, some in by_kind.items():
+        shares = [sum(getattr(one, name) for one in some) / len(some) for name in ("answered", "first", "right")]
+        print(f"  {kind:18} {len(some):6}  {shares[0]:8.2f}  {shares[1]:17.2f}  {shares[2]:15.2f}")

@@ -1,0 +1,173 @@
+"""Fit the ranker and the decision to XQuAD, write ``index/ranker.json``: python -m benchmarks.train_ranker --data DIR
+
+Questions in English, Russian, German and Spanish on the English articles, with every bundled model, so that the
+weights lean on no model's scale. All figures, printed and stored, are cross-validated by article; ``--ablation`` adds
+what the ranking loses without each group of features.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.corpus import load
+from benchmarks.fitting import fit_decision, fit_ranking, matrix
+from benchmarks.measures import HEAD, Judged, measures
+from benchmarks.trials import Trial, trials
+from index.features import Scores
+from index.ranker import Linear, Ranker, Situation, decision_columns
+
+LANGUAGES = ("en", "ru", "de", "es")
+FOLDS = 8
+GROUPS = {  # of features, by how their names begin
+    "reader": ("reader",),
+    "vectors": ("sentence", "context"),
+    "words": ("bm25", "coverage", "rarest", "pairs", "names", "numbers"),
+    "fused": ("fused",),
+    "neighbours": ("previous", "next", "paragraph"),
+    "kind of answer": ("asked",),
+    "shape": ("length", "new_", "pronoun", "position"),
+}
+SHARES = (2, 3, 5, 7, 10, 15, 20, 30, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """For one situation: both models fitted to everything, and every trial judged by models that did not see it."""
+
+    ranking: Linear
+    decision: Linear
+    judged: list[Judged]
+
+
+def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situation) -> list[Scores]:
+    """The chances of every trial's passages from a ranking fitted without that trial's article."""
+    found: list[Scores] = [np.zeros(0)] * len(tried)
+    for fold in range(FOLDS):
+        train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own"]
+        ranker = Ranker({str(situation): fit_ranking(train, names)}, {}, ())
+        for i, trial in enumerate(tried):
+            if trial.article % FOLDS == fold:
+                found[i] = ranker.chances(situation, trial.columns)
+    return found
+
+
+def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
+    names = [name for name in tried[0].columns if situation.read or not name.startswith("reader")]
+    tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
+    apart = ranked_apart(tried, names, situation)
+    looked, right, characters = [], [], []
+    for trial, chances in zip(tried, apart, strict=True):
+        ranking = trial.ranked(chances)
+        looked.append(decision_columns(trial.columns, chances, ranking.order[0]))
+        holds, length = trial.held(ranking)
+        right.append(holds)
+        characters.append(length)
+    seen = list(looked[0])
+    x = np.concatenate([matrix(columns, seen) for columns in looked])
+    y = np.array(right)
+    fold_of = np.array([trial.article % FOLDS for trial in tried])
+    confidence = np.zeros(len(tried))
+    for fold in range(FOLDS):
+        ranker = Ranker({}, {str(situation): fit_decision(x[fold_of != fold], y[fold_of != fold], seen)}, ())
+        for i in np.flatnonzero(fold_of == fold):
+            confidence[i] = ranker.confidence(situation, looked[i])
+    judged = [
+        Judged(t.language, t.kind, _place(t, chances), float(p), holds, length)
+        for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
+    ]
+    return Fitted(fit_ranking([t for t in tried if t.kind == "own"], names), fit_decision(x, y, seen), judged)
+
+
+def _place(trial: Trial, chances: Scores) -> int:
+    return trial.ranked(chances).order.index(trial.gold) + 1 if trial.kind == "own" else 0
+
+
+def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
+    """For each of ``SHARES``: the lowest confidence from which one answer in so many is wrong."""
+    ordered = sorted(judged, key=lambda one: -one.confidence)
+    wrong = np.cumsum([not one.holds for one in ordered]) / np.arange(1, len(ordered) + 1)
+    found = []
+    for share in SHARES:
+        fits = np.flatnonzero(wrong <= 1 / share)
+        found.append([share, round(ordered[fits[-1]].confidence if len(fits) else 1.0, 3)])
+    return found
+
+
+def ablation(tried: Sequence[Trial], situation: Situation) -> None:
+    own = [trial for trial in tried if trial.kind == "own"]
+    every = [name for name in own[0].columns if situation.read or not name.startswith("reader")]
+    print(f"\n{situation}: hit@1 / hit@3 without each group of features")
+    for group, starts in {"(all features)": (), **GROUPS}.items():
+        names = [name for name in every if not (starts and name.startswith(starts))]
+        if starts and len(names) == len(every):
+            continue
+        apart = ranked_apart(own, names, situation)
+        places = np.array([_place(trial, chances) for trial, chances in zip(own, apart, strict=True)])
+        print(f"  {group:16} {len(names):3}  {np.mean(places == 1):.3f} / {np.mean(places <= 3):.3f}", flush=True)
+    fused = np.array([_place(trial, trial.fused) for trial in own])
+    print(f"  {'fused score only':16}   1  {np.mean(fused == 1):.3f} / {np.mean(fused <= 3):.3f}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    from index.embedder import SentenceTransformerEmbedder
+    from index.reader import reader_for
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--models", nargs="+", default=["multilingual", "english"])
+    parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path("index/ranker.json"))
+    options = parser.parse_args(arguments)
+    tried: list[Trial] = []
+    for model in options.models:
+        embedder = SentenceTransformerEmbedder(model)
+        reader = reader_for(embedder.name)
+        told = load(options.data, embedder, reader)
+        # The English model does not read other languages; weights for them would only learn noise.
+        languages = LANGUAGES if model == "multilingual" else ("en",)
+        tried += trials(options.data, told, embedder, reader, languages)
+    write(tried, options.out, with_ablation=options.ablation)
+
+
+def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
+    content: dict[str, object] = {
+        "about": "What each feature of index/features.py weighs; written by benchmarks/train_ranker.py.",
+        "data": "XQuAD, 32 articles (Artetxe et al. 2019), CC BY-SA 4.0; figures cross-validated by article",
+    }
+    rankings, decisions, figures = {}, {}, {}
+    first: list[list[float]] = []
+    print("  ".join(f"{name:>10}" for name in ("", *HEAD)))
+    for situation in (Situation(s, r) for s in (True, False) for r in (True, False)):
+        part = [
+            t
+            for t in tried
+            if t.situation.same_language == situation.same_language and (t.situation.read or not situation.read)
+        ]
+        if not part:
+            continue
+        fit = fitted(part, situation)
+        first = first or thresholds(fit.judged)
+        rankings[str(situation)] = _rounded(fit.ranking)
+        decisions[str(situation)] = {"bias": round(fit.decision.bias, 4), **_rounded(fit.decision)}
+        ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
+        for language in dict.fromkeys(one.language for one in fit.judged):
+            row = measures([one for one in fit.judged if one.language == language], ranker.threshold(10))
+            figures[f"{situation}, {language}"] = row
+            print(f"{situation}")
+            print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
+        if with_ablation:
+            ablation(part, situation)
+    content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
+    out.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _rounded(model: Linear) -> dict[str, float]:
+    return {name: float(f"{weight:.4g}") for name, weight in model.weights.items()}
+
+
+if __name__ == "__main__":
+    main()

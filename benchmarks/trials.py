@@ -1,0 +1,88 @@
+"""Every XQuAD question asked three ways: to its article, without its paragraph, and to another article."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.corpus import Told, questions, rotated
+from index.answer import quotes
+from index.document import Document
+from index.embedder import Embedder
+from index.features import Columns, Scores
+from index.ranker import Situation
+from index.reader import Reader
+from index.search import Ranking, ask, cohort, look
+
+OTHER = 7  # articles further on stands the one to which a question is off topic
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A question, before any ranker. ``kind``: ``own`` (the article answers), ``hard`` (its paragraph taken out),
+    ``off`` (another article). ``gold`` is the passage in which the answer begins, ``answer`` its place in the text."""
+
+    article: int
+    language: str
+    kind: str
+    document: Document
+    columns: Columns
+    fused: Scores
+    situation: Situation
+    gold: int
+    answer: tuple[int, int]
+
+    def ranked(self, chances: Scores) -> Ranking:
+        order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
+        return Ranking(self.document, order, chances, self.fused, self.columns, self.situation)
+
+    def held(self, ranking: Ranking) -> tuple[bool, int]:
+        """Whether one of the quotes holds the whole answer, and how many characters all of them have."""
+        shown = quotes(ranking)
+        text = self.document.article.text
+        assert all(quote.text == text[quote.start : quote.end] for quote in shown)
+        start, end = self.answer
+        holds = self.kind == "own" and any(quote.start <= start and end <= quote.end for quote in shown)
+        return holds, sum(quote.end - quote.start for quote in shown)
+
+
+def trials(
+    folder: Path, told: Sequence[Told], embedder: Embedder, reader: Reader | None, languages: Sequence[str]
+) -> Iterator[Trial]:
+    unrelated = cohort(embedder)
+    numbers = {id(one): i for i, one in enumerate(told)}
+    without = {}
+    for language in languages:
+        asked = questions(folder, language)
+        for one, other in rotated(list(told), OTHER):
+            texts = [asked[case.id] for case in one.cases]
+            vectors, tokens = embed_questions(texts, embedder, reader)
+            for text, vector, token, case in zip(texts, vectors, tokens, one.cases, strict=True):
+                question = ask(text, vector, unrelated, token)
+                key = (id(one), case.paragraph)
+                without[key] = without.get(key) or one.without(case.paragraph)
+                for kind, document in (("own", one.document), ("hard", without[key]), ("off", other.document)):
+                    columns, fused, situation = look(question, document, reader)
+                    if len(fused):
+                        yield Trial(
+                            numbers[id(one)],
+                            language,
+                            kind,
+                            document,
+                            columns,
+                            fused,
+                            situation,
+                            one.gold(case),
+                            (case.start, case.end),
+                        )
+
+
+def embed_questions(
+    texts: Sequence[str], embedder: Embedder, reader: Reader | None
+) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray | None]]:  # type: ignore[type-arg]
+    """The questions' vectors, and their token vectors where there is a reader."""
+    if reader is None:
+        return list(embedder.questions(texts)), [None] * len(texts)
+    vectors, tokens = embedder.question_tokens(texts)
+    return list(vectors), tokens

@@ -1,0 +1,99 @@
+"""The trained weights that rank passages and decide whether the best of them answers: two linear models.
+
+Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
+decision a logistic regression. Both are sums of named features (``index/features.py``) times the numbers in
+``ranker.json``, which a person can read; ``benchmarks/train_ranker.py`` writes it. There is one pair for questions in
+the article's language and one for others, each with and without a token reader.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from index.features import Columns, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A bias and a weight for each feature by name."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    def __call__(self, columns: Columns) -> Scores:
+        """The weighted sum of each passage's features, shape (n,)."""
+        # In one fixed order, so that the same question has the same sum everywhere.
+        total = np.full(len(next(iter(columns.values()))), self.bias)
+        for name, weight in self.weights.items():
+            total += weight * columns[name]
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of a question: whether it is in the article's language, whether a token reader reads."""
+
+    same_language: bool
+    read: bool
+
+    def __str__(self) -> str:
+        return f"{'same' if self.same_language else 'other'} language, {'with' if self.read else 'without'} reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """The models by situation, and how sure one must be for a given share of wrong answers.
+
+    ``thresholds``: pairs of (one wrong answer in N, the confidence from which to answer), N rising.
+    """
+
+    rankings: Mapping[str, Linear]
+    decisions: Mapping[str, Linear]
+    thresholds: tuple[tuple[float, float], ...]
+
+    def chances(self, situation: Situation, columns: Columns) -> Scores:
+        """For each passage the probability that it is the one, if any is; they sum to 1."""
+        # Rounded, so that a last bit, which depends on the number of threads, decides no order.
+        utility = np.round(self.rankings[str(situation)](columns), 6)
+        raised = np.exp(utility - utility.max())
+        return np.asarray(raised / raised.sum())
+
+    def confidence(self, situation: Situation, columns: Columns) -> float:
+        """The probability that the quotes of an answer answer; ``columns`` as from ``decision_columns``, n = 1."""
+        logit = float(self.decisions[str(situation)](columns)[0])
+        return float(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
+
+    def threshold(self, one_wrong_in: float) -> float:
+        """The confidence from which to answer so that about one answer in ``one_wrong_in`` is wrong."""
+        shares, thresholds = zip(*self.thresholds, strict=True)
+        return float(np.interp(np.log(one_wrong_in), np.log(shares), thresholds))
+
+
+def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
+    """The best passage's features and how the others stand to it, each of shape (1,)."""
+    ordered = np.sort(chances)[::-1]
+    found = {name: values[best : best + 1] for name, values in columns.items()}
+    found["chance"] = np.log(np.maximum(ordered[:1], 1e-6))
+    found["chance_second"] = np.array([ordered[1] if len(ordered) > 1 else 0.0])
+    found["chance_three"] = np.array([ordered[:3].sum()])
+    for name in ("sentence", "context", "coverage", "reader"):
+        if name in columns:
+            found[f"{name}_best"] = np.array([columns[name].max()])
+            found[f"{name}_mean"] = np.array([columns[name].mean()])
+    found["passages"] = np.log([float(len(chances))])
+    return found
+
+
+@cache
+def default_ranker() -> Ranker:
+    """The one in the package."""
+    content = json.loads((files("index") / "ranker.json").read_text("utf-8"))
+
+    def models(part: str) -> dict[str, Linear]:
+        return {name: Linear(weights.pop("bias", 0.0), weights) for name, weights in content[part].items()}
+
+    return Ranker(models("rankings"), models("decisions"), tuple((pair[0], pair[1]) for pair in content["thresholds"]))

@@ -1,0 +1,117 @@
+"""Late interaction: how well a passage answers, read token by token.
+
+An embedding is the mean of a model's token vectors, and the mean forgets which word answers which. The reader looks at
+the token vectors themselves: each token of a passage beside the tokens of the question that it attends to (decomposable
+attention, Parikh et al. 2016), and each token of the question beside the nearest of the passage (MaxSim of ColBERT,
+Khattab and Zaharia 2020). The embedding model computes these vectors anyway; a passage's are kept, projected to a few
+dimensions and rounded to 8 bits. Trained by ``benchmarks/train_reader.py`` for one embedding model, in which the
+token vectors' meaning lies; with any other model there is no reader, and the ranker does without.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embedder import Vectors
+
+Tokens = NDArray[np.int8]
+Scores = NDArray[np.float64]
+MOST_TOKENS = 80  # of a passage; later ones are not read
+MOST_ASKED = 40  # of a question
+_SHARPNESS = 4.0  # of attention
+_BACK = 4.0  # what the question's side weighs
+
+
+class Reader(Protocol):
+    """Scores a few passages more closely than vectors can; the place of any re-ranker."""
+
+    @property
+    def width(self) -> int:
+        """k, the number of values kept of a token."""
+        ...
+
+    def compress(self, tokens: Vectors) -> Tokens:
+        """What is kept of a passage's token vectors (t, d): shape (min(t, MOST_TOKENS), k)."""
+        ...
+
+    def score(self, question: Vectors, passages: Sequence[Tokens]) -> Scores:
+        """How well each of the passages answers; higher is better. ``question`` holds token vectors (t, d)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenReader:
+    """The trained weights: matrices of shape (inputs, outputs) and biases, float32."""
+
+    weights: dict[str, Vectors]
+
+    @property
+    def width(self) -> int:
+        return len(self.weights["step"])
+
+    def compress(self, tokens: Vectors) -> Tokens:
+        w = self.weights
+        projected = (tokens[:MOST_TOKENS] @ w["passage"] + w["passage_bias"]) / w["step"]
+        return np.asarray(np.clip(np.rint(projected), -127, 127), np.int8)
+
+    def score(self, question: Vectors, passages: Sequence[Tokens]) -> Scores:
+        w = self.weights
+        asked = question[:MOST_ASKED] @ w["question"] + w["question_bias"]  # (q, k)
+        if not passages or not len(asked):
+            return np.zeros(len(passages))
+        nothing = np.zeros((1, self.width), np.int8)
+        kept = [passage if len(passage) else nothing for passage in passages]
+        starts = np.cumsum([0, *map(len, kept)])  # all passages' tokens stand in one matrix, without padding
+        tokens = np.concatenate(kept).astype(np.float32) * w["step"]  # (t, k)
+        sharpness = _SHARPNESS / asked.shape[1] ** 0.5
+        matched = np.asarray(tokens @ (asked @ w["attention"]).T * sharpness, np.float32)  # (t, q)
+
+        attended = _softmax(matched, 1) @ asked
+        hidden = _relu(_relu(_beside(tokens, attended) @ w["token"] + w["token_bias"]) @ w["token2"] + w["token2_bias"])
+        answers = (hidden @ w["answers"] + w["answers_bias"])[:, 0]
+        answered = np.logaddexp.reduceat(answers, starts[:-1])  # (p,)
+
+        spans = list(pairwise(starts.tolist()))
+        found = np.stack([_softmax(matched[a:b], 0).T @ tokens[a:b] for a, b in spans])  # (p, q, k)
+        hidden = _relu(_beside(np.broadcast_to(asked, found.shape), found) @ w["back"] + w["back_bias"])
+        covered = (hidden @ w["covers"] + w["covers_bias"])[:, :, 0]
+        importance = _softmax(asked @ w["importance"] + w["importance_bias"], 0)[:, 0]
+        nearest = np.maximum.reduceat(_unit(tokens) @ _unit(asked).T, starts[:-1], axis=0)  # (p, q)
+        total = answered + _BACK * covered @ importance + w["nearest"][0] * (nearest @ importance) + w["bias"][0]
+        return np.asarray(total, np.float64)
+
+
+def _beside(one: Vectors, other: Vectors) -> Vectors:
+    return np.concatenate([one, other, one * other, np.abs(one - other)], axis=-1)
+
+
+def _relu(x: Vectors) -> Vectors:
+    return np.maximum(x, 0, out=x)
+
+
+def _softmax(x: NDArray[np.floating], axis: int) -> Vectors:
+    raised = np.exp(x - x.max(axis, keepdims=True))
+    return np.asarray(raised / raised.sum(axis, keepdims=True), np.float32)
+
+
+def _unit(x: Vectors) -> Vectors:
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12), np.float32)
+
+
+@cache
+def reader_for(model: str) -> TokenReader | None:
+    """The reader trained for an embedding model, by the embedder's name; None where there is none."""
+    name = model.partition("/")[0]
+    path = files("index") / "readers" / f"{name}.npz"
+    if not path.is_file():
+        return None
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        if str(stored["model"]) != model:
+            return None
+        return TokenReader({key: stored[key].astype(np.float32) for key in stored.files if key != "model"})

@@ -1,0 +1,130 @@
+"""What a question asks for, and what a sentence holds that could be it: people, times, numbers, places, reasons.
+
+The words that tell are data (``words.json``, and the names of months and days from Babel's CLDR); where a language has
+none, digits and capital letters still speak, and what they cannot tell is counted as absent.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+import regex
+
+from index.models import Article, Passage
+
+KINDS = ("person", "time", "number", "place", "reason", "manner")
+_WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}'’.,-]*[\p{L}\p{N}\p{M}])?")
+_DIGIT = regex.compile(r"\p{N}")
+_YEAR = regex.compile(r"(?<!\p{N})(?:1\d{3}|20\d{2})(?!\p{N})")
+_UNSPACED = frozenset(("ja", "ko", "th", "zh"))  # or with particles at the word, as in Korean
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One sentence: its terms, pairs of neighbouring terms, capitalised words, numbers, and what it could answer.
+
+    ``names`` leaves out the first word, which is capitalised anyway. ``pronoun``: it begins with a word that only the
+    sentence before explains.
+    """
+
+    terms: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    names: frozenset[str]
+    numbers: frozenset[str]
+    dates: frozenset[str]
+    counts: bool
+    cause: bool
+    pronoun: bool
+
+
+def traits(text: str, terms: Sequence[str], language: str) -> Traits:
+    words = words_of(text)
+    folded = text.casefold()
+    return Traits(
+        frozenset(terms),
+        pairs(terms),
+        frozenset(word.casefold() for word in words[1:] if word[0].isupper()),
+        frozenset(word.casefold() for word in words if _DIGIT.search(word)),
+        frozenset(_YEAR.findall(text)) | frozenset(_dates(language).findall(folded)),
+        bool(_DIGIT.search(text) or _words(language, "numbers").search(folded)),
+        bool(_words(language, "causes").search(folded)),
+        bool(_words(language, "pronouns").match(folded)),
+    )
+
+
+def traits_of(article: Article, passages: Sequence[Passage], terms: Sequence[Sequence[str]]) -> tuple[Traits, ...]:
+    """The traits of each passage, whose terms are given."""
+    return tuple(
+        traits(article.text[p.start : p.end], words, article.language) for p, words in zip(passages, terms, strict=True)
+    )
+
+
+def pairs(terms: Sequence[str]) -> frozenset[tuple[str, str]]:
+    return frozenset(pairwise(terms))
+
+
+def words_of(text: str) -> list[str]:
+    """Words and numbers as they are written, inner points and commas included: "6.5", "U.S"."""
+    return list(_WORD.findall(text))
+
+
+def asked_for(question: str, language: str) -> frozenset[str]:
+    """Which of ``KINDS`` the question asks for; none for "What ...?" and in languages without a list."""
+    folded = question.casefold()
+    kinds = {kind for kind in KINDS if _words(language, kind).search(folded)}
+    # "How many" is no question of manner, nor is "how long ago" one of number.
+    if kinds & {"number", "time"}:
+        kinds -= {"manner"}
+    if "time" in kinds:
+        kinds -= {"number"}
+    return frozenset(kinds)
+
+
+def listed(language: str, kind: str) -> "regex.Pattern[str]":
+    """Matches the words and phrases of one list of ``words.json`` in case-folded text; nothing where there is none."""
+    return _words(language, kind)
+
+
+def languages() -> list[str]:
+    """The languages that have lists."""
+    return list(_lists())
+
+
+@cache
+def _lists() -> dict[str, dict[str, list[str]]]:
+    content: dict[str, dict[str, list[str]]] = json.loads((files("index") / "words.json").read_text("utf-8"))
+    return content
+
+
+@cache
+def _words(language: str, kind: str) -> "regex.Pattern[str]":
+    return _any_of(_lists().get(language, {}).get(kind, []), language)
+
+
+@cache
+def _dates(language: str) -> "regex.Pattern[str]":
+    """The names of months and days of the week."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return _any_of([], language)
+    found = [
+        name.casefold()
+        for calendar in (locale.months, locale.days)
+        for form in ("format", "stand-alone")
+        for name in calendar[form]["wide"].values()
+    ]
+    return _any_of(found, language)
+
+
+def _any_of(words: Sequence[str], language: str) -> "regex.Pattern[str]":
+    if not words:
+        return regex.compile(r"(?!)")
+    either = "|".join(sorted({regex.escape(word.casefold()) for word in words}, key=len, reverse=True))
+    inside = either if language in _UNSPACED else rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])"
+    return regex.compile(inside)
