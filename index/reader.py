@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Vectors
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 Tokens = NDArray[np.int8]
 Scores = NDArray[np.float64]
@@ -65,6 +68,12 @@ class TokenReader:
         asked = question[:MOST_ASKED] @ w["question"] + w["question_bias"]  # (q, k)
         if not passages or not len(asked):
             return np.zeros(len(passages))
+        # Matrices as small as these are slower on several threads, and much slower on a busy machine.
+        with _pools().limit(limits=1, user_api="blas"):
+            return self._score(asked, passages)
+
+    def _score(self, asked: Vectors, passages: Sequence[Tokens]) -> Scores:
+        w = self.weights
         nothing = np.zeros((1, self.width), np.int8)
         kept = [passage if len(passage) else nothing for passage in passages]
         starts = np.cumsum([0, *map(len, kept)])  # all passages' tokens stand in one matrix, without padding
@@ -102,6 +111,13 @@ def _softmax(x: NDArray[np.floating], axis: int) -> Vectors:
 
 def _unit(x: Vectors) -> Vectors:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12), np.float32)
+
+
+@cache
+def _pools() -> "ThreadpoolController":
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @cache

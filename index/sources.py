@@ -145,6 +145,8 @@ class _Reader:
                 at += bool(_SHORTENED.fullmatch(match.group()))
             followed = self.text[at : at + 1] == " " and self.text[at + 1 : at + 2].isupper()
             kind = self._kind(match.group(), opens, followed) if match["word"] else _mark(match.group())
+            if found and found[-1].kind == "I" and match.group().lower() in self.speech.months:
+                kind = "T"
             found.append(_Token(match.start(), at, kind))
             opens = kind == ":" or (opens and not match["word"])
         return self._with_cues(found)

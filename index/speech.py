@@ -56,6 +56,7 @@ class Speech:
     patronymics: Words = NONE
     titles: Words = NONE  # before a person's name, not part of it when names are compared
     times: Words = NONE
+    months: Words = NONE  # months that are also other words: times only behind a preposition
     inverts: bool = True  # the source may follow its verb anywhere, not only after what it said
 
 
@@ -168,6 +169,7 @@ SPEECH = {
             "september october november december jan feb mar apr jun jul aug sept sep oct nov dec week month year "
             "night morning afternoon evening"
         ),
+        months=Words("may"),
         inverts=False,
     ),
     "uk": Speech(

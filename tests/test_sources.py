@@ -57,7 +57,7 @@ def names(text: str, language: str = "en") -> list[str]:
         ("Minister Bo Lind defended the ban, saying ships were unsafe.", "Minister Bo Lind"),
         ("The bridge is shut, with port director Ada Holm warning of “long weeks”.", "Ada Holm"),
         ("The officials of Norport are warning that the bridge is shut.", "officials of Norport"),
-        ("Norport closed the bridge and said that ships wait.", "Norport"),
+        ("Ada Holm closed the bridge and said that ships wait.", "Ada Holm"),
         ("Norport issued a statement.", "Norport"),
         ("Bolts had rusted, according to a study published in Bridge Letters.", "Bridge Letters"),
         ("A chart, provided by Bridgewatch, shows the rust.", "Bridgewatch"),
