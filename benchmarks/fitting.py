@@ -28,7 +28,7 @@ def fit_ranking(trials: Sequence[Trial], names: Sequence[str]) -> Linear:
     x = (x - mean) / scale
     lengths = np.array([len(trial.fused) for trial in trials])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    gold = starts + np.array([trial.gold for trial in trials])
+    gold = starts + np.array([trial.golds[0] for trial in trials])
 
     def loss(w: Matrix) -> tuple[float, Matrix]:
         utility = x @ w

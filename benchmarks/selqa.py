@@ -1,6 +1,7 @@
-"""SelQA (Jurczyk et al. 2016): questions written to be answered by one sentence of a Wikipedia section.
+"""SelQA (Jurczyk et al. 2016): questions written to be answered by one sentence of a Wikipedia section, half of them
+paraphrased so that they share few words with it.
 
-Nothing here is trained on it, so it shows what the ranker does with other questions on other texts.
+Nothing is fitted to it, so it shows what the ranker and the decision do with other questions on other texts.
 """
 
 import json
@@ -9,38 +10,52 @@ from pathlib import Path
 
 import numpy as np
 
-from index.document import prepare
+from benchmarks.trials import OTHER, Trial, embed_questions
+from index.document import Document, prepare
 from index.embedder import Embedder
 from index.models import Article, Passage
-from index.ranker import Ranker
 from index.reader import Reader
-from index.search import ask, cohort, rank
+from index.search import ask, cohort, look
+
+LANGUAGE = "SelQA"
 
 
-def places(folder: Path, embedder: Embedder, reader: Reader | None, ranker: Ranker) -> Iterator[tuple[int, int]]:
-    """For each question of the dev part: the place of the first answering sentence by the fused score and by the
-    ranker, 1 being the best."""
+def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[Trial]:
+    """The dev part: each question asked to its section (``own``), to the section without the sentences that answer
+    (``hard``), and to another (``off``)."""
     path = folder / "selqa" / "dev.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")
+    entries = json.loads(path.read_text("utf-8"))
     unrelated = cohort(embedder)
-    sections = {}
-    for entry in json.loads(path.read_text("utf-8")):
-        candidates = tuple(entry["candidates"])
-        if candidates not in sections:
-            text = " ".join(candidates)
-            starts = np.cumsum([0, *(len(sentence) + 1 for sentence in candidates)]).tolist()
-            passages = [Passage(s, s + len(one), 1) for s, one in zip(starts, candidates, strict=False)]
-            article = Article(text, f"{entry['article']}. {entry['section']}", language="en")
-            sections[candidates] = prepare(article, embedder, reader, passages)
-        question = entry["question"]
-        if reader is None:
-            asked = ask(question, embedder.questions([question])[0], unrelated)
-        else:
-            vectors, tokens = embedder.question_tokens([question])
-            asked = ask(question, vectors[0], unrelated, tokens[0])
-        ranking = rank(asked, sections[candidates], ranker, reader)
-        if ranking is None:
-            continue
-        by_fused = np.argsort(-ranking.fused, kind="stable").tolist()
-        yield tuple(min(order.index(i) + 1 for i in entry["answers"]) for order in (by_fused, list(ranking.order)))
+    sections = {tuple(entry["candidates"]): entry for entry in entries}
+    documents = {one: _document(entry, embedder, reader) for one, entry in sections.items()}
+    order = list(documents)
+    numbers = {one: i for i, one in enumerate(order)}
+    vectors, tokens = embed_questions([entry["question"] for entry in entries], embedder, reader)
+    for entry, vector, token in zip(entries, vectors, tokens, strict=True):
+        number = numbers[tuple(entry["candidates"])]
+        document = documents[order[number]]
+        rest = [i for i in range(len(document.passages)) if i not in entry["answers"]]
+        sides = {
+            "own": document,
+            "hard": document.only(rest),
+            "off": documents[order[(number + OTHER) % len(order)]],
+        }
+        question = ask(entry["question"], vector, unrelated, token)
+        for kind, side in sides.items():
+            columns, fused, situation = look(question, side, reader)
+            if len(fused):
+                golds = tuple(entry["answers"])
+                first = document.passages[golds[0]]
+                span = (first.start, first.end)
+                yield Trial(number, LANGUAGE, kind, side, columns, fused, situation, golds, span)
+
+
+def _document(entry: dict[str, object], embedder: Embedder, reader: Reader | None) -> Document:
+    candidates = entry["candidates"]
+    assert isinstance(candidates, list)
+    starts = np.cumsum([0, *(len(sentence) + 1 for sentence in candidates)]).tolist()
+    passages = [Passage(s, s + len(one), 1) for s, one in zip(starts, candidates, strict=False)]
+    article = Article(" ".join(candidates), f"{entry['article']}. {entry['section']}", language="en")
+    return prepare(article, embedder, reader, passages)

@@ -80,14 +80,10 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
-        Judged(t.language, t.kind, _place(t, chances), float(p), holds, length)
+        Judged(t.language, t.kind, t.place(t.ranked(chances).order), float(p), holds, length)
         for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
     ]
     return Fitted(fit_ranking([t for t in tried if t.kind == "own"], names), fit_decision(x, y, seen), judged)
-
-
-def _place(trial: Trial, chances: Scores) -> int:
-    return trial.ranked(chances).order.index(trial.gold) + 1 if trial.kind == "own" else 0
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
@@ -102,19 +98,24 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     return found
 
 
-def ablation(tried: Sequence[Trial], situation: Situation) -> None:
+def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
+    """hit@1 and hit@3 without each group of features, printed and returned."""
     own = [trial for trial in tried if trial.kind == "own"]
     every = [name for name in own[0].columns if situation.read or not name.startswith("reader")]
     print(f"\n{situation}: hit@1 / hit@3 without each group of features")
+    found = {}
     for group, starts in {"(all features)": (), **GROUPS}.items():
         names = [name for name in every if not (starts and name.startswith(starts))]
         if starts and len(names) == len(every):
             continue
         apart = ranked_apart(own, names, situation)
-        places = np.array([_place(trial, chances) for trial, chances in zip(own, apart, strict=True)])
-        print(f"  {group:16} {len(names):3}  {np.mean(places == 1):.3f} / {np.mean(places <= 3):.3f}", flush=True)
-    fused = np.array([_place(trial, trial.fused) for trial in own])
-    print(f"  {'fused score only':16}   1  {np.mean(fused == 1):.3f} / {np.mean(fused <= 3):.3f}")
+        places = np.array([t.place(t.ranked(chances).order) for t, chances in zip(own, apart, strict=True)])
+        found[group] = [round(float(np.mean(places <= k)), 3) for k in (1, 3)]
+        print(f"  {group:16} {len(names):3}  {found[group][0]:.3f} / {found[group][1]:.3f}", flush=True)
+    fused = np.array([trial.place(trial.ranked(trial.fused).order) for trial in own])
+    found["fused score only"] = [round(float(np.mean(fused <= k)), 3) for k in (1, 3)]
+    print(f"  {'fused score only':16}   1  {found['fused score only'][0]:.3f} / {found['fused score only'][1]:.3f}")
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -168,7 +169,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             print(f"{situation}")
             print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
         if with_ablation:
-            ablation(part, situation)
+            figures[f"{situation}, without a group"] = ablation(part, situation)
     content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
     out.write_text(json.dumps(content, indent=1) + "\n")
 

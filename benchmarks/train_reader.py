@@ -7,6 +7,7 @@ the same weights on the same machine. The modules here and the arithmetic of ``i
 """
 
 import argparse
+import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -204,6 +205,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     np.savez_compressed(
         options.out / f"{options.model}.npz", **model.arrays(scale, torch.tensor(sample * scale), embedder.name)
     )
+    card = {
+        "about": "Weights of index.reader.TokenReader for one embedding model; written by benchmarks/train_reader.py.",
+        "model": embedder.name,
+        "data": "squad_pairs: SQuAD 1.1 (Rajpurkar et al. 2016) as split by Du et al. 2017, 11,877 pairs, CC BY-SA 4.0",
+        "epochs": options.epochs,
+        "figures": "what it adds stands in ranker.json, with and without reader",
+    }
+    (options.out / f"{options.model}.json").write_text(json.dumps(card, indent=1) + "\n")
 
 
 if __name__ == "__main__":

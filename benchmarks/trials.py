@@ -21,7 +21,8 @@ OTHER = 7  # articles further on stands the one to which a question is off topic
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A question, before any ranker. ``kind``: ``own`` (the article answers), ``hard`` (its paragraph taken out),
-    ``off`` (another article). ``gold`` is the passage in which the answer begins, ``answer`` its place in the text."""
+    ``off`` (another article). ``golds`` are the passages that answer, or in which the answer begins; ``answer`` is its
+    place in the text."""
 
     article: int
     language: str
@@ -30,12 +31,16 @@ class Trial:
     columns: Columns
     fused: Scores
     situation: Situation
-    gold: int
+    golds: tuple[int, ...]
     answer: tuple[int, int]
 
     def ranked(self, chances: Scores) -> Ranking:
         order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
         return Ranking(self.document, order, chances, self.fused, self.columns, self.situation)
+
+    def place(self, order: Sequence[int]) -> int:
+        """The place of the first passage that answers, from 1; 0 where none does."""
+        return min(order.index(i) + 1 for i in self.golds) if self.kind == "own" else 0
 
     def held(self, ranking: Ranking) -> tuple[bool, int]:
         """Whether one of the quotes holds the whole answer, and how many characters all of them have."""
@@ -73,7 +78,7 @@ def trials(
                             columns,
                             fused,
                             situation,
-                            one.gold(case),
+                            (one.gold(case),),
                             (case.start, case.end),
                         )
 

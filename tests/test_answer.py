@@ -111,6 +111,12 @@ def test_the_first_sentence_of_a_paragraph_brings_nothing() -> None:
     assert texts([0, 0, 0, 0, 0.95, 0], 4) == ["Ee five."]
 
 
+def test_the_first_sentence_of_the_only_paragraph_brings_nothing() -> None:
+    first = ranking([0.95, 0, 0, 0, 0, 0], frozenset({0}))
+    whole = replace(first.document, passages=tuple(replace(passage, paragraph=1) for passage in PASSAGES))
+    assert [quote.text for quote in quotes(replace(first, document=whole))] == ["Aa one."]
+
+
 def test_a_quote_of_an_article_stands_by_itself() -> None:
     (quote,) = quotes(ranked("Was it ninety tonnes that the crane weighed?", document(HARBOUR)))[:1]
     assert quote.text == (
