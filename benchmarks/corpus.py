@@ -39,6 +39,10 @@ class Told:
         numbers = [i for i, p in enumerate(self.document.passages) if p.paragraph != paragraph]
         return self.document.only(numbers)
 
+    def alone(self, paragraph: int) -> Document:
+        """The paragraph as if it were the whole article."""
+        return self.document.only([i for i, p in enumerate(self.document.passages) if p.paragraph == paragraph])
+
 
 def load(folder: Path, embedder: Embedder, reader: Reader | None) -> list[Told]:
     """The English articles, embedded."""

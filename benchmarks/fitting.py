@@ -42,12 +42,12 @@ def fit_ranking(trials: Sequence[Trial], names: Sequence[str]) -> Linear:
     return Linear(0.0, {name: float(weight) for name, weight in zip(names, w, strict=True)})
 
 
-def fit_decision(x: Matrix, right: NDArray[np.bool_], names: Sequence[str]) -> Linear:
+def fit_decision(x: Matrix, right: NDArray[np.bool_], weight: Matrix, names: Sequence[str]) -> Linear:
     """From an answer's features (m, f) to the probability that its quotes hold the answer."""
     from sklearn.linear_model import LogisticRegression
 
     mean, scale = x.mean(0), x.std(0)
     scale[scale < 1e-9] = np.inf
-    model = LogisticRegression(C=1 / DECISION_L2, max_iter=2000).fit((x - mean) / scale, right)
+    model = LogisticRegression(C=1 / DECISION_L2, max_iter=2000).fit((x - mean) / scale, right, sample_weight=weight)
     w = model.coef_[0] / scale
     return Linear(float(model.intercept_[0] - w @ mean), {name: float(v) for name, v in zip(names, w, strict=True)})

@@ -76,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         told = load(options.data, embedder, reader)
         print(f"{options.model}: {len(told)} articles, {sum(len(one.cases) for one in told)} questions a language\n")
     if "xquad" in options.parts:
-        found = [judged(trial, ranker) for trial in trials(options.data, told, embedder, reader, options.languages)]
+        every = trials(options.data, told, embedder, reader, options.languages)
+        found = [judged(trial, ranker) for trial in every if not trial.short]
         print("  ".join(f"{name:>10}" for name in ("asked in", *HEAD)))
         for language in options.languages:
             row = measures([one for one in found if one.language == language], ranker.threshold(ONE_WRONG_IN))

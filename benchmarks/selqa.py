@@ -49,7 +49,7 @@ def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[
                 golds = tuple(entry["answers"])
                 first = document.passages[golds[0]]
                 span = (first.start, first.end)
-                yield Trial(number, LANGUAGE, kind, side, columns, fused, situation, golds, span)
+                yield Trial(number, LANGUAGE, kind, False, side, columns, fused, situation, golds, span)
 
 
 def _document(entry: dict[str, object], embedder: Embedder, reader: Reader | None) -> Document:

@@ -24,6 +24,7 @@ from index.ranker import Linear, Ranker, Situation, decision_columns
 LANGUAGES = ("en", "ru", "de", "es")
 FOLDS = 8
 FEW = 300
+SHORT_WEIGHT = 0.25
 GROUPS = {  # of features, by how their names begin
     "reader": ("reader",),
     "vectors": ("sentence", "context"),
@@ -49,7 +50,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
     """The chances of every trial's passages from a ranking fitted without that trial's article."""
     found: list[Scores] = [np.zeros(0)] * len(tried)
     for fold in range(FOLDS):
-        train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own"]
+        train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own" and not t.short]
         ranker = Ranker({str(situation): fit_ranking(train, names)}, {}, ())
         for i, trial in enumerate(tried):
             if trial.article % FOLDS == fold:
@@ -73,17 +74,28 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     # Fitted to whether the article answers, measured against whether the quotes hold the answer: what the quotes miss
     # is the ranking's fault, and as a label it would only blur what tells an answer from none.
     y = np.array([trial.kind == "own" for trial in tried])
+    # Short articles are many people's articles; but most figures are those of long ones.
+    weight = np.array([SHORT_WEIGHT if trial.short else 1.0 for trial in tried])
     fold_of = np.array([trial.article % FOLDS for trial in tried])
     confidence = np.zeros(len(tried))
     for fold in range(FOLDS):
-        ranker = Ranker({}, {str(situation): fit_decision(x[fold_of != fold], y[fold_of != fold], seen)}, ())
+        ranker = Ranker(
+            {},
+            {str(situation): fit_decision(x[fold_of != fold], y[fold_of != fold], weight[fold_of != fold], seen)},
+            (),
+        )
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
         Judged(t.language, t.kind, t.place(t.ranked(chances).order), float(p), holds, length)
         for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
+        if not t.short
     ]
-    return Fitted(fit_ranking([t for t in tried if t.kind == "own"], names), fit_decision(x, y, seen), judged)
+    return Fitted(
+        fit_ranking([t for t in tried if t.kind == "own" and not t.short], names),
+        fit_decision(x, y, weight, seen),
+        judged,
+    )
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
@@ -100,7 +112,7 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
 
 def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
     """hit@1 and hit@3 without each group of features, printed and returned."""
-    own = [trial for trial in tried if trial.kind == "own"]
+    own = [trial for trial in tried if trial.kind == "own" and not trial.short]
     every = [name for name in own[0].columns if situation.read or not name.startswith("reader")]
     print(f"\n{situation}: hit@1 / hit@3 without each group of features")
     found = {}

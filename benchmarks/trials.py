@@ -22,11 +22,12 @@ OTHER = 7  # articles further on stands the one to which a question is off topic
 class Trial:
     """A question, before any ranker. ``kind``: ``own`` (the article answers), ``hard`` (its paragraph taken out),
     ``off`` (another article). ``golds`` are the passages that answer, or in which the answer begins; ``answer`` is its
-    place in the text."""
+    place in the text. ``short``: asked to one paragraph of that article, as if it were all."""
 
     article: int
     language: str
     kind: str
+    short: bool
     document: Document
     columns: Columns
     fused: Scores
@@ -58,6 +59,14 @@ def trials(
     unrelated = cohort(embedder)
     numbers = {id(one): i for i, one in enumerate(told)}
     without = {}
+    alone: dict[tuple[int, int], Document] = {}
+
+    def paragraph(one: Told, number: int) -> Document:
+        """One paragraph as if it were the article; behind the last comes the first."""
+        last = max(passage.paragraph for passage in one.document.passages)
+        number = (number - 1) % last + 1
+        return alone.setdefault((id(one), number), one.alone(number))
+
     for language in languages:
         asked = questions(folder, language)
         for one, other in rotated(list(told), OTHER):
@@ -67,20 +76,32 @@ def trials(
                 question = ask(text, vector, unrelated, token)
                 key = (id(one), case.paragraph)
                 without[key] = without.get(key) or one.without(case.paragraph)
-                for kind, document in (("own", one.document), ("hard", without[key]), ("off", other.document)):
+                sides = (
+                    ("own", False, one.document),
+                    ("hard", False, without[key]),
+                    ("off", False, other.document),
+                    ("own", True, paragraph(one, case.paragraph)),
+                    ("hard", True, paragraph(one, case.paragraph + 1)),
+                    ("off", True, paragraph(other, case.paragraph)),
+                )
+                for kind, short, document in sides:
                     columns, fused, situation = look(question, document, reader)
-                    if len(fused):
-                        yield Trial(
-                            numbers[id(one)],
-                            language,
-                            kind,
-                            document,
-                            columns,
-                            fused,
-                            situation,
-                            (one.gold(case),),
-                            (case.start, case.end),
-                        )
+                    if not len(fused):
+                        continue
+                    start = one.document.passages[one.gold(case)].start
+                    golds = tuple(i for i, p in enumerate(document.passages) if kind == "own" and p.start == start)
+                    yield Trial(
+                        numbers[id(one)],
+                        language,
+                        kind,
+                        short,
+                        document,
+                        columns,
+                        fused,
+                        situation,
+                        golds,
+                        (case.start, case.end),
+                    )
 
 
 def embed_questions(

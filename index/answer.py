@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from index.models import Answer, NoAnswer, Passage, Quote
+from index.document import Document
+from index.models import Answer, NoAnswer, Quote
 from index.ranker import Ranker, decision_columns
 from index.search import Ranking
 
@@ -30,12 +31,21 @@ def joined(whole: Answer | NoAnswer, parts: Sequence[Answer | NoAnswer]) -> Answ
     if not answers:
         return whole
     shown: list[Quote] = []
-    for quote in [*(found.quotes[0] for found in answers), *(q for found in answers[-1:] for q in found.quotes)]:
-        same = (quote.article.id == other.article.id and _overlap(quote, other) for other in shown)
-        if len(shown) < MOST_QUOTES and not any(same):
+    for quote in [*(found.quotes[0] for found in answers), *answers[-1].quotes]:
+        same = [other for other in shown if quote.article.id == other.article.id and _overlap(quote, other)]
+        if same:
+            place = shown.index(same[0])
+            shown = [other for other in shown if other not in same]
+            shown.insert(place, _union([quote, *same]))
+        elif len(shown) < MOST_QUOTES:
             shown.append(quote)
     confidence = max(found.confidence for found in answers)
     return Answer(whole.question, tuple(shown), confidence, whole.candidates)
+
+
+def _union(quotes: Sequence[Quote]) -> Quote:
+    start, end = min(quote.start for quote in quotes), max(quote.end for quote in quotes)
+    return Quote(quotes[0].article, start, end, quotes[0].paragraph, max(quote.score for quote in quotes))
 
 
 def _overlap(one: Quote, other: Quote) -> bool:
@@ -49,13 +59,13 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
         if chosen and (ranking.chances[n] < LEAST or sum(ranking.chances[i] for i in chosen) >= SURE):
             break
         chosen.append(n)
-    passages = ranking.document.passages
     # "He said that in May." alone is no answer: what it leans on comes with it.
-    leaning = [n - 1 for n in chosen if n and ranking.document.traits[n].pronoun and _together(passages, n - 1, n)]
+    document = ranking.document
+    leaning = [n - 1 for n in chosen if n and document.traits[n].pronoun and _neighbours(document, n - 1, n)]
     runs: list[tuple[int, int]] = []
     for n in dict.fromkeys([*chosen, *leaning]):
         # Up to two: a passage may close the gap between the one before it and the one after it.
-        near = [run for run in runs if _adjoin(passages, run, n)]
+        near = [run for run in runs if _adjoin(document, run, n)]
         whole = (min(n, *(run[0] for run in near)), max(n, *(run[1] for run in near))) if near else (n, n)
         place = runs.index(near[0]) if near else len(runs)
         runs = [run for run in runs if run not in near]
@@ -63,12 +73,16 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
     return tuple(_quote(ranking, run) for run in runs)
 
 
-def _adjoin(passages: tuple[Passage, ...], run: tuple[int, int], n: int) -> bool:
-    return n in (run[0] - 1, run[1] + 1) and _together(passages, n, run[0])
+def _adjoin(document: Document, run: tuple[int, int], n: int) -> bool:
+    return (n == run[0] - 1 and _neighbours(document, n, run[0])) or (
+        n == run[1] + 1 and _neighbours(document, run[1], n)
+    )
 
 
-def _together(passages: tuple[Passage, ...], one: int, other: int) -> bool:
-    return passages[one].paragraph == passages[other].paragraph
+def _neighbours(document: Document, one: int, following: int) -> bool:
+    """Whether nothing but white space stands between them, in one paragraph: passages may have been left out."""
+    before, after = document.passages[one], document.passages[following]
+    return before.paragraph == after.paragraph and not document.article.text[before.end : after.start].strip()
 
 
 def _quote(ranking: Ranking, run: tuple[int, int]) -> Quote:

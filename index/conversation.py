@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import regex
 
-from index.language import detect
-from index.traits import KINDS, languages, listed
+from index.language import UNKNOWN, detect
+from index.traits import KINDS, UNSPACED, languages, listed
 
-_BETWEEN = regex.compile(r"[^\p{L}\p{N}\p{M}]+")
+_BETWEEN = regex.compile(r"[^\p{L}\p{N}\p{Mn}\p{Mc}]+|\ufe0f")
 _MARK = regex.compile(r"[?？؟՞፧]")
+REMEMBERED = 3  # earlier questions at most
 _SHORT = 5  # words: "And what about the younger brother?" still names only a new subject
-_EMPTY = (*KINDS, "pronouns", "more", "function", "opening")  # lists of words that name no subject
+_EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words that name no subject
 
 
 def is_small_talk(text: str) -> bool:
@@ -33,8 +34,9 @@ def completed(question: str, history: Sequence[str]) -> str | None:
     """
     if not history or not _leans(question):
         return None
-    before = completed(history[-1], history[:-1]) or history[-1]
-    return f"{before} {question}"
+    # Back to the last question that stands alone, and what leaned on it since.
+    first = next((i for i in range(len(history) - 1, 0, -1) if not _leans(history[i])), 0)
+    return " ".join([*history[max(first, len(history) - REMEMBERED) :], question])
 
 
 def asks_for_more(question: str) -> bool:
@@ -51,23 +53,27 @@ def parts(question: str) -> list[tuple[str, str]]:
     if len(folded) != len(question) or not (found := joint.search(folded)):
         return []
     first, second = question[: found.start()], question[found.end() :]
-    if not regex.search(kinds, first.casefold()):
-        return []
+    if not regex.search(kinds, first.casefold()) or _leans(first + "?"):
+        return []  # "Where and when was it?" is one question
     refers = listed(language, "pronouns").search(second.casefold())
     whole = f"{first}? {second}" if refers else completed(second, [first]) or second
     return [(first + "?", first), (whole, second)]
 
 
 def _leans(question: str) -> bool:
-    language = _language(question)
-    words = [word for word in _BETWEEN.split(question.casefold()) if word]
-    if len(words) <= 1:
-        return bool(words) and _MARK.search(question) is not None
-    subjects = question.casefold()
+    return any(_leans_in(question, language) for language in dict.fromkeys([_language(question), *_asking(question)]))
+
+
+def _leans_in(question: str, language: str) -> bool:
+    subjects = question.casefold().replace("’", "'")
+    words = [word for word in _BETWEEN.split(subjects) if word]
     for kind in _EMPTY:
         subjects = listed(language, kind).sub(" ", subjects)
-    if not _BETWEEN.sub("", subjects):
+    if words and not _BETWEEN.sub("", subjects):
         return True
+    if len(words) <= 1:
+        # One word of a language that puts spaces between them: "Cost?".
+        return bool(words) and language not in UNSPACED and _MARK.search(question) is not None
     opening = listed(language, "opening").match(question.casefold().lstrip())
     if not opening or len(words) > _SHORT:
         return False
@@ -76,4 +82,12 @@ def _leans(question: str) -> bool:
 
 
 def _language(question: str) -> str:
-    return detect(question, guess=True)
+    """The question's language; when its words do not tell, one whose question words it begins with."""
+    spoken = detect(question, guess=True)
+    return spoken if spoken != UNKNOWN else next(iter(_asking(question)), UNKNOWN)
+
+
+def _asking(question: str) -> list[str]:
+    """The languages whose question words it begins with: too few words are often taken for another language."""
+    folded = question.casefold().lstrip("¿ ")
+    return [code for code in languages() if any(listed(code, kind).match(folded) for kind in KINDS)]

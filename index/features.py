@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.models import Passage
-from index.traits import KINDS, Traits, pairs, words_of
+from index.traits import KINDS, Traits, has_number, pairs, words_of
 
 Scores = NDArray[np.float64]
 Columns = dict[str, Scores]
@@ -116,7 +116,7 @@ def _words(
         seen |= matched
     asked_pairs = pairs(asked.terms) if asked.same_language else frozenset()
     names = {word.casefold() for word in words_of(asked.text)[1:] if word[0].isupper()}
-    numbers = {word.casefold() for word in words_of(asked.text) if any(map(str.isnumeric, word))}
+    numbers = {word.casefold() for word in words_of(asked.text) if has_number(word)}
     return {
         "coverage": np.array([share(matched) for matched in held]),
         "coverage_paragraph": np.array([share(together[passage.paragraph]) for passage in passages]),

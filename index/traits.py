@@ -13,13 +13,15 @@ from itertools import pairwise
 
 import regex
 
+from index.language import UNKNOWN
 from index.models import Article, Passage
 
 KINDS = ("person", "time", "number", "place", "reason", "manner")
 _WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}'’.,-]*[\p{L}\p{N}\p{M}])?")
+_QUOTES = "\"“”„«‘'¿¡ "
 _DIGIT = regex.compile(r"\p{N}")
-_YEAR = regex.compile(r"(?<!\p{N})(?:1\d{3}|20\d{2})(?!\p{N})")
-_UNSPACED = frozenset(("ja", "ko", "th", "zh"))  # or with particles at the word, as in Korean
+_YEAR = regex.compile(r"(?<!\p{N})(?:[1١۱१]\d{3}|[2٢۲२][0٠۰०]\d{2})(?!\p{N})")
+UNSPACED = frozenset(("ja", "ko", "th", "zh"))  # or with particles at the word, as in Korean
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def traits(text: str, terms: Sequence[str], language: str) -> Traits:
         frozenset(_YEAR.findall(text)) | frozenset(_dates(language).findall(folded)),
         bool(_DIGIT.search(text) or _words(language, "numbers").search(folded)),
         bool(_words(language, "causes").search(folded)),
-        bool(_words(language, "pronouns").match(folded)),
+        bool(_words(language, "pronouns").match(folded.lstrip(_QUOTES))),
     )
 
 
@@ -64,6 +66,11 @@ def traits_of(article: Article, passages: Sequence[Passage], terms: Sequence[Seq
 
 def pairs(terms: Sequence[str]) -> frozenset[tuple[str, str]]:
     return frozenset(pairwise(terms))
+
+
+def has_number(word: str) -> bool:
+    """Whether it has a digit or a number sign of any script."""
+    return _DIGIT.search(word) is not None
 
 
 def words_of(text: str) -> list[str]:
@@ -110,7 +117,7 @@ def _dates(language: str) -> "regex.Pattern[str]":
     from babel import Locale, UnknownLocaleError
 
     try:
-        locale = Locale.parse(language)
+        locale = Locale.parse("" if language == UNKNOWN else language)
     except (UnknownLocaleError, ValueError):
         return _any_of([], language)
     found = [
@@ -126,5 +133,5 @@ def _any_of(words: Sequence[str], language: str) -> "regex.Pattern[str]":
     if not words:
         return regex.compile(r"(?!)")
     either = "|".join(sorted({regex.escape(word.casefold()) for word in words}, key=len, reverse=True))
-    inside = either if language in _UNSPACED else rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])"
+    inside = either if language in UNSPACED else rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])"
     return regex.compile(inside)

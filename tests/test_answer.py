@@ -197,3 +197,19 @@ def test_a_whole_decision_from_a_ranking() -> None:
     found = decide(asked, ranked(asked, document(HARBOUR)), RANKER, RANKER.threshold(10))
     assert isinstance(found, Answer)
     assert found.quotes[0].text.startswith("Engineers built the crane in 1974.")
+
+
+def test_what_was_left_out_is_not_quoted_in_between() -> None:
+    whole = ranking([0.3, 0.1, 0.3, 0.3, 0, 0])
+    without = replace(whole, document=whole.document.only([0, 2, 3, 4, 5]), chances=np.array([0.4, 0.4, 0.2, 0, 0]))
+    found = quotes(replace(without, order=(0, 1, 2, 3, 4)))
+    assert [quote.text for quote in found] == ["Aa one.", "Cc three. Dd four."]
+
+
+def test_quotes_that_overlap_are_joined() -> None:
+    article = Article(TEXT, "T")
+    one, two = Quote(article, 0, 15, 1, 0.6), Quote(article, 8, 25, 1, 0.5)
+    whole = Answer("q", (one,), 0.9)
+    found = joined(whole, [Answer("a", (one,), 0.8), Answer("b", (two,), 0.7)])
+    assert isinstance(found, Answer)
+    assert [quote.text for quote in found.quotes] == ["Aa one. Bb two. Cc three."]
