@@ -21,8 +21,8 @@ LANGUAGE = "SelQA"
 
 
 def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[Trial]:
-    """The dev part: each question asked to its section (``own``), to the section without the sentences that answer
-    (``hard``), and to another (``off``)."""
+    """The dev set: each question asked to its section (``own``), to the section without the sentences
+    that answer (``hard``), and to another (``off``)."""
     path = folder / "selqa" / "dev.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")

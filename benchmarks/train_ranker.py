@@ -61,6 +61,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     names = [name for name in tried[0].columns if situation.read or not name.startswith("reader")]
     tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
+    ranking_model = fit_ranking([t for t in tried if t.kind == "own" and not t.short], names)
     apart = ranked_apart(tried, names, situation)
     looked, right, characters = [], [], []
     for trial, chances in zip(tried, apart, strict=True):
@@ -91,11 +92,7 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
         if not t.short
     ]
-    return Fitted(
-        fit_ranking([t for t in tried if t.kind == "own" and not t.short], names),
-        fit_decision(x, y, weight, seen),
-        judged,
-    )
+    return Fitted(ranking_model, fit_decision(x, y, weight, seen), judged)
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:

@@ -84,7 +84,6 @@ def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
         if name in columns:
             found[f"{name}_best"] = np.array([columns[name].max()])
             found[f"{name}_mean"] = np.array([columns[name].mean()])
-    found["passages"] = np.log([float(len(chances))])
     return found
 
 

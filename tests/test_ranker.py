@@ -92,7 +92,6 @@ def test_decision_columns_by_hand() -> None:
             "sentence_mean": 2.0,
             "coverage_best": 0.5,
             "coverage_mean": 0.25,
-            "passages": log(3),
         }
     )
 
@@ -106,7 +105,6 @@ def test_a_decision_about_the_only_passage() -> None:
         "chance_three": 1.0,
         "reader_best": 2.0,
         "reader_mean": 2.0,
-        "passages": 0.0,
     }
 
 
