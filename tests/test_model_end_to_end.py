@@ -135,7 +135,9 @@ def test_a_question_in_another_language_is_answered(library: Library, question: 
     assert found.quotes[0].text == "Engineers built the crane in 1974."
 
 
-@pytest.mark.parametrize("question", ["Who won the chess championship in Reykjavik?", "How do I cook pasta?"])
+@pytest.mark.parametrize(
+    "question", ["Who won the chess championship in Reykjavik?", "How do I cook pasta?", "asdf qwer zxcv", "asdfgh"]
+)
 def test_what_no_article_says_is_not_answered(library: Library, question: str) -> None:
     assert isinstance(library.ask(question), NoAnswer)
 
