@@ -11,7 +11,8 @@ from index.embedder import SentenceTransformerEmbedder
 # benchmark prints. Those for tempting questions are no aim: no system tried tells them from answerable ones.
 FLOORS = {"answerable": 0.3, "follow-up": 0.5, "off": 0.9, "other-language": 0.55, "smalltalk": 0.88}
 
-pytestmark = pytest.mark.xdist_group("model")
+# Whichever test comes first waits for all the answers.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("model")]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,6 @@ def found() -> dict[str, list[Outcome]]:
     return by_kind
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", FLOORS)
 def test_floor(found: dict[str, list[Outcome]], kind: str) -> None:
     share = sum(one.right for one in found[kind]) / len(found[kind])
