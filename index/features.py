@@ -22,7 +22,7 @@ ABSENT = -1.0  # the standardised score of a neighbour that is not there
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as its words: its terms, how rare each is in the article (all 0 when it is in another language), the
+    """A question as its words: its terms, how rare each is in the article (none when it is in another language), the
     kinds of answer that it asks for."""
 
     text: str
@@ -62,8 +62,9 @@ def features(asked: Asked, near: Similarities, passages: Sequence[Passage], trai
     previous, following = _neighbours(passages)
     found |= _words(asked, passages, traits, previous, following)
     found |= _around(near, passages, previous, following)
-    found |= _kinds(asked, traits)
-    found |= _shape(asked, passages, traits)
+    known = {word.casefold() for word in words_of(asked.text)}
+    found |= _kinds(asked, known, traits)
+    found |= _shape(asked, known, passages, traits)
     return found
 
 
@@ -115,8 +116,9 @@ def _words(
         first.append(share(matched - seen))
         seen |= matched
     asked_pairs = pairs(asked.terms) if asked.same_language else frozenset()
-    names = {word.casefold() for word in words_of(asked.text)[1:] if word[0].isupper()}
-    numbers = {word.casefold() for word in words_of(asked.text) if has_number(word)}
+    words = words_of(asked.text)
+    names = {word.casefold() for word in words[1:] if word[0].isupper()}
+    numbers = {word.casefold() for word in words if has_number(word)}
     return {
         "coverage": np.array([share(matched) for matched in held]),
         "coverage_paragraph": np.array([share(together[passage.paragraph]) for passage in passages]),
@@ -155,9 +157,8 @@ def _around(
     return found
 
 
-def _kinds(asked: Asked, traits: Sequence[Traits]) -> Columns:
+def _kinds(asked: Asked, known: set[str], traits: Sequence[Traits]) -> Columns:
     """For each kind of answer: 1 where it is asked for and the passage holds one that the question does not name."""
-    known = {word.casefold() for word in words_of(asked.text)}
     names = [bool(one.names - known) for one in traits]
     numbers = [bool(one.numbers - known) for one in traits]
     held = {
@@ -175,8 +176,7 @@ def _kinds(asked: Asked, traits: Sequence[Traits]) -> Columns:
     return found
 
 
-def _shape(asked: Asked, passages: Sequence[Passage], traits: Sequence[Traits]) -> Columns:
-    known = {word.casefold() for word in words_of(asked.text)}
+def _shape(asked: Asked, known: set[str], passages: Sequence[Passage], traits: Sequence[Traits]) -> Columns:
     count = len(passages)
     return {
         "length": np.log1p([len(one.terms) for one in traits]),

@@ -49,11 +49,11 @@ def traits(text: str, terms: Sequence[str], language: str) -> Traits:
         frozenset(terms),
         pairs(terms),
         frozenset(word.casefold() for word in words[1:] if word[0].isupper()),
-        frozenset(word.casefold() for word in words if _DIGIT.search(word)),
+        frozenset(word.casefold() for word in words if has_number(word)),
         frozenset(_YEAR.findall(text)) | frozenset(_dates(language).findall(folded)),
-        bool(_DIGIT.search(text) or _words(language, "numbers").search(folded)),
-        bool(_words(language, "causes").search(folded)),
-        bool(_words(language, "pronouns").match(folded.lstrip(_QUOTES))),
+        bool(_DIGIT.search(text) or listed(language, "numbers").search(folded)),
+        bool(listed(language, "causes").search(folded)),
+        bool(listed(language, "pronouns").match(folded.lstrip(_QUOTES))),
     )
 
 
@@ -81,7 +81,7 @@ def words_of(text: str) -> list[str]:
 def asked_for(question: str, language: str) -> frozenset[str]:
     """Which of ``KINDS`` the question asks for; none for "What ...?" and in languages without a list."""
     folded = question.casefold()
-    kinds = {kind for kind in KINDS if _words(language, kind).search(folded)}
+    kinds = {kind for kind in KINDS if listed(language, kind).search(folded)}
     # "How many" is no question of manner, nor is "how long ago" one of number.
     if kinds & {"number", "time"}:
         kinds -= {"manner"}
@@ -90,9 +90,10 @@ def asked_for(question: str, language: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
+@cache
 def listed(language: str, kind: str) -> "regex.Pattern[str]":
     """Matches the words and phrases of one list of ``words.json`` in case-folded text; nothing where there is none."""
-    return _words(language, kind)
+    return _any_of(_lists().get(language, {}).get(kind, []), language)
 
 
 def languages() -> list[str]:
@@ -104,11 +105,6 @@ def languages() -> list[str]:
 def _lists() -> dict[str, dict[str, list[str]]]:
     content: dict[str, dict[str, list[str]]] = json.loads((files("index") / "words.json").read_text("utf-8"))
     return content
-
-
-@cache
-def _words(language: str, kind: str) -> "regex.Pattern[str]":
-    return _any_of(_lists().get(language, {}).get(kind, []), language)
 
 
 @cache
