@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from index.answer import decide, joined
-from index.conversation import asks_for_more, completed, is_small_talk, parts
+from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts
 from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
@@ -134,23 +134,26 @@ class Library:
             self._store.document(article_id)
         if is_small_talk(question):
             return NotAQuestion(question)
-        whole = completed(question, history)
-        if whole is not None:
-            found = self._follow(question, whole, article_id, candidates)
+        before = [earlier for earlier in history if not is_small_talk(earlier)][-REMEMBERED:]
+        found, _ = self._converse(question, before, article_id, candidates)
+        return replace(found, question=question)
+
+    def _converse(
+        self, question: str, history: Sequence[str], article_id: str | None, candidates: int
+    ) -> tuple[Answer | NoAnswer, tuple[Quote, ...]]:
+        """The answer, and all that was said up to here on the same subject."""
+        said: tuple[Quote, ...] = ()
+        if whole := completed(question, history):
+            if asks_for_more(question):
+                _, said = self._converse(history[-1], history[:-1], article_id, 0)
+            found = self._ask(whole, article_id, candidates, last=question, said=said)
         else:
             found = self._ask(question, article_id, candidates)
             asked = parts(question)
             if len(asked) > 1:
                 answered = [self._ask(part, article_id, candidates, last=last) for part, last in asked]
                 found = joined(found, answered)
-        return replace(found, question=question)
-
-    def _follow(self, question: str, whole: str, article_id: str | None, candidates: int) -> Answer | NoAnswer:
-        said: Sequence[Quote] = ()
-        if asks_for_more(question):
-            before = self._ask(whole.removesuffix(question).strip(), article_id, candidates)
-            said = before.quotes if isinstance(before, Answer) else ()
-        return self._ask(whole, article_id, candidates, last=question, said=said)
+        return found, (*said, *found.quotes) if isinstance(found, Answer) else said
 
     def _ask(
         self, text: str, article_id: str | None, candidates: int, *, last: str = "", said: Sequence[Quote] = ()

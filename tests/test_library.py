@@ -280,6 +280,18 @@ def test_more_of_the_same_leaves_out_what_was_said() -> None:
         assert best(library.ask("And when?", ferry.id, history=[asked])) == "Mira Holm painted the ferry."
 
 
+def test_more_and_more_leaves_out_all_that_was_said() -> None:
+    with Library(Store(None, "words"), WordEmbedder(), READY) as library:
+        ferry = library.add(FERRY).article
+        history = ["Who painted the ferry?", "And who else?"]
+        for _ in range(2):
+            more = library.ask("Who else?", ferry.id, history=history)
+            shown = " ".join(quote.text for quote in (*getattr(more, "quotes", ()), *more.candidates))
+            assert "Mira Holm" not in shown
+            assert "Olof Brandt" not in shown
+            history += ["Thanks!", "Who else?"]
+
+
 def test_when_all_was_said_there_is_no_more() -> None:
     with Library(Store(None, "words"), WordEmbedder(), READY) as library:
         article = library.add(Article("Mira Holm painted the ferry.", "Paint", language="en")).article
