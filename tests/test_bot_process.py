@@ -16,7 +16,7 @@ from index.models import Article
 from tests.bot_api import BotApi
 from tests.process import START, Bot, ask, free_port, quoted
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("telegram")]
+pytestmark = pytest.mark.timeout(300)
 KILN = "Every pot is fired for nineteen hours in a kiln that burns nothing but pine."
 ASK_KILN = "How long is a pot fired?"
 POTTERY = Article(

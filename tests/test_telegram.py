@@ -15,7 +15,7 @@ from index.models import Article
 from tests.bot_api import BotApi
 from tests.process import START, Bot, ask, environment, quoted
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("telegram")]
+pytestmark = pytest.mark.timeout(300)
 LENS = "The lens was made in Paris in 1874 by the workshop of Barbier and Fenestre."
 ASK_LENS = "Who made the lens?"
 ASK_STEPS = "How many steps are there to the gallery?"
