@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from index.document import Document, prepare
 from index.embedder import Embedder
 from index.models import Article
 from index.reader import Reader
+
+LOOSE = "loose"  # stands where a language does: the English questions as readers would put them
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,28 @@ def load(folder: Path, embedder: Embedder, reader: Reader | None) -> list[Told]:
 
 
 def questions(folder: Path, language: str) -> dict[str, str]:
-    """The same questions in another language, by id."""
+    """The same questions in another language, or loosely worded (``LOOSE``), by id."""
+    if language == LOOSE:
+        return {entry["id"]: entry["question"] for entry in _loose() if "id" in entry}
     return {
         qa["id"]: qa["question"]
         for entry in _entries(folder, language)
         for paragraph in entry["paragraphs"]
         for qa in paragraph["qas"]
     }
+
+
+def tempting() -> dict[int, list[str]]:
+    """By an article's number: questions on its topic that it does not answer."""
+    found: dict[int, list[str]] = {}
+    for entry in _loose():
+        if "article" in entry:
+            found.setdefault(entry["article"], []).append(entry["question"])
+    return found
+
+
+def _loose() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (HERE / "loose.jsonl").read_text("utf-8").splitlines()]
 
 
 def _entries(folder: Path, language: str) -> list[dict]:  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 HEAD = ("hit@1", "hit@3", "MRR", "answered", "off", "hard", "AUROC-off", "AUROC-hard", "ECE", "holds", "chars")
+TEMPTING = "tempting"  # a column more where there are such
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class Judged:
 
 
 def measures(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
-    """The columns of ``HEAD``; ``holds`` and ``chars`` among the answered."""
+    """The columns of ``HEAD``; ``holds`` and ``chars`` among the answered; ``tempting``, the share of those answered,
+    where there are some, which then count for nothing else."""
+    unanswered = [one.confidence for one in judged if one.kind == "tempting"]
+    judged = [one for one in judged if one.kind != "tempting"]
     by = {kind: [one for one in judged if one.kind == kind] for kind in ("own", "off", "hard")}
     places = np.array([one.place for one in by["own"]])
     answered = [one for one in by["own"] if one.confidence >= threshold]
@@ -41,7 +45,10 @@ def measures(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
         np.mean([one.holds for one in answered]),
     )
     found = {name: round(float(value), 3) for name, value in zip(HEAD, values, strict=False)}
-    return {**found, "chars": round(float(np.mean([one.characters for one in answered])))}
+    found["chars"] = round(float(np.mean([one.characters for one in answered])))
+    if unanswered:
+        found[TEMPTING] = round(float(np.mean(np.array(unanswered) >= threshold)), 3)
+    return found
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:

@@ -7,6 +7,7 @@ Nothing is fitted to it, so it shows what the ranker and the decision do with ot
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[
     path = folder / "selqa" / "dev.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")
-    entries = json.loads(path.read_text("utf-8"))
+    entries = [_without_empty(entry) for entry in json.loads(path.read_text("utf-8"))]
     unrelated = cohort(embedder)
     sections = {tuple(entry["candidates"]): entry for entry in entries}
     documents = {one: _document(entry, embedder, reader) for one, entry in sections.items()}
@@ -47,14 +48,19 @@ def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[
             columns, fused, situation = look(question, side, reader)
             if len(fused):
                 golds = tuple(entry["answers"])
-                first = document.passages[golds[0]]
-                span = (first.start, first.end)
-                yield Trial(number, LANGUAGE, kind, False, side, columns, fused, situation, golds, span)
+                spans = tuple((document.passages[i].start, document.passages[i].end) for i in golds)
+                yield Trial(number, LANGUAGE, kind, False, side, columns, fused, situation, golds, spans)
 
 
-def _document(entry: dict[str, object], embedder: Embedder, reader: Reader | None) -> Document:
+def _without_empty(entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry without candidates that hold no text."""
+    kept = [i for i, sentence in enumerate(entry["candidates"]) if sentence.strip()]
+    answers = [kept.index(i) for i in entry["answers"] if i in kept]
+    return entry | {"candidates": [entry["candidates"][i] for i in kept], "answers": answers}
+
+
+def _document(entry: dict[str, Any], embedder: Embedder, reader: Reader | None) -> Document:
     candidates = entry["candidates"]
-    assert isinstance(candidates, list)
     starts = np.cumsum([0, *(len(sentence) + 1 for sentence in candidates)]).tolist()
     passages = [Passage(s, s + len(one), 1) for s, one in zip(starts, candidates, strict=False)]
     article = Article(" ".join(candidates), f"{entry['article']}. {entry['section']}", language="en")

@@ -13,18 +13,19 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.corpus import load
-from benchmarks.fitting import fit_decision, fit_ranking, matrix
+from benchmarks.corpus import LOOSE, load
+from benchmarks.fitting import calibrated, fit_decision, fit_ranking, matrix
 from benchmarks.measures import HEAD, Judged, measures
 from benchmarks.trials import Trial, trials
 from index.features import Scores
 from index.library import ONE_WRONG_IN
-from index.ranker import Linear, Ranker, Situation, decision_columns
+from index.ranker import Blend, Linear, Ranker, Situation, decision_columns
 
-LANGUAGES = ("en", "ru", "de", "es")
+LANGUAGES = ("en", LOOSE, "ru", "de", "es")
 FOLDS = 8
 FEW = 300
-SHORT_WEIGHT = 0.25
+SHORT_WEIGHT = 0.5  # short articles are many people's articles; but most figures are those of long ones
+LOOSE_WEIGHT = 0.5  # of the questions that we reworded
 GROUPS = {  # of features, by how their names begin
     "reader": ("reader",),
     "vectors": ("sentence", "context"),
@@ -42,7 +43,7 @@ class Fitted:
     """For one situation: both models fitted to everything, and every trial judged by models that did not see it."""
 
     ranking: Linear
-    decision: Linear
+    decision: Blend
     judged: list[Judged]
 
 
@@ -72,19 +73,22 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         characters.append(length)
     seen = list(looked[0])
     x = np.concatenate([matrix(columns, seen) for columns in looked])
-    # Fitted to whether the article answers, measured against whether the quotes hold the answer: what the quotes miss
-    # is the ranking's fault, and as a label it would only blur what tells an answer from none.
     y = np.array([trial.kind == "own" for trial in tried])
-    # Short articles are many people's articles; but most figures are those of long ones.
-    weight = np.array([SHORT_WEIGHT if trial.short else 1.0 for trial in tried])
+    weight = np.array([weight_of(trial) for trial in tried])
     fold_of = np.array([trial.article % FOLDS for trial in tried])
+    models = []
+    logits = np.zeros(len(tried))
+    for fold in range(FOLDS):
+        other = (fold_of != fold) & (weight > 0)
+        models.append(fit_decision(x[other], y[other], weight[other], seen))
+        for i in np.flatnonzero(fold_of == fold):
+            logits[i] = models[fold](looked[i])[0]
+    held = np.array(right)
+    counted = (weight > 0) & ~np.array([trial.short for trial in tried])
     confidence = np.zeros(len(tried))
     for fold in range(FOLDS):
-        ranker = Ranker(
-            {},
-            {str(situation): fit_decision(x[fold_of != fold], y[fold_of != fold], weight[fold_of != fold], seen)},
-            (),
-        )
+        other = (fold_of != fold) & counted
+        ranker = Ranker({}, {str(situation): calibrated(models[fold], logits[other], held[other])}, ())
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
@@ -92,13 +96,23 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
         if not t.short
     ]
-    return Fitted(ranking_model, fit_decision(x, y, weight, seen), judged)
+    everything = weight > 0
+    decision = fit_decision(x[everything], y[everything], weight[everything], seen)
+    return Fitted(ranking_model, calibrated(decision, logits[counted], held[counted]), judged)
+
+
+def weight_of(trial: Trial) -> float:
+    """What a trial weighs in fitting the decision. The tempting questions only measure: nothing told them apart, and
+    fitted to they would make the decision say no to everything."""
+    if trial.kind == "tempting":
+        return 0.0
+    return (SHORT_WEIGHT if trial.short else 1.0) * (LOOSE_WEIGHT if trial.language == LOOSE else 1.0)
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     """For each of ``SHARES``: the lowest confidence from which one answer in so many is wrong, that is, has no quote
     that holds the answer, when a third of the questions is of each kind of trial."""
-    ordered = sorted(judged, key=lambda one: -one.confidence)
+    ordered = sorted((one for one in judged if one.kind != "tempting"), key=lambda one: -one.confidence)
     wrong = np.cumsum([not one.holds for one in ordered]) / np.arange(1, len(ordered) + 1)
     found = []
     for share in SHARES:
@@ -143,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         reader = reader_for(embedder.name)
         told = load(options.data, embedder, reader)
         # The English model does not read other languages; weights for them would only learn noise.
-        languages = LANGUAGES if model == "multilingual" else ("en",)
+        languages = LANGUAGES if model == "multilingual" else ("en", LOOSE)
         tried += trials(options.data, told, embedder, reader, languages)
     write(tried, options.out, with_ablation=options.ablation)
 
@@ -167,7 +181,10 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         fit = fitted(part, situation)
         first = first or thresholds(fit.judged)
         rankings[str(situation)] = _rounded(fit.ranking)
-        decisions[str(situation)] = {"bias": round(fit.decision.bias, 4), **_rounded(fit.decision)}
+        decisions[str(situation)] = {
+            part: {"bias": round(model.bias, 4), **_rounded(model)}
+            for part, model in (("few", fit.decision.few), ("many", fit.decision.many))
+        }
         ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
         for language in LANGUAGES:
             some = [one for one in fit.judged if one.language == language]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.corpus import Told, questions, rotated
+from benchmarks.corpus import LOOSE, Told, questions, rotated, tempting
 from index.answer import quotes
 from index.document import Document
 from index.embedder import Embedder
@@ -21,8 +21,9 @@ OTHER = 7  # articles further on stands the one to which a question is off topic
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A question, before any ranker. ``kind``: ``own`` (the article answers), ``hard`` (its paragraph taken out),
-    ``off`` (another article). ``golds`` are the passages that answer, or in which the answer begins; ``answer`` is its
-    place in the text. ``short``: asked to one paragraph of that article, as if it were all."""
+    ``off`` (another article), ``tempting`` (written to be on topic and unanswered). ``golds`` are the passages that
+    answer, or in which the answer begins; ``answers`` the places in the text of which one must be quoted. ``short``:
+    asked to one paragraph of that article, as if it were all."""
 
     article: int
     language: str
@@ -33,7 +34,7 @@ class Trial:
     fused: Scores
     situation: Situation
     golds: tuple[int, ...]
-    answer: tuple[int, int]
+    answers: tuple[tuple[int, int], ...]
 
     def ranked(self, chances: Scores) -> Ranking:
         order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
@@ -48,8 +49,9 @@ class Trial:
         shown = quotes(ranking)
         text = self.document.article.text
         assert all(quote.text == text[quote.start : quote.end] for quote in shown)
-        start, end = self.answer
-        holds = self.kind == "own" and any(quote.start <= start and end <= quote.end for quote in shown)
+        holds = self.kind == "own" and any(
+            quote.start <= start and end <= quote.end for quote in shown for start, end in self.answers
+        )
         return holds, sum(quote.end - quote.start for quote in shown)
 
 
@@ -69,11 +71,16 @@ def trials(
 
     for language in languages:
         asked = questions(folder, language)
+        unanswered = tempting() if language == LOOSE else {}
         for one, other in rotated(list(told), OTHER):
-            texts = [asked[case.id] for case in one.cases]
+            number = numbers[id(one)]
+            cases = [case for case in one.cases if case.id in asked]
+            texts = [asked[case.id] for case in cases] + unanswered.get(number, [])
+            if not texts:
+                continue
             vectors, tokens = embed_questions(texts, embedder, reader)
-            for text, vector, token, case in zip(texts, vectors, tokens, one.cases, strict=True):
-                question = ask(text, vector, unrelated, token)
+            prepared = [ask(*each, unrelated, token) for *each, token in zip(texts, vectors, tokens, strict=True)]
+            for question, case in zip(prepared, cases, strict=False):
                 key = (id(one), case.paragraph)
                 without[key] = without.get(key) or one.without(case.paragraph)
                 sides = (
@@ -90,18 +97,12 @@ def trials(
                         continue
                     start = one.document.passages[one.gold(case)].start
                     golds = tuple(i for i, p in enumerate(document.passages) if kind == "own" and p.start == start)
-                    yield Trial(
-                        numbers[id(one)],
-                        language,
-                        kind,
-                        short,
-                        document,
-                        columns,
-                        fused,
-                        situation,
-                        golds,
-                        (case.start, case.end),
-                    )
+                    spans = ((case.start, case.end),)
+                    yield Trial(number, language, kind, short, document, columns, fused, situation, golds, spans)
+            for question in prepared[len(cases) :]:
+                columns, fused, situation = look(question, one.document, reader)
+                if len(fused):
+                    yield Trial(number, language, "tempting", False, one.document, columns, fused, situation, (), ())
 
 
 def embed_questions(

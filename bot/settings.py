@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     owner_ids: tuple[int, ...] = ()
     model: str = "multilingual"
-    one_wrong_in: float = Field(default=7, ge=2, le=100)
+    one_wrong_in: float = Field(default=9, ge=2, le=100)
     allow_private_addresses: bool = False
     webhook_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     # https://core.telegram.org/bots/api#setwebhook

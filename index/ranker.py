@@ -3,7 +3,8 @@
 Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
 decision a logistic regression. Both are sums of named features (``index/features.py``) times the numbers in
 ``ranker.json``, which a person can read; ``benchmarks/train_ranker.py`` writes it. There is one pair for questions in
-the article's language and one for others, each with and without a token reader.
+the article's language and one for others, each with and without a token reader. How a passage stands to the others
+says less when there are few of them, so the decision has weights for short articles and for long ones.
 """
 
 import json
@@ -15,6 +16,8 @@ from importlib.resources import files
 import numpy as np
 
 from index.features import Columns, Scores
+
+FEW, MANY = 5, 25  # passages of a short and of a long article
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,19 @@ class Linear:
         for name, weight in self.weights.items():
             total += weight * columns[name]
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """The weights for an article of ``FEW`` passages, those for one of ``MANY``, and between them by the share that
+    the column ``few`` tells."""
+
+    few: Linear
+    many: Linear
+
+    def __call__(self, columns: Columns) -> Scores:
+        share = columns["few"]
+        return share * self.few(columns) + (1 - share) * self.many(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Ranker:
     """
 
     rankings: Mapping[str, Linear]
-    decisions: Mapping[str, Linear]
+    decisions: Mapping[str, Linear | Blend]
     thresholds: tuple[tuple[float, float], ...]
 
     def chances(self, situation: Situation, columns: Columns) -> Scores:
@@ -84,6 +100,7 @@ def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
         if name in columns:
             found[f"{name}_best"] = np.array([columns[name].max()])
             found[f"{name}_mean"] = np.array([columns[name].mean()])
+    found["few"] = 1 - np.clip(np.log(np.array([len(chances)]) / FEW) / np.log(MANY / FEW), 0, 1)
     return found
 
 
@@ -92,7 +109,11 @@ def default_ranker() -> Ranker:
     """The one in the package."""
     content = json.loads((files("index") / "ranker.json").read_text("utf-8"))
 
-    def models(part: str) -> dict[str, Linear]:
-        return {name: Linear(weights.pop("bias", 0.0), weights) for name, weights in content[part].items()}
+    def linear(weights: dict[str, float]) -> Linear:
+        return Linear(weights.pop("bias", 0.0), weights)
 
-    return Ranker(models("rankings"), models("decisions"), tuple((pair[0], pair[1]) for pair in content["thresholds"]))
+    return Ranker(
+        {name: linear(weights) for name, weights in content["rankings"].items()},
+        {name: Blend(linear(two["few"]), linear(two["many"])) for name, two in content["decisions"].items()},
+        tuple((pair[0], pair[1]) for pair in content["thresholds"]),
+    )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.ranker import Linear, Ranker, Situation, decision_columns, default_ranker
+from index.ranker import Blend, Linear, Ranker, Situation, decision_columns, default_ranker
 from index.search import look
 from tests.engine import HARBOUR, SITUATIONS, document, question
 
@@ -92,6 +92,7 @@ def test_decision_columns_by_hand() -> None:
             "sentence_mean": 2.0,
             "coverage_best": 0.5,
             "coverage_mean": 0.25,
+            "few": 1.0,
         }
     )
 
@@ -105,11 +106,25 @@ def test_a_decision_about_the_only_passage() -> None:
         "chance_three": 1.0,
         "reader_best": 2.0,
         "reader_mean": 2.0,
+        "few": 1.0,
     }
 
 
 def test_a_chance_of_nought_has_a_logarithm() -> None:
     assert decision_columns({"x": np.zeros(1)}, np.array([0.0]), 0)["chance"][0] == pytest.approx(log(1e-6))
+
+
+@pytest.mark.parametrize(
+    ("count", "few"),
+    [(1, 1.0), (5, 1.0), (25, 0.0), (400, 0.0), (10, log(25 / 10) / log(5)), (15, log(25 / 15) / log(5))],
+)
+def test_a_short_article_has_weights_of_its_own(count: int, few: float) -> None:
+    columns = decision_columns({"x": np.full(count, 3.0)}, np.full(count, 1 / count), 0)
+    assert float(columns["few"][0]) == pytest.approx(few)
+    blend = Blend(few=Linear(-2.0, {"x": 1.0}), many=Linear(8.0, {"x": -1.0}))
+    assert blend(columns) == pytest.approx([few * 1.0 + (1 - few) * 5.0])
+    ranker = Ranker({}, {str(HERE): blend}, ())
+    assert ranker.confidence(HERE, columns) == pytest.approx(1 / (1 + exp(-(few * 1.0 + (1 - few) * 5.0))))
 
 
 # The one in the package
