@@ -100,8 +100,10 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     blended = similarity(blend(document.sentences, document.contexts))
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
     read = _read(question, document, fused, reader)
+    # A few words without capitals ("how tall is kawann short") are easily taken for another language.
+    kinds = question.kinds or asked_for(question.text, document.article.language)
     columns = features(
-        Asked(question.text, asked, weights if same else {}, question.kinds, same),
+        Asked(question.text, asked, weights if same else {}, kinds, same),
         Similarities(similarity(document.sentences), similarity(document.contexts), matched, fused, read),
         document.passages,
         document.traits,

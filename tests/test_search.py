@@ -69,6 +69,13 @@ def test_a_question_asks_for_what_was_written_last() -> None:
     assert kinds("متى كان ذلك؟") == {"time"}
 
 
+def test_a_question_in_too_few_words_to_tell_its_language_asks_in_the_articles() -> None:
+    asked = question("how tall is kawann short")
+    assert not asked.kinds
+    columns, _, _ = look(asked, document(HARBOUR), None)
+    assert columns["asked_number"].any()
+
+
 def test_fused_scores_by_hand() -> None:
     ranking = of(Question("sun", AXES[0], 0.0, 1.0))
     # Similarities 1, 0, 0 and BM25 0, 0, x, each standardised: 2/sqrt(2) for the one, -1/sqrt(2) for the others.
