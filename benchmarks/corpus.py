@@ -1,4 +1,10 @@
-"""XQuAD (SQuAD format) as articles and questions with the place of their answer."""
+"""XQuAD (SQuAD format) as articles and questions with the place of their answer.
+
+Its English questions repeat the article's words, which readers do not have before them. ``loose.jsonl`` holds them once
+more, by id, as readers might put them in a chat (synonyms, fragments, no capitals), and for each article a few on its
+topic that it does not answer. A language model wrote them from the articles alone; being made from XQuAD's, they are
+under its licence, CC BY-SA 4.0.
+"""
 
 import json
 from collections.abc import Iterator
