@@ -17,6 +17,7 @@ from index.traits import KINDS, Traits, has_number, pairs, words_of
 
 Scores = NDArray[np.float64]
 Columns = dict[str, Scores]
+FARTHEST = 20.0  # no bundled model's similarity is more of its standard units from unrelated text; another's may be
 ABSENT = -1.0  # the standardised score of a neighbour that is not there
 
 
@@ -56,7 +57,10 @@ def features(asked: Asked, near: Similarities, passages: Sequence[Passage], trai
     found: Columns = {}
     found |= _scores("sentence", near.sentence) | _scores("context", near.context) | _scores("bm25", near.bm25)
     found |= _scores("fused", near.fused)
-    found |= {"sentence": near.sentence, "context": near.context}
+    found |= {
+        "sentence": np.clip(near.sentence, -FARTHEST, FARTHEST),
+        "context": np.clip(near.context, -FARTHEST, FARTHEST),
+    }
     if near.reader is not None:
         found |= _scores("reader", near.reader) | {"reader": near.reader}
     previous, following = _neighbours(passages)
@@ -128,9 +132,6 @@ def _words(
         "coverage_first_mention": np.array(first),
         "coverage_unweighted": np.array([len(matched) / max(len(weights), 1) for matched in held]),
         "rarest_matched": np.array([max((weights[t] for t in matched), default=0.0) / rarest for matched in held]),
-        "rarest_missed": np.array(
-            [max((w for t, w in weights.items() if t not in matched), default=0.0) / rarest for matched in held]
-        ),
         "pairs": np.array([len(asked_pairs & one.pairs) / max(len(asked_pairs), 1) for one in traits]),
         "names": np.array([len(names & (one.names | one.terms)) / max(len(names), 1) for one in traits]),
         "numbers": np.array([len(numbers & one.numbers) / max(len(numbers), 1) for one in traits]),
