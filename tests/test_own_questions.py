@@ -9,7 +9,7 @@ from index.embedder import SentenceTransformerEmbedder
 
 # Shares of right outcomes (an answer in one of the quotes, or none where there is none), some points below what the
 # benchmark prints. Those for tempting questions are no aim: no system tried tells them from answerable ones.
-FLOORS = {"answerable": 0.45, "follow-up": 0.5, "off": 0.9, "other-language": 0.55, "smalltalk": 0.88}
+FLOORS = {"answerable": 0.45, "follow-up": 0.65, "off": 0.9, "other-language": 0.55, "smalltalk": 0.88}
 
 # Whichever test comes first waits for all the answers.
 pytestmark = pytest.mark.timeout(600)
