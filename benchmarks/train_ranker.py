@@ -24,7 +24,7 @@ from index.ranker import Blend, Linear, Ranker, Situation, decision_columns
 
 LANGUAGES = ("en", LOOSE, "ru", "de", "es")
 FOLDS = 8
-FEW = 300
+ENOUGH = 300  # questions for a row of figures; fewer are those whose language was mistaken
 SHORT_WEIGHT = 0.5  # short articles are many people's articles; but most figures are those of long ones
 LOOSE_WEIGHT = 0.5  # of the questions that we reworded
 GROUPS = {  # of features, by how their names begin
@@ -184,13 +184,13 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         first = first or thresholds(fit.judged)
         rankings[str(situation)] = _rounded(fit.ranking)
         decisions[str(situation)] = {
-            part: {"bias": round(model.bias, 4), **_rounded(model)}
-            for part, model in (("few", fit.decision.few), ("many", fit.decision.many))
+            length: {"bias": round(model.bias, 4), **_rounded(model)}
+            for length, model in (("few", fit.decision.few), ("many", fit.decision.many))
         }
         ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
         for language in LANGUAGES:
             some = [one for one in fit.judged if one.language == language]
-            if len(some) < FEW:  # questions whose language was mistaken
+            if len(some) < ENOUGH:
                 continue
             row = measures(some, ranker.threshold(ONE_WRONG_IN))
             figures[f"{situation}, {language}"] = row
