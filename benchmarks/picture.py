@@ -11,7 +11,7 @@ from bot.chat import converse
 from bot.reading import Place, read_article
 from bot.screen import Screen
 from bot.texts import ENGLISH
-from index.embedder import SentenceTransformerEmbedder
+from index.engine import LazyEmbedder
 from index.library import Library
 
 SOURCE = "examples/lighthouse.md"
@@ -35,7 +35,7 @@ def main() -> None:
             console.print(f"\n[bold]› {question}[/bold]", highlight=False)
         return question
 
-    library = Library.open(None, SentenceTransformerEmbedder("multilingual"))
+    library = Library.open(None, LazyEmbedder("multilingual"))
     article_id = library.add(read_article(SOURCE)).article.id
     converse(Place(library, article_id), Screen(console, ENGLISH), read)
     target = Path("docs/conversation.svg")

@@ -61,7 +61,7 @@ def reliability(found: Sequence[Judged]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    from index.embedder import SentenceTransformerEmbedder
+    from index.engine import LazyEmbedder
     from index.reader import reader_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--languages", nargs="+", default=["en", "ru", "de", "es"])
     parser.add_argument("--parts", nargs="+", default=["xquad", "library", "selqa", "own"])
     options = parser.parse_args(arguments)
-    embedder = SentenceTransformerEmbedder(options.model)
+    embedder = LazyEmbedder(options.model)
     reader, ranker = reader_for(embedder.name), default_ranker()
     if {"xquad", "library"} & set(options.parts):
         told = load(options.data, embedder, reader)

@@ -16,7 +16,7 @@ from index.document import Document, prepare
 from index.embedder import Embedder
 from index.models import Article, Passage
 from index.reader import Reader
-from index.search import ask, cohort, look
+from index.search import ask, look
 
 LANGUAGE = "SelQA"
 
@@ -28,7 +28,7 @@ def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")
     entries = [_without_empty(entry) for entry in json.loads(path.read_text("utf-8"))]
-    unrelated = cohort(embedder)
+    unrelated = embedder.cohort()
     sections = {tuple(entry["candidates"]): entry for entry in entries}
     documents = {one: _document(entry, embedder, reader) for one, entry in sections.items()}
     order = list(documents)

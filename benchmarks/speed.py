@@ -17,7 +17,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.embedder import SentenceTransformerEmbedder, Vectors
+from index.embedder import Vectors
+from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 
@@ -46,7 +47,7 @@ def asked(seed: int) -> str:
     return f"Who {r.choice(DEEDS)} {r.choice(THINGS)} {r.choice(TIMES)}?"
 
 
-class Timed(SentenceTransformerEmbedder):
+class Timed(LazyEmbedder):
     """Counts the seconds that questions spend in the model."""
 
     seconds = 0.0

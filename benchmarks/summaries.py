@@ -140,7 +140,7 @@ def _difference(ours: list[list[float]], theirs: list[list[float]], figure: int)
 def main(arguments: Sequence[str] | None = None) -> None:
     import torch
 
-    from index.embedder import SentenceTransformerEmbedder
+    from index.engine import LazyEmbedder
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not folder.exists():
         raise SystemExit(f"skipped: {folder} is not here (point --data at the folder that holds pages/)")
     torch.set_num_threads(1)
-    embedder = SentenceTransformerEmbedder(options.model)
+    embedder = LazyEmbedder(options.model)
     pages = list(load(folder))
     chosen = [summarised(page, embedder) for page in pages]
     for repeats, group in ((False, "own words"), (True, "a copy of the opening")):

@@ -143,7 +143,7 @@ def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[flo
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    from index.embedder import SentenceTransformerEmbedder
+    from index.engine import LazyEmbedder
     from index.reader import reader_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     tried: list[Trial] = []
     for model in options.models:
-        embedder = SentenceTransformerEmbedder(model)
+        embedder = LazyEmbedder(model)
         reader = reader_for(embedder.name)
         told = load(options.data, embedder, reader)
         # The English model does not read other languages; weights for them would only learn noise.

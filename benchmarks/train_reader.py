@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.embedder import SentenceTransformerEmbedder, Vectors
+from index.embedder import Vectors
+from index.engine import LazyEmbedder
 from index.reader import MOST_ASKED, MOST_TOKENS
 
 NEAR = 15  # sentences before and after the right one, from which the wrong ones are drawn
@@ -188,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(0)
     random.seed(0)
     texts, all_groups = groups(options.data)
-    embedder = SentenceTransformerEmbedder(options.model)
+    embedder = LazyEmbedder(options.model)
     every = [one.astype(np.float16) for one in embedder.passage_tokens(texts)[1]]
     asked = list(dict.fromkeys(question for question, _, _ in all_groups))
     questions = {

@@ -13,7 +13,7 @@ from index.embedder import Embedder
 from index.features import Columns, Scores
 from index.ranker import Situation
 from index.reader import Reader
-from index.search import Ranking, ask, cohort, look
+from index.search import Ranking, ask, look
 
 OTHER = 7  # articles further on stands the one to which a question is off topic
 
@@ -58,7 +58,7 @@ class Trial:
 def trials(
     folder: Path, told: Sequence[Told], embedder: Embedder, reader: Reader | None, languages: Sequence[str]
 ) -> Iterator[Trial]:
-    unrelated = cohort(embedder)
+    unrelated = embedder.cohort()
     numbers = {id(one): i for i, one in enumerate(told)}
     without = {}
     alone: dict[tuple[int, int], Document] = {}

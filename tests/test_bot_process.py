@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.texts import ENGLISH
-from index.embedder import SentenceTransformerEmbedder
+from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
@@ -43,8 +43,8 @@ Json = dict[str, Any]
 
 
 @cache
-def embedder() -> SentenceTransformerEmbedder:
-    return SentenceTransformerEmbedder("multilingual")
+def embedder() -> LazyEmbedder:
+    return LazyEmbedder("multilingual")
 
 
 def stock(folder: Path) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-import index.embedder
+import index.engine
 from bot.cli import main
 from bot.texts import ENGLISH
+from index.bundled import Progress
 from index.library import Library
 from tests.embedder import WordEmbedder
 
@@ -29,10 +30,17 @@ A blight killed eleven trees last summer. The abbot has ordered new ones from a 
 Run = Callable[..., tuple[int, str, str]]
 
 
+class ReadyEmbedder(WordEmbedder):
+    def __init__(self, model: str, *, progress: Progress) -> None:
+        super().__init__(model)
+
+    def begin(self) -> None: ...
+
+
 @pytest.fixture
 def quoth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs a command in an empty folder: (exit status, stdout, stderr)."""
-    monkeypatch.setattr(index.embedder, "SentenceTransformerEmbedder", lambda model, progress: WordEmbedder(model))
+    monkeypatch.setattr(index.engine, "LazyEmbedder", ReadyEmbedder)
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("QUOTH_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}]:
         monkeypatch.delenv(name)

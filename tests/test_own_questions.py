@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from benchmarks.invented import Outcome, outcomes
-from index.embedder import SentenceTransformerEmbedder
+from index.engine import LazyEmbedder
 
 # Shares of right outcomes (an answer in one of the quotes, or none where there is none), some points below what the
 # benchmark prints. Those for tempting questions are no aim: no system tried tells them from answerable ones.
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(600)
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[Outcome]]:
     by_kind = defaultdict(list)
-    for outcome in outcomes(SentenceTransformerEmbedder("multilingual")):
+    for outcome in outcomes(LazyEmbedder("multilingual")):
         by_kind[outcome.kind].append(outcome)
     return by_kind
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.reading import read_article
-from index.embedder import SentenceTransformerEmbedder
+from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
@@ -34,7 +34,7 @@ ORCHARD = Article(
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two articles, the lighthouse the newest."""
     folder = tmp_path_factory.mktemp("stocked")
-    with Library.open(folder, SentenceTransformerEmbedder("multilingual")) as library:
+    with Library.open(folder, LazyEmbedder("multilingual")) as library:
         for article in (ORCHARD, LIGHTHOUSE):
             library.add(article)
         library.save_index()
