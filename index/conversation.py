@@ -5,6 +5,7 @@ what came before it.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import regex
 
@@ -21,6 +22,9 @@ _EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words t
 def is_small_talk(text: str) -> bool:
     """Whether it is a greeting, thanks and the like, or has no letters and digits at all."""
     rest = text.casefold().replace("’", "'")
+    start = _BETWEEN.match(rest)
+    if not _first_words().match(rest, start.end() if start else 0):
+        return not _BETWEEN.sub("", rest)
     for language in languages():
         if not _BETWEEN.sub("", listed(language, "small_talk").sub(" ", rest)):
             return True
@@ -48,16 +52,29 @@ def parts(question: str) -> list[tuple[str, str]]:
     """The two questions in "Who built it, and when was it sold?", or none: each as it must be read, with its subject,
     and as it stands, which tells what it asks for."""
     folded, language = question.casefold(), _language(question)
-    kinds = "|".join(listed(language, kind).pattern for kind in KINDS)
-    joint = regex.compile(rf"[,;]?\s(?:{listed(language, 'opening').pattern})\s+(?=(?:{kinds}))")
+    joint, kinds = _joint(language)
     if len(folded) != len(question) or not (found := joint.search(folded)):
         return []
     first, second = question[: found.start()], question[found.end() :]
-    if not regex.search(kinds, first.casefold()) or _leans(first + "?"):
+    if not kinds.search(first.casefold()) or _leans(first + "?"):
         return []  # "Where and when was it?" is one question
     refers = listed(language, "pronouns").search(second.casefold())
     whole = f"{first}? {second}" if refers else completed(second, [first]) or second
     return [(first + "?", first), (whole, second)]
+
+
+@cache
+def _joint(language: str) -> tuple["regex.Pattern[str]", "regex.Pattern[str]"]:
+    """What stands between two questions, and the question words of a language."""
+    kinds = "|".join(listed(language, kind).pattern for kind in KINDS)
+    opening = listed(language, "opening").pattern
+    return regex.compile(rf"[,;]?\s(?:{opening})\s+(?=(?:{kinds}))"), regex.compile(kinds)
+
+
+@cache
+def _first_words() -> "regex.Pattern[str]":
+    """What any small talk begins with, in any language."""
+    return regex.compile("|".join(listed(language, "small_talk").pattern for language in languages()))
 
 
 def _leans(question: str) -> bool:

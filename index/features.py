@@ -5,9 +5,10 @@ at most 0; ``_lead`` also counts by how much the best leads the second) or given
 similarities are in the question's own standard units (see ``search.Question``); the rest are shares and counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from index.traits import KINDS, Traits, has_number, pairs, words_of
 
 Scores = NDArray[np.float64]
 Columns = dict[str, Scores]
+Numbers = NDArray[np.int64]
+SAME = 1e-9  # a smaller standard deviation is none
 FARTHEST = 20.0  # no bundled model's similarity is more of its standard units from unrelated text; another's may be
 ABSENT = -1.0  # the standardised score of a neighbour that is not there
 
@@ -49,20 +52,21 @@ class Similarities:
 def standardise(scores: Scores) -> Scores:
     """Mean 0, standard deviation 1; all zero when the scores do not differ."""
     deviation = float(scores.std())
-    return (scores - scores.mean()) / deviation if deviation > 1e-9 else np.zeros_like(scores)
+    return (scores - scores.mean()) / deviation if deviation > SAME else np.zeros_like(scores)
 
 
 def features(asked: Asked, near: Similarities, passages: Sequence[Passage], traits: Sequence[Traits]) -> Columns:
     """Every feature by its name, each of shape (n,), n > 0 passages."""
-    found: Columns = {}
-    found |= _scores("sentence", near.sentence) | _scores("context", near.context) | _scores("bm25", near.bm25)
-    found |= _scores("fused", near.fused)
+    scores = {"sentence": near.sentence, "context": near.context, "bm25": near.bm25, "fused": near.fused}
+    if near.reader is not None:
+        scores["reader"] = near.reader
+    found = _scores(scores)
     found |= {
         "sentence": np.clip(near.sentence, -FARTHEST, FARTHEST),
         "context": np.clip(near.context, -FARTHEST, FARTHEST),
     }
     if near.reader is not None:
-        found |= _scores("reader", near.reader) | {"reader": near.reader}
+        found["reader"] = near.reader
     previous, following = _neighbours(passages)
     found |= _words(asked, passages, traits, previous, following)
     found |= _around(near, passages, previous, following)
@@ -72,89 +76,104 @@ def features(asked: Asked, near: Similarities, passages: Sequence[Passage], trai
     return found
 
 
-def _scores(name: str, scores: Scores) -> Columns:
-    z = standardise(scores)
-    order = np.argsort(-scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = 1 / np.arange(1, len(scores) + 1)
-    best = z[order[0]]
-    second = z[order[1]] if len(scores) > 1 else best
-    lead = z - np.where(np.arange(len(z)) == order[0], second, best)
-    return {f"{name}_z": z, f"{name}_gap": z - best, f"{name}_lead": lead, f"{name}_rank": ranks}
+def _scores(scores: dict[str, Scores]) -> Columns:
+    every = np.stack(list(scores.values()))  # (s, n)
+    centred = every - every.sum(1, keepdims=True) / every.shape[1]
+    deviations = np.sqrt((centred * centred).sum(1, keepdims=True) / every.shape[1])
+    z = np.where(deviations > SAME, centred / np.maximum(deviations, SAME), 0.0)
+    order = np.argsort(-every, axis=1, kind="stable")
+    count = every.shape[1]
+    ranks = np.empty_like(every)
+    np.put_along_axis(ranks, order, 1 / np.arange(1.0, count + 1)[None], 1)
+    best = np.take_along_axis(z, order[:, :1], 1)
+    second = np.take_along_axis(z, order[:, 1:2], 1) if count > 1 else best
+    lead = z - np.where(np.arange(count) == order[:, :1], second, best)
+    parts = {"z": z, "gap": z - best, "lead": lead, "rank": ranks}
+    return {f"{name}_{part}": values[i] for i, name in enumerate(scores) for part, values in parts.items()}
 
 
-def _neighbours(passages: Sequence[Passage]) -> tuple[list[int | None], list[int | None]]:
-    """The number of the passage before and after each one, in its paragraph."""
-    together = [a.paragraph == b.paragraph for a, b in pairwise(passages)]
-    previous = [None, *(i if same else None for i, same in enumerate(together))]
-    following = [*(i + 1 if same else None for i, same in enumerate(together)), None]
+def _neighbours(passages: Sequence[Passage]) -> tuple[Numbers, Numbers]:
+    """The number of the passage before and after each one, in its paragraph; -1 where there is none."""
+    count = len(passages)
+    paragraphs = np.array([passage.paragraph for passage in passages])
+    together = paragraphs[1:] == paragraphs[:-1]
+    previous, following = np.full(count, -1), np.full(count, -1)
+    previous[1:][together] = np.arange(count - 1)[together]
+    following[:-1][together] = np.arange(1, count)[together]
     return previous, following
 
 
+def _paragraphs(passages: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    """Where the passages of each paragraph begin and end."""
+    start = 0
+    for end in range(1, len(passages) + 1):
+        if end == len(passages) or passages[end].paragraph != passages[start].paragraph:
+            yield start, end
+            start = end
+
+
 def _words(
-    asked: Asked,
-    passages: Sequence[Passage],
-    traits: Sequence[Traits],
-    previous: Sequence[int | None],
-    following: Sequence[int | None],
+    asked: Asked, passages: Sequence[Passage], traits: Sequence[Traits], previous: Numbers, following: Numbers
 ) -> Columns:
     """What of the question's terms, weighted by rarity, a passage holds, alone and with what stands around it."""
-    weights = asked.weights
-    total = sum(weights.values()) or 1.0
-    rarest = max(weights.values(), default=0.0) or 1.0
-    held = [weights.keys() & one.terms for one in traits]
-    together: dict[int, set[str]] = {}
-    for passage, matched in zip(passages, held, strict=True):
-        together.setdefault(passage.paragraph, set()).update(matched)
+    weights = np.array(list(asked.weights.values()))  # (t,)
+    total = weights.sum() or 1.0
+    rarest = weights.max(initial=0.0) or 1.0
+    held = np.array([[term in one.terms for one in traits] for term in asked.weights], bool)  # (t, n)
+    held = held.reshape(len(weights), len(traits))
+    together = np.empty_like(held)
+    for start, end in _paragraphs(passages):
+        together[:, start:end] = held[:, start:end].any(1, keepdims=True)
 
-    def share(matched: set[str]) -> float:
-        return sum(weights[term] for term in matched) / total
+    def share(matched: NDArray[np.bool_]) -> Scores:
+        return np.asarray(weights @ matched / total, np.float64)
 
-    def joined(neighbours: Sequence[int | None]) -> Scores:
-        both = [share(held[i] | held[j]) - share(held[i]) if j is not None else 0.0 for i, j in enumerate(neighbours)]
-        return np.array(both)
+    def joined(neighbours: Numbers) -> Scores:
+        both = held | held[:, neighbours]
+        return np.where(neighbours >= 0, share(both) - share(held), 0.0)
 
-    seen: set[str] = set()
-    first = []
-    for matched in held:
-        first.append(share(matched - seen))
-        seen |= matched
+    before = np.logical_or.accumulate(held, axis=1)
+    first = held.copy()
+    first[:, 1:] &= ~before[:, :-1]
     asked_pairs = pairs(asked.terms) if asked.same_language else frozenset()
     words = words_of(asked.text)
     names = {word.casefold() for word in words[1:] if word[0].isupper()}
     numbers = {word.casefold() for word in words if has_number(word)}
     return {
-        "coverage": np.array([share(matched) for matched in held]),
-        "coverage_paragraph": np.array([share(together[passage.paragraph]) for passage in passages]),
-        "coverage_article": np.full(len(passages), share(seen)),
+        "coverage": share(held),
+        "coverage_paragraph": share(together),
+        "coverage_article": share(np.broadcast_to(held.any(1, keepdims=True), held.shape)),
         "coverage_with_previous": joined(previous),
         "coverage_with_next": joined(following),
-        "coverage_first_mention": np.array(first),
-        "coverage_unweighted": np.array([len(matched) / max(len(weights), 1) for matched in held]),
-        "rarest_matched": np.array([max((weights[t] for t in matched), default=0.0) / rarest for matched in held]),
-        "pairs": np.array([len(asked_pairs & one.pairs) / max(len(asked_pairs), 1) for one in traits]),
-        "names": np.array([len(names & (one.names | one.terms)) / max(len(names), 1) for one in traits]),
-        "numbers": np.array([len(numbers & one.numbers) / max(len(numbers), 1) for one in traits]),
+        "coverage_first_mention": share(first),
+        "coverage_unweighted": held.sum(0) / max(len(weights), 1),
+        "rarest_matched": (weights[:, None] * held).max(0, initial=0.0) / rarest,
+        "pairs": _shares(asked_pairs, [one.pairs for one in traits]),
+        "names": _shares(names, [one.names | one.terms for one in traits]),
+        "numbers": _shares(numbers, [one.numbers for one in traits]),
     }
 
 
-def _around(
-    near: Similarities, passages: Sequence[Passage], previous: Sequence[int | None], following: Sequence[int | None]
-) -> Columns:
+def _shares(sought: AbstractSet[Any], held: Sequence[frozenset[Any]]) -> Scores:
+    """Of what is sought the share that each holds; none of nothing."""
+    if not sought:
+        return np.zeros(len(held))
+    return np.array([len(sought & one) for one in held]) / len(sought)
+
+
+def _around(near: Similarities, passages: Sequence[Passage], previous: Numbers, following: Numbers) -> Columns:
     """What the neighbours score: the answer often stands beside the sentence that repeats the question."""
     found: Columns = {}
     dense = standardise(near.sentence)
     for side, neighbours in (("previous", previous), ("next", following)):
-        found[f"{side}_absent"] = np.array([float(j is None) for j in neighbours])
+        absent = neighbours < 0
+        found[f"{side}_absent"] = absent.astype(np.float64)
         for name, scores in (("fused", near.fused), ("sentence", dense)):
-            found[f"{side}_{name}"] = np.array([scores[j] if j is not None else ABSENT for j in neighbours])
-        found[f"{side}_better"] = np.array(
-            [max(0.0, near.fused[j] - near.fused[i]) if j is not None else 0.0 for i, j in enumerate(neighbours)]
-        )
-    best: dict[int, float] = {}
-    for passage, score in zip(passages, near.fused, strict=True):
-        best[passage.paragraph] = max(best.get(passage.paragraph, -np.inf), float(score))
-    found["paragraph_fused"] = np.array([best[passage.paragraph] for passage in passages])
+            found[f"{side}_{name}"] = np.where(absent, ABSENT, scores[neighbours])
+        found[f"{side}_better"] = np.where(absent, 0.0, np.maximum(0.0, near.fused[neighbours] - near.fused))
+    found["paragraph_fused"] = np.concatenate(
+        [np.full(end - start, near.fused[start:end].max()) for start, end in _paragraphs(passages)]
+    )
     return found
 
 

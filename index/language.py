@@ -48,11 +48,8 @@ def detect(text: str, *, guess: bool = False) -> str:
     text of a few words, such as a question.
     """
     sample = text[:_SAMPLE]
-    letters = len(_LETTER.findall(sample))
-    for code, script in _SCRIPTS.items():
-        # Japanese is a mixture, so a fifth of kana is enough; elsewhere names may be written in a foreign script.
-        if letters and len(re.findall(f"[{script}]", sample)) > letters * (0.2 if code == "ja" else 0.4):
-            return code
+    if (script := _by_script(sample)) is not None:
+        return script
     words = Counter(word.lower() for word in _WORD.findall(sample))
     scores: dict[str, float] = {}
     for word, times in words.items():
@@ -61,6 +58,17 @@ def detect(text: str, *, guess: bool = False) -> str:
     ranked = sorted(scores.items(), key=itemgetter(1), reverse=True) + [(UNKNOWN, 0.0)] * 2
     (best, top), (_, second) = ranked[:2]
     return best if guess or (top > _ENOUGH * words.total() and top > _AHEAD * second) else UNKNOWN
+
+
+def _by_script(sample: str) -> str | None:
+    if sample.isascii():
+        return None
+    letters = len(_LETTER.findall(sample))
+    for code, script in _SCRIPTS.items():
+        # Japanese is a mixture, so a fifth of kana is enough; elsewhere names may be written in a foreign script.
+        if letters and len(re.findall(f"[{script}]", sample)) > letters * (0.2 if code == "ja" else 0.4):
+            return code
+    return None
 
 
 @cache

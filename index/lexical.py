@@ -35,17 +35,16 @@ STEMMERS = {
 K1, B = 1.2, 0.75
 
 
-class Stemmer(Protocol):
+class Stems(Protocol):
     def stemWords(self, words: list[str]) -> list[str]: ...  # noqa: N802
 
 
-def _stemmer(language: str) -> Stemmer | None:
-    """A new one for each text: they keep the word they are at in themselves, and threads must not share that."""
-    import snowballstemmer
+def _stemmer(language: str) -> Stems | None:
+    """A new one for each text: it keeps the word it is at in itself, and threads must not share that."""
+    import Stemmer
 
     name = STEMMERS.get(language)
-    stemmer: Stemmer | None = snowballstemmer.stemmer(name) if name else None
-    return stemmer
+    return Stemmer.Stemmer(name, 0) if name else None
 
 
 def terms(text: str, language: str) -> list[str]:

@@ -82,22 +82,30 @@ class TokenReader:
         matched = np.asarray(tokens @ (asked @ w["attention"]).T * sharpness, np.float32)  # (t, q)
 
         attended = _softmax(matched, 1) @ asked
-        hidden = _relu(_relu(_beside(tokens, attended) @ w["token"] + w["token_bias"]) @ w["token2"] + w["token2_bias"])
-        answers = (hidden @ w["answers"] + w["answers_bias"])[:, 0]
+        hidden = _relu(_together(w["token"], tokens, attended) + w["token_bias"])
+        answers = (_relu(hidden @ w["token2"] + w["token2_bias"]) @ w["answers"] + w["answers_bias"])[:, 0]
         answered = np.logaddexp.reduceat(answers, starts[:-1])  # (p,)
 
-        spans = list(pairwise(starts.tolist()))
-        found = np.stack([_softmax(matched[a:b], 0).T @ tokens[a:b] for a, b in spans])  # (p, q, k)
-        hidden = _relu(_beside(np.broadcast_to(asked, found.shape), found) @ w["back"] + w["back_bias"])
-        covered = (hidden @ w["covers"] + w["covers_bias"])[:, :, 0]
+        lengths = np.diff(starts)
+        raised = np.exp(matched - np.repeat(np.maximum.reduceat(matched, starts[:-1], axis=0), lengths, axis=0))
+        raised /= np.repeat(np.add.reduceat(raised, starts[:-1], axis=0), lengths, axis=0)
+        found = np.concatenate([raised[a:b].T @ tokens[a:b] for a, b in pairwise(starts.tolist())])  # (p * q, k)
+        hidden = _relu(_together(w["back"], np.tile(asked, (len(kept), 1)), found) + w["back_bias"])
+        covered = (hidden @ w["covers"] + w["covers_bias"]).reshape(len(kept), len(asked))
         importance = _softmax(asked @ w["importance"] + w["importance_bias"], 0)[:, 0]
         nearest = np.maximum.reduceat(_unit(tokens) @ _unit(asked).T, starts[:-1], axis=0)  # (p, q)
         total = answered + _BACK * covered @ importance + w["nearest"][0] * (nearest @ importance) + w["bias"][0]
         return np.asarray(total, np.float64)
 
 
-def _beside(one: Vectors, other: Vectors) -> Vectors:
-    return np.concatenate([one, other, one * other, np.abs(one - other)], axis=-1)
+def _together(weights: Vectors, one: Vectors, other: Vectors) -> Vectors:
+    """``[one, other, one * other, |one - other|] @ weights``, without that matrix of four times the size."""
+    own, others, product, difference = np.split(weights, 4)
+    total = one @ own
+    total += other @ others
+    total += (one * other) @ product
+    total += np.abs(one - other) @ difference
+    return np.asarray(total, np.float32)
 
 
 def _relu(x: Vectors) -> Vectors:

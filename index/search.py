@@ -23,7 +23,7 @@ from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
 POOL = 200
-READ = 16  # passages of an article, best first by the fused score
+READ = 10  # passages of an article, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 
 
@@ -35,6 +35,7 @@ class Question:
     that belong to no article. Measured in these units a similarity means the same for any model and any language of
     question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation). ``tokens``
     are its token vectors (t, d), where the model has a reader for them; ``kinds`` the kinds of answer it asks for.
+    ``language`` is the likeliest.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Question:
     spread: float
     tokens: Vectors | None = None
     kinds: frozenset[str] = frozenset()
+    language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = No
     near = cohort @ vector
     language = detect(text, guess=True)
     kinds = asked_for(last, language) or asked_for(text, language)
-    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0, tokens, kinds)
+    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0, tokens, kinds, language)
 
 
 def rank(question: Question, document: Document, ranker: Ranker, reader: Reader | None = None) -> Ranking | None:
@@ -84,7 +86,7 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     if not document.passages or not asked:
         return {}, np.zeros(0), Situation(False, False)
     weights = idf(set(asked), document.terms)
-    same = _same_language(question.text, document.article.language, asked, document.terms)
+    same = _same_language(question.language, document, asked)
 
     def similarity(vectors: Vectors) -> Scores:
         return ((vectors @ question.vector).astype(np.float64) - question.base) / question.spread
@@ -117,13 +119,12 @@ def _read(question: Question, document: Document, fused: Scores, reader: Reader 
     return scores
 
 
-def _same_language(question: str, language: str, asked: Sequence[str], document: Sequence[Sequence[str]]) -> bool:
-    spoken = detect(question, guess=True)
+def _same_language(spoken: str, document: Document, asked: Sequence[str]) -> bool:
+    language = document.article.language
     if spoken == language != UNKNOWN:
         return True
     # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
-    known = {term for words in document for term in words}
-    familiar = sum(term in known for term in asked) / len(asked)
+    familiar = sum(any(term in one.terms for one in document.traits) for term in asked) / len(asked)
     return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
 
 
