@@ -234,7 +234,7 @@ def ask(
 
             _print_json(answer_json(found, ms))
         else:
-            s.screen.answer(found, several=place[1] is None and len(s.library.articles()) > 1)
+            s.screen.answer(found, several=place[1] is None and s.library.size() > 1)
 
 
 @app.command()

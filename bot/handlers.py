@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
 from telegram import (
@@ -36,6 +37,7 @@ from index.models import Answer, NoAnswer, NotAQuestion, Quote
 
 log = logging.getLogger("quoth")
 LISTED = 20  # articles offered by /article
+ASKING = 3  # questions at work at once
 P = ParamSpec("P")
 T = TypeVar("T")
 Context = ContextTypes.DEFAULT_TYPE
@@ -48,6 +50,8 @@ class Handlers:
         self._library = library
         self._state = state
         self._failed = failed
+        # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
+        self._askers = ThreadPoolExecutor(ASKING, "asking")
 
     async def start(self, update: Update, context: Context) -> None:
         message, texts = _message(update), _texts(update)
@@ -130,20 +134,18 @@ class Handlers:
 
     async def _answer(self, message: Message, texts: Texts, question: str) -> None:
         place = _place(message)
-        chosen = await _thread(self._state.article, place)
-        listings = await _thread(self._library.articles)
-        if not listings:
-            await _say(message, texts.no_article)
-            return
         try:
-            found = await _thread(self._library.ask, question, chosen)
+            loop = asyncio.get_running_loop()
+            size, found = await loop.run_in_executor(self._askers, self._ask, place, question)
         except UnknownArticle:
             await _thread(self._state.choose, place, None)
             await _say(message, texts.article_gone)
             return
-        if isinstance(found, Answer):
+        if found is None:
+            await _say(message, texts.no_article)
+        elif isinstance(found, Answer):
             try:
-                await _deliver(message, render_answer(found, texts, several_articles=len(listings) > 1))
+                await _deliver(message, render_answer(found, texts, several_articles=size > 1))
             except NotVerbatim:
                 log.error("A quote failed its check and was not sent")
                 await _say(message, texts.no_answer)
@@ -153,6 +155,11 @@ class Handlers:
             await _say(message, texts.not_a_question)
         else:
             await _deliver(message, render_no_answer(found, texts), _closest_button(found, texts))
+
+    def _ask(self, place: Place, question: str) -> tuple[int, Answer | NoAnswer | NotAQuestion | None]:
+        """How many articles there are and what they answer; None when there are none."""
+        size = self._library.size()
+        return size, self._library.ask(question, self._state.article(place)) if size else None
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
         """The article that a command without a question is about: the chosen, the last quoted, or the newest."""

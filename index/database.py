@@ -13,7 +13,7 @@ from pathlib import Path
 
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 
-SCHEMA = 2
+SCHEMA = 3
 LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,9 +27,17 @@ CREATE TABLE passages (
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
     sentence BLOB NOT NULL, context BLOB NOT NULL, tokens BLOB
 );
+CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE INDEX passages_of_article ON passages (article);
 CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
 """
+
+# From each earlier schema to the next.
+MIGRATIONS = {
+    # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
+    1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
+    2: "CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)",
+}
 
 
 def connect(folder: Path | None) -> sqlite3.Connection:
@@ -93,13 +101,13 @@ def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
             db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
-    if _version(db) == 1:
-        db.execute("BEGIN IMMEDIATE")
-        if _version(db) == 1:
-            # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
-            db.execute("ALTER TABLE passages ADD COLUMN tokens BLOB")
-            db.execute("PRAGMA user_version = 2")
-        db.execute("COMMIT")
+    for version, statement in MIGRATIONS.items():
+        if _version(db) == version:
+            db.execute("BEGIN IMMEDIATE")
+            if _version(db) == version:
+                db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version + 1}")
+            db.execute("COMMIT")
     if _version(db) > SCHEMA:
         raise NewerLibrary(
             f"The library in {folder} was written by a newer version of Quoth (format {_version(db)}, "

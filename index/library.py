@@ -105,6 +105,10 @@ class Library:
         """All articles, the newest first."""
         return self._store.listings()
 
+    def size(self) -> int:
+        """How many articles there are."""
+        return self._store.size()
+
     def newest(self) -> str | None:
         """The id of the article added last, if there is any."""
         return self._store.newest()

@@ -23,7 +23,7 @@ from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
 POOL = 200
-READ = 10  # passages of an article, best first by the fused score
+READ = 12  # passages of an article, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 
 

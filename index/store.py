@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from index import database
-from index.ann import PassageIndex
+from index.ann import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
 from index.bundled import BUNDLED
 from index.document import Document
 from index.embedder import Vectors
@@ -27,6 +27,9 @@ from index.models import Article, Passage
 from index.reader import Tokens
 from index.traits import traits_of
 from index.vectors import blend
+
+UNSAVED = 0.01  # of the passages may have come or gone since the index was written
+KEPT = 64  # articles in memory, half a megabyte each
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ class Store:
         self._index: PassageIndex | None = None
         self._seen = -1
         self._db = database.connect(folder)
-        self._documents = lru_cache(maxsize=256)(self._load)
+        # By article and first passage: one that is indexed again gets new passages.
+        self._documents = lru_cache(maxsize=KEPT)(self._load)
+        self._languages: list[str] | None = None
 
     def close(self) -> None:
         with self._lock:
@@ -127,10 +132,19 @@ class Store:
             row = self._db.execute("SELECT id FROM articles ORDER BY number DESC LIMIT 1").fetchone()
             return row[0] if row else None
 
+    def size(self) -> int:
+        """How many articles there are."""
+        with self._read():
+            return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
     def languages(self) -> list[str]:
         """The languages of the library's articles."""
         with self._read():
-            return [row[0] for row in self._db.execute("SELECT DISTINCT language FROM articles ORDER BY language")]
+            self._refresh()
+            if self._languages is None:
+                rows = self._db.execute("SELECT DISTINCT language FROM articles ORDER BY language")
+                self._languages = [row[0] for row in rows]
+            return self._languages
 
     def article(self, article_id: str) -> Article:
         """The article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
@@ -157,10 +171,13 @@ class Store:
             UnknownArticle, DamagedLibrary
             ModelMismatch: its vectors come from another model.
         """
-        with self._lock:
+        with self._read():
             self._refresh()
             self._check_model()
-            return self._documents(article_id)
+            first = self._db.execute(
+                "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
+            ).fetchone()
+            return self._documents(article_id, first[0])
 
     # Search
 
@@ -203,14 +220,21 @@ class Store:
     # Care
 
     def save_index(self) -> None:
-        """Write the FAISS index beside the database, so that the next start need not make it again."""
+        """Write the FAISS index beside the database, so that the next start need not make it again.
+
+        Not for a few passages more or less: those the next start makes up for, in less time than writing takes.
+        """
         if self._folder is None:
             return
         with self._lock, database.errors(self._folder):
             self._refresh()
             row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
-            if row and self._meta("model") == self.model and os.access(self._folder, os.W_OK):
-                self._synced(row[0] // 4).save(self._index_path(), self._stamp())
+            if not row or self._meta("model") != self.model or not os.access(self._folder, os.W_OK):
+                return
+            saved = PassageIndex.peek(self._index_path(), self._stamp())
+            if saved is not None and self._changed(saved) <= UNSAVED * self._count():
+                return
+            self._synced(row[0] // 4, grow=True).save(self._index_path(), self._stamp())
 
     def verify(self) -> list[str]:
         """What is wrong with the library, one line each; an empty list when all is well."""
@@ -225,8 +249,11 @@ class Store:
     def forget_vectors(self) -> None:
         """Before all articles are embedded again: let the library take the vectors of ``model``."""
         with self._write():
+            newest = self._db.execute("SELECT max(id) FROM passages").fetchone()[0]
             self._db.execute("DELETE FROM passages")
             self._db.execute("DELETE FROM lexical")
+            self._db.execute("DELETE FROM removed")
+            self._note_removed(1, newest or 1)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
         if self._folder:
             self._index_path().unlink(missing_ok=True)
@@ -253,10 +280,20 @@ class Store:
             )
 
     def _drop_passages(self, number: int) -> None:
-        self._db.execute("DELETE FROM lexical WHERE rowid IN (SELECT id FROM passages WHERE article = ?)", (number,))
-        self._db.execute("DELETE FROM passages WHERE article = ?", (number,))
+        # The passages of an article were added together, so that their ids are one span.
+        first, last = self._db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
+        if first is not None:
+            self._db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+            self._db.execute("DELETE FROM passages WHERE article = ?", (number,))
+            self._note_removed(first, last)
 
-    def _load(self, article_id: str) -> Document:
+    def _note_removed(self, first: int, last: int) -> None:
+        """For the indexes in memory and on disk, which hold these ids still."""
+        self._db.execute(
+            "INSERT INTO removed VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
+        )
+
+    def _load(self, article_id: str, first: int | None) -> Document:
         article = self.article(article_id)
         with database.errors(self._folder):
             rows = self._db.execute(
@@ -291,33 +328,63 @@ class Store:
         with database.errors(self._folder):
             generation = int(self._meta("generation") or 0)
         if generation != self._seen:
-            self._documents.cache_clear()
+            self._languages = None
             self._seen = generation
 
-    def _synced(self, dimension: int) -> PassageIndex:
-        """The FAISS index, brought up to date with the passages in SQLite."""
-        if self._index is None:
-            path = self._index_path() if self._folder else None
-            self._index = PassageIndex.load(path, self._stamp()) or PassageIndex(dimension)
-        if self._index.generation != self._seen:
-            with database.errors(self._folder):
-                stored = np.fromiter(
-                    (row[0] for row in self._db.execute("SELECT id FROM passages ORDER BY id")), np.int64
-                )
-                new = self._index.retain(stored)
-                for some in np.array_split(new, max(1, len(new) // 500)):
-                    if len(some):
-                        marks = ",".join("?" * len(some))
-                        rows = self._db.execute(
-                            f"SELECT id, sentence, context FROM passages WHERE id IN ({marks})",  # noqa: S608
-                            some.tolist(),
-                        ).fetchall()
-                        # Fewer than asked for, or none, when another process has just removed an article.
-                        if rows:
-                            ids = np.array([r[0] for r in rows], np.int64)
-                            self._index.add(ids, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows])))
-            self._index.generation = self._seen
+    def _synced(self, dimension: int, *, grow: bool = False) -> PassageIndex:
+        """The FAISS index, brought up to date with the passages in SQLite; ``grow`` says that there is time to make it
+        anew when the library has outgrown it."""
+        with database.errors(self._folder):
+            if self._index is None:
+                path = self._index_path() if self._folder else None
+                self._index = PassageIndex.load(path, self._stamp())
+                grow = True
+            if self._index is None or (grow and self._index.outgrown(self._count())):
+                self._index = self._new_index(dimension)
+            if self._index.mark.generation != self._seen:
+                index, mark = self._index, self._index.mark
+                gone = "SELECT first, last FROM removed WHERE generation > ?"
+                index.remove(self._db.execute(gone, (mark.generation,)).fetchall())
+                for ids, vectors in self._blended_after(mark.newest):
+                    index.add(ids, vectors)
+                    mark = replace(mark, newest=int(ids[-1]))
+                index.mark = replace(mark, generation=self._seen)
         return self._index
+
+    def _new_index(self, dimension: int) -> PassageIndex:
+        count = self._count()
+        if count <= EXACT:
+            return PassageIndex(dimension)
+        step = max(1, count // (SAMPLE * centroids(count)))
+        rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
+        return PassageIndex(dimension, blend(_matrix([r[0] for r in rows]), _matrix([r[1] for r in rows])), count)
+
+    def _blended_after(self, newest: int) -> Iterator[tuple[Ids, Vectors]]:
+        """The ids and blended vectors of the passages with a higher id, in order, some at a time."""
+        while True:
+            rows = self._db.execute(
+                "SELECT id, sentence, context FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
+            ).fetchall()
+            if not rows:
+                return
+            newest = rows[-1][0]
+            ids = np.array([r[0] for r in rows], np.int64)
+            yield ids, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows]))
+
+    def _count(self) -> int:
+        """About how many passages there are: the highest id, without those that were removed."""
+        newest, gone = self._db.execute(
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed)"
+        ).fetchone()
+        return max((newest or 0) - (gone or 0), 0)
+
+    def _changed(self, saved: Mark) -> int:
+        """About how many passages have come or gone since."""
+        newest, gone = self._db.execute(
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed WHERE generation > ?)",
+            (saved.generation,),
+        ).fetchone()
+        return max((newest or 0) - saved.newest, 0) + (gone or 0)
 
     def _stamp(self) -> dict[str, str]:
         return {"model": self._meta("model") or "", "library": self._meta("library") or ""}

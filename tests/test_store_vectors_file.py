@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.ann import PassageIndex
+from index import ann
+from index import store as store_module
+from index.ann import Mark, PassageIndex
 from index.errors import StoreError
+from index.models import Article
 from index.store import Store
 from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put, vector
 
@@ -137,3 +140,118 @@ def test_a_failing_write_leaves_the_old_index_whole(
     assert (folder / "vectors.faiss").read_bytes() == before
     assert sorted(path.name for path in folder.glob("*vectors*")) == ["vectors.faiss"]
     assert find(folder)[0] == found[0]
+
+
+def test_a_file_of_an_earlier_version_is_made_again(saved: tuple[Path, list[int]]) -> None:
+    folder, found = saved
+    (folder / "vectors.faiss").write_bytes(b'{"format": "quoth-vectors-1", "sha256": ""}\nindex')
+    assert find(folder) == found
+    assert problems(folder) == []
+
+
+# What has changed since the index was written
+
+
+def marked(folder: Path) -> Mark:
+    store = Store(folder, "words")
+    found = PassageIndex.peek(folder / "vectors.faiss", store._stamp())
+    store.close()
+    assert found is not None
+    return found
+
+
+def test_what_was_removed_is_not_found_by_an_older_index(saved: tuple[Path, list[int]]) -> None:
+    folder, _ = saved
+    store = Store(folder, "words")
+    store.remove(HARBOUR.id)
+    store.close()
+    store = Store(folder, "words")
+    left = store.nearest(vector("Who built the crane?"), 50)
+    assert len(left) == sum(one.passages for one in store.listings())
+    assert {owner for _, owner in store.blended(left)[0]} == {BAKERY.id, KYIV.id}
+    store.close()
+
+
+def test_an_open_store_follows_another_one(saved: tuple[Path, list[int]]) -> None:
+    folder, _ = saved
+    reader, writer = Store(folder, "words"), Store(folder, "words")
+    asked = vector("Who built the crane?")
+    reader.nearest(asked, 7)
+    writer.remove(HARBOUR.id)
+    assert len(reader.nearest(asked, 50)) == sum(one.passages for one in writer.listings())
+    put(writer, HARBOUR)
+    put(writer, replace(BAKERY, title="The crane"))
+    found = reader.nearest(asked, 50)
+    assert len(found) == len(set(found)) == sum(one.passages for one in writer.listings())
+    assert reader.blended(found[:1])[0][0][1] == HARBOUR.id
+    reader.close()
+    writer.close()
+
+
+def test_an_index_is_not_written_again_for_little(saved: tuple[Path, list[int]]) -> None:
+    folder, _ = saved
+    before = marked(folder)
+    store = Store(folder, "words")
+    store.save_index()
+    assert marked(folder) == before
+    store.remove(BAKERY.id)  # more than a hundredth
+    store.save_index()
+    store.close()
+    assert marked(folder).generation == before.generation + 1
+
+
+# Many passages
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library is large from 40 passages on."""
+    for module in (ann, store_module):
+        monkeypatch.setattr(module, "EXACT", 40)
+
+
+def many(seed: int) -> Article:
+    words = [f"word{(seed * 31 + i * i) % 97} thing{(seed + i) % 23} item{i}" for i in range(8)]
+    return Article(
+        " ".join(f"The {two} stood in the hall number {seed}." for two in words), f"Many {seed}", language="en"
+    )
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_library_finds_nearly_what_a_small_one_finds(tmp_path: Path) -> None:
+    store, exact = Store(tmp_path, "words"), []
+    for seed in range(30):
+        put(store, many(seed))
+        exact += store.document(many(seed).id).passages
+    store.save_index()
+    assert marked(tmp_path).trained == len(exact) == 240
+    hits = 0
+    for seed in range(0, 30, 3):
+        asked = vector(f"word{(seed * 31 + 9) % 97} thing{(seed + 3) % 23} hall {seed}")
+        _, every = store.blended(range(1, 241))
+        best = set((np.argsort(-(every @ asked), kind="stable")[:5] + 1).tolist())
+        hits += len(best & set(store.nearest(asked, 10)))
+    assert hits >= 35  # of 50
+    store.close()
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_library_keeps_up_with_changes(tmp_path: Path) -> None:
+    store = Store(tmp_path, "words")
+    for seed in range(12):
+        put(store, many(seed))
+    store.save_index()
+    trained = marked(tmp_path).trained
+    assert trained == 96
+    asked = vector("word0 item3 hall number 5")
+    store.remove(many(5).id)
+    put(store, HARBOUR)
+    assert HARBOUR.id in {owner for _, owner in store.blended(store.nearest(vector("Who built the crane?"), 3))[0]}
+    assert many(5).id not in {owner for _, owner in store.blended(store.nearest(asked, 100))[0]}
+    for seed in range(12, 60):  # more than four times as many: its centroids are found anew
+        put(store, many(seed))
+    store.save_index()
+    assert marked(tmp_path).trained > 4 * trained
+    assert len(store.nearest(asked, 10)) == 10
+    assert store.verify() == []
+    store.close()

@@ -29,7 +29,8 @@ class Call:
 
     ``params`` are typed and nested when the call has passed the rules; otherwise they are as they came.
 
-    A call whose connection was dropped after it was carried out has both.
+    A call whose connection was dropped after it was carried out has both. ``at`` is when it came, by the monotonic
+    clock.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Call:
     result: object = None
     code: int = 200
     error: str | None = None
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def ok(self) -> bool:
