@@ -5,11 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from index.embedder import Embedder
 from index.extract import extract
 from index.library import Library
-from index.models import Answer, NotAQuestion
+from index.models import Answer, Article, NotAQuestion
 
 FOLDER = Path(__file__).parent / "own"
 
@@ -27,14 +28,20 @@ class Outcome:
     right: bool
 
 
+def articles() -> dict[str, Article]:
+    """By the name that the questions have for them."""
+    paths = [path for path in sorted(FOLDER.glob("*.md")) if path.name != "README.md"]
+    return {path.stem: extract(path.read_bytes(), name=path.name) for path in paths}
+
+
+def questions() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()]
+
+
 def outcomes(embedder: Embedder) -> Iterator[Outcome]:
     library = Library.open(None, embedder)
-    ids = {}
-    for path in sorted(FOLDER.glob("*.md")):
-        if path.name != "README.md":
-            ids[path.stem] = library.add(extract(path.read_bytes(), name=path.name)).article.id
-    for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines():
-        entry = json.loads(line)
+    ids = {name: library.add(article).article.id for name, article in articles().items()}
+    for entry in questions():
         found = library.ask(entry["question"], ids[entry["article"]], history=entry.get("history", []))
         answered = isinstance(found, Answer)
         if entry["answer"] is None:

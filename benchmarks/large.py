@@ -2,8 +2,8 @@
 
 Synthesised libraries, from a thousand passages to a million (thirty thousand articles): the time of a question to the
 whole library and to one article, how much of an exact search's first ten the index finds, start, memory, and what it
-takes to add an article and to remove one. Their words are drawn by Zipf's law; their vectors are those of real sentences of
-``benchmarks/own``, mixed and shaken, so that they lie as closely as a model's do.
+takes to add an article and to remove one. Their words are drawn by Zipf's law; their vectors are those of real
+sentences of ``benchmarks/own``, mixed and shaken, so that they lie as closely as a model's do.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """The bot under load: python -m benchmarks.load [--seconds 60] [--rate 30] [--while-adding 2000]
 
-Forty chats ask a real bot process through a Bot API server on this machine, together as many questions a second as
-Telegram lets a bot answer. Measured from the update to the ``sendMessage`` that answers it, with what is lost, and how
-long the bot's event loop was kept from running. ``--while-adding N`` has ``quoth add`` index N articles meanwhile.
+Forty chats ask a real bot process the questions of ``benchmarks/own`` through a Bot API server on this machine,
+together as many a second as Telegram lets a bot answer. Measured from the update to the ``sendMessage`` that answers
+it, with what is lost, and how long the bot's event loop was kept from running. ``--while-adding N`` has ``quoth add``
+index N articles meanwhile.
 """
 
 import argparse
@@ -20,7 +21,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.speed import asked, made_up
+from benchmarks import invented
+from benchmarks.speed import made_up
 from tests.bot_api import BotApi
 from tests.process import environment
 
@@ -49,6 +51,7 @@ def monitored(folder: Path) -> None:
 
         async def prepared(this: object) -> None:
             await prepare(this)  # type: ignore[misc, arg-type]
+            # From here on there are readers who would wait.
             application.bot_data["watch"] = asyncio.create_task(watch())
 
         application.post_init = prepared
@@ -92,13 +95,14 @@ def adding(folder: Path, count: int) -> Iterator[None]:
 def ask_all(api: BotApi, seconds: float, rate: float) -> dict[tuple[int, int], float]:
     """Ask; the moment of each question by its chat and message."""
     sent: dict[tuple[int, int], float] = {}
+    asked = [entry["question"] for entry in invented.questions()]
     started = time.monotonic()
     for n in range(int(seconds * rate)):
         if (early := started + n / rate - time.monotonic()) > 0:
             time.sleep(early)
         chat = FIRST_CHAT + n % CHATS
         at = time.monotonic()
-        message = api.user_says(chat, asked(n))
+        message = api.user_says(chat, asked[n % len(asked)])
         sent[chat, message["message_id"]] = at
     return sent
 
@@ -107,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rate", type=float, default=30)
-    parser.add_argument("--articles", type=int, default=40)
+    parser.add_argument("--articles", type=int, default=30, help="that nobody asks about, beside the ten")
     parser.add_argument("--while-adding", type=int, default=0)
     parser.add_argument("--monitored", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -137,8 +141,8 @@ def stock(folder: Path, count: int) -> None:
     from index.library import Library
 
     with Library.open(folder, LazyEmbedder("multilingual")) as library:
-        for seed in range(count):
-            library.add(made_up(seed))
+        for article in (*invented.articles().values(), *(made_up(seed) for seed in range(count))):
+            library.add(article)
         library.save_index()
 
 

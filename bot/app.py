@@ -1,6 +1,7 @@
 """The Telegram bot: one application from settings and a library, served by polling or webhook."""
 
 import asyncio
+import gc
 import logging
 import re
 import secrets
@@ -42,6 +43,9 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
     async def prepare(application: Bot) -> None:
         await asyncio.to_thread(library.warm)
+        # What is loaded now stays: without it the garbage collector would look through it again and again, and nobody
+        # could be answered for a tenth of a second.
+        gc.freeze()
         await _introduce(application)
         for update in await asyncio.to_thread(inbox.pending, application.bot):
             await queue.put_again(update)

@@ -37,6 +37,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Which = Annotated[
     str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
 ]
+NICE = 10  # of 19: how far work that takes long stands back
 Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every line of this JSON Lines file.")]
 
 
@@ -139,6 +140,8 @@ def add(
     from bot.reading import read_article
 
     failed = []
+    if len(sources) > 1 and hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
         bar = Progress(console=Console(stderr=True), transient=True, disable=len(sources) < 2)
         with bar:

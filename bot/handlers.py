@@ -37,7 +37,7 @@ from index.models import Answer, NoAnswer, NotAQuestion, Quote
 
 log = logging.getLogger("quoth")
 LISTED = 20  # articles offered by /article
-ASKING = 3  # questions at work at once
+ASKING = 2  # questions at work at once
 P = ParamSpec("P")
 T = TypeVar("T")
 Context = ContextTypes.DEFAULT_TYPE

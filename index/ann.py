@@ -64,8 +64,12 @@ class PassageIndex:
         return int(self._faiss.ntotal)
 
     def nearest(self, vector: Vectors, k: int) -> list[int]:
+        import faiss
+
         if not len(self):
             return []
+        # One question is too little for several threads, which would wait for the next one by spinning.
+        faiss.omp_set_num_threads(1)
         _, ids = self._faiss.search(vector[None, :], min(k, len(self)))
         return [int(i) for i in ids[0] if i >= 0]
 

@@ -58,6 +58,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
                 db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             _migrate(db, folder)
+            db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, lexical, row)")
         except BaseException:
             db.close()
             raise

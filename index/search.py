@@ -22,7 +22,8 @@ from index.traits import asked_for
 from index.vectors import blend
 
 DENSE_WEIGHT = 0.6
-POOL = 200
+POOL = 64  # passages of a library by their vectors, and as many by their words
+BEHIND = 0.7  # standard deviations; an article that is farther behind the best one is not tried
 READ = 12  # passages of an article, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 
@@ -144,4 +145,5 @@ def articles_for(question: Question, store: Store, count: int) -> list[str]:
     best: dict[str, float] = {}
     for (_, owner), score in zip(owners, DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * matched, strict=True):
         best[owner] = max(best.get(owner, -np.inf), float(score))
-    return sorted(best, key=lambda owner: (-best[owner], owner))[:count]
+    ordered = sorted(best, key=lambda owner: (-best[owner], owner))[:count]
+    return [owner for owner in ordered if best[owner] > best[ordered[0]] - BEHIND]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from index.reader import Tokens
 from index.traits import traits_of
 from index.vectors import blend
 
+MATCHED = 5_000  # passages whose words are compared for one question
 UNSAVED = 0.01  # of the passages may have come or gone since the index was written
 KEPT = 64  # articles in memory, half a megabyte each
 
@@ -189,12 +191,22 @@ class Store:
             return self._synced(vector.shape[0]).nearest(vector, k)
 
     def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
-        """Passage ids that share a term with the question and their BM25 over the whole library (FTS5)."""
-        if not terms:
-            return {}
-        # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
-        query = " OR ".join(f'"{term}"' for term in sorted(set(terms)))
+        """Passage ids that share a term with the question and their BM25 over the whole library (FTS5).
+
+        Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
+        """
         with self._read():
+            marks = ",".join("?" * len(set(terms)))
+            counts = self._db.execute(
+                f"SELECT term, doc FROM vocabulary WHERE term IN ({marks}) ORDER BY doc, term",  # noqa: S608
+                sorted(set(terms)),
+            ).fetchall()
+            rows_read = accumulate(count for _, count in counts)
+            rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
+            if not rare:
+                return {}
+            # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
+            query = " OR ".join(f'"{term}"' for term in rare)
             rows = self._db.execute(
                 "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
             )

@@ -41,6 +41,7 @@ class ReadyEmbedder(WordEmbedder):
 def quoth(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs a command in an empty folder: (exit status, stdout, stderr)."""
     monkeypatch.setattr(index.engine, "LazyEmbedder", ReadyEmbedder)
+    monkeypatch.setattr(os, "setpriority", lambda *_: None)  # the tests' own process is not what shall stand back
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("QUOTH_") or name in {"LC_ALL", "LC_MESSAGES", "LANG"}]:
         monkeypatch.delenv(name)
