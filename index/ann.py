@@ -86,7 +86,7 @@ class PassageIndex:
 
     def outgrown(self, count: int) -> bool:
         """Whether an index for ``count`` passages should be made anew."""
-        return count > OUTGROWN * max(self.mark.trained, EXACT)
+        return count > (OUTGROWN * self.mark.trained or EXACT)
 
     def save(self, path: Path, stamp: dict[str, str]) -> None:
         """Write the index, and behind it what it is, to a new file and rename that over the old one: a reader sees

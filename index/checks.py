@@ -23,6 +23,10 @@ def faults(db: sqlite3.Connection) -> list[str]:
         found.append(f"full text: passages are missing. {REBUILD}")
     if db.execute("SELECT 1 FROM lexical l LEFT JOIN passages p ON p.id = l.rowid WHERE p.id IS NULL").fetchone():
         found.append(f"full text: holds passages that are gone. {REBUILD}")
+    if db.execute(
+        "SELECT 1 FROM vocabulary v LEFT JOIN frequencies f ON f.term = v.term WHERE f.passages IS NOT v.doc"
+    ).fetchone():
+        found.append(f"full text: its words are counted wrongly. {REBUILD}")
     return found
 
 

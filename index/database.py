@@ -28,6 +28,7 @@ CREATE TABLE passages (
     sentence BLOB NOT NULL, context BLOB NOT NULL, tokens BLOB
 );
 CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX passages_of_article ON passages (article);
 CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
 """
@@ -36,7 +37,11 @@ CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_dia
 MIGRATIONS = {
     # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
     1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
-    2: "CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)",
+    2: """
+CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO frequencies SELECT term, doc FROM temp.vocabulary
+""",
 }
 
 
@@ -57,8 +62,8 @@ def connect(folder: Path | None) -> sqlite3.Connection:
                 _use_wal(db)
                 db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
-            _migrate(db, folder)
             db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, lexical, row)")
+            _migrate(db, folder)
         except BaseException:
             db.close()
             raise
@@ -102,11 +107,12 @@ def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
             db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
-    for version, statement in MIGRATIONS.items():
+    for version, script in MIGRATIONS.items():
         if _version(db) == version:
             db.execute("BEGIN IMMEDIATE")
             if _version(db) == version:
-                db.execute(statement)
+                for statement in script.split(";\n"):
+                    db.execute(statement)
                 db.execute(f"PRAGMA user_version = {version + 1}")
             db.execute("COMMIT")
     if _version(db) > SCHEMA:

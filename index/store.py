@@ -8,6 +8,7 @@ and checksum, then the serialised index). The index can be lost at any time: it 
 import json
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
@@ -29,7 +30,7 @@ from index.reader import Tokens
 from index.traits import traits_of
 from index.vectors import blend
 
-MATCHED = 5_000  # passages whose words are compared for one question
+MATCHED = 2_000  # passages whose words are compared for one question
 UNSAVED = 0.01  # of the passages may have come or gone since the index was written
 KEPT = 64  # articles in memory, half a megabyte each
 
@@ -110,6 +111,7 @@ class Store:
                     "INSERT INTO lexical (rowid, terms) VALUES (?, ?)",
                     (cursor.lastrowid, " ".join(document.terms[i])),
                 )
+            self._count_terms(document.terms, 1)
 
     def remove(self, article_id: str) -> None:
         """Remove an article. Raises UnknownArticle."""
@@ -196,10 +198,11 @@ class Store:
         Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
         """
         with self._read():
-            marks = ",".join("?" * len(set(terms)))
+            known = sorted(set(terms))
             counts = self._db.execute(
-                f"SELECT term, doc FROM vocabulary WHERE term IN ({marks}) ORDER BY doc, term",  # noqa: S608
-                sorted(set(terms)),
+                f"SELECT term, passages FROM frequencies WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
+                " ORDER BY passages, term",
+                known,
             ).fetchall()
             rows_read = accumulate(count for _, count in counts)
             rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
@@ -264,6 +267,7 @@ class Store:
             newest = self._db.execute("SELECT max(id) FROM passages").fetchone()[0]
             self._db.execute("DELETE FROM passages")
             self._db.execute("DELETE FROM lexical")
+            self._db.execute("DELETE FROM frequencies")
             self._db.execute("DELETE FROM removed")
             self._note_removed(1, newest or 1)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
@@ -295,9 +299,20 @@ class Store:
         # The passages of an article were added together, so that their ids are one span.
         first, last = self._db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
         if first is not None:
+            rows = self._db.execute("SELECT terms FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+            self._count_terms([row[0].split() for row in rows], -1)
             self._db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
             self._db.execute("DELETE FROM passages WHERE article = ?", (number,))
             self._note_removed(first, last)
+
+    def _count_terms(self, passages: Sequence[Sequence[str]], sign: int) -> None:
+        """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
+        counts = Counter(term for terms in passages for term in set(terms))
+        self._db.executemany(
+            "INSERT INTO frequencies VALUES (?, ?)"
+            " ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+            [(term, sign * count) for term, count in counts.items()],
+        )
 
     def _note_removed(self, first: int, last: int) -> None:
         """For the indexes in memory and on disk, which hold these ids still."""
