@@ -6,6 +6,7 @@ same model at once: each works in a folder of its own, and the first rename wins
 
 import errno
 import hashlib
+import importlib.util
 import json
 import logging
 import os
@@ -151,6 +152,12 @@ def _whole(folder: Path) -> bool:
 
 
 def _prepare(model: str, cache: Path, progress: Progress) -> Path:
+    if importlib.util.find_spec("sentence_transformers") is None:  # left out where models are only run
+        raise ModelError(
+            f"The model {model!r} is not prepared in {cache}, and sentence-transformers, which prepares it, is not "
+            "installed. Install it (pip install sentence-transformers torch==2.13.0), or prepare the model elsewhere "
+            "and copy that folder here."
+        )
     try:
         cache.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=cache))
@@ -180,6 +187,8 @@ def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
         (made / "refused.txt").write_text(reason, "utf-8")
     sizes = {path.name: path.stat().st_size for path in made.iterdir()}
     (made / "sizes.json").write_text(json.dumps(sizes))
+    for path in made.iterdir():
+        path.chmod(0o644)  # who prepares a model for others may not be who runs it
     if not _whole(folder):
         shutil.rmtree(folder, ignore_errors=True)  # torn; what cannot be removed makes the rename fail
     try:

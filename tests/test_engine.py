@@ -1,6 +1,7 @@
 """A model is compiled once and then runs without sentence-transformers; its vectors stay the model's own."""
 
 import errno
+import importlib.util
 import json
 import re
 import shutil
@@ -211,6 +212,7 @@ def test_a_model_is_compiled_once(model: str, compiler: list[str], tmp_path: Pat
     again = engine_for(model, tmp_path / "deep" / "cache")
     assert compiler == [model]
     assert (first.questions(["abc"]) == again.questions(["abc"])).all()
+    assert {path.stat().st_mode & 0o444 for path in only(tmp_path / "deep" / "cache").iterdir()} == {0o444}
     assert only(tmp_path / "deep" / "cache").is_dir()
 
 
@@ -284,6 +286,14 @@ def test_a_model_that_is_not_there(tmp_path: Path) -> None:
         with pytest.raises(ModelError, match="QUOTH_MODEL=multilingual"):
             embedder.passages(["text"])
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_where_models_are_only_run_a_new_one_is_refused(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"not prepared.*pip install sentence-transformers"):
+        engine_for(model, tmp_path)
 
 
 def test_a_cache_that_cannot_be_made(model: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import store as store_module
 from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
 from index.lexical import terms
 from index.models import Article
@@ -136,6 +137,23 @@ def test_nearest_is_by_inner_product_of_the_blended_vectors(store: Store) -> Non
     similarities = vectors @ vector("When was the crane built?")
     assert (np.diff(similarities) <= 1e-6).all()
     assert store.nearest(vector("When was the crane built?"), 2) == everything[:2]
+
+
+def test_a_term_that_too_many_passages_have_is_not_looked_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, HARBOUR)
+    monkeypatch.setattr(store_module, "MATCHED", 3)
+    every = store.matching(["crane", "quay"], 10)
+    assert store.matching(["crane", "the", "quay"], 10).keys() <= every.keys()
+    assert store.matching(["the"], 10) == {}
+
+
+def test_the_words_of_what_is_removed_are_counted_no_more(store: Store) -> None:
+    put(store, HARBOUR)
+    put(store, BAKERY)
+    put(store, replace(BAKERY, title="Bread by day"))
+    assert store.verify() == []
+    store.remove(HARBOUR.id)
+    assert store.verify() == []
 
 
 def test_matching_is_by_whole_terms(store: Store) -> None:

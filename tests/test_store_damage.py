@@ -44,6 +44,12 @@ def test_a_changed_text_is_not_given_out(tmp_path: Path, store: Store, change: s
     again.close()
 
 
+def test_words_that_are_counted_wrongly_are_found(tmp_path: Path, store: Store) -> None:
+    put(store, HARBOUR)
+    tamper(tmp_path, "UPDATE frequencies SET passages = passages + 1 WHERE term = 'crane'")
+    assert ["counted wrongly" in line for line in store.verify()] == [True]
+
+
 def test_passages_outside_the_text_are_not_given_out(tmp_path: Path, store: Store) -> None:
     put(store, HARBOUR)
     tamper(tmp_path, 'UPDATE passages SET "end" = 100000 WHERE id = 1')
