@@ -32,6 +32,7 @@ from index.passages import split
 from index.reader import reader_for
 from index.store import Store
 from index.traits import traits_of
+from index.upkeep import blended_after
 
 PASSAGES = 33  # of an article
 QUESTIONS = 200
@@ -150,7 +151,7 @@ def recall(store: Store, made: Made, count: int = 100) -> float:
     asked = made.vectors(count)
     best = [np.empty(0)] * count
     named = [np.empty(0, np.int64)] * count
-    for ids, vectors in store._blended_after(0):
+    for ids, vectors in blended_after(store._db, 0):
         near = asked @ vectors.T
         for i in range(count):
             scores, names = np.concatenate([best[i], near[i]]), np.concatenate([named[i], ids])

@@ -133,19 +133,16 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add articles to the library."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from bot.contract import added_json
     from bot.reading import read_article
+    from bot.screen import adding
 
     failed = []
     if len(sources) > 1 and hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
-        bar = Progress(console=Console(stderr=True), transient=True, disable=len(sources) < 2)
-        with bar:
-            for source in bar.track(sources, description="Adding"):
+        with adding(len(sources)) as bar:
+            for source in sources:
                 started = time.perf_counter()
                 try:
                     article = read_article(source, allow_private=s.settings.allow_private_addresses)
@@ -154,12 +151,15 @@ def add(
                     raise
                 except QuothError as error:
                     failed.append(source)
+                    bar.advance(bar.task_ids[0])
                     if as_json:
                         _print_json({"source": source, "error": str(error)})
                     else:
                         bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
                     continue
                 seconds = time.perf_counter() - started
+                bar.advance(bar.task_ids[0])
+                bar.update(bar.task_ids[0], rate=f"{added.passages / seconds:.0f} sentences a second")
                 if as_json:
                     _print_json(added_json(source, added, seconds))
                 else:

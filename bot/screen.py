@@ -104,3 +104,14 @@ def preparing() -> "Iterator[Progress]":
     finally:
         if bar is not None:
             bar.stop()
+
+
+def adding(sources: int) -> "Bar":
+    """A progress bar on stderr over many sources, with their number, the rate and the time left; none over one."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Adding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=sources < 2)
+    bar.add_task("", total=sources, rate="")
+    return bar

@@ -1,8 +1,8 @@
 """The library on disk: SQLite holds the truth, FAISS the derived index.
 
-The only module that knows either, with ``database``, ``ann`` and ``checks``, which nobody else uses. One folder:
-``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (a header line with model, library
-and checksum, then the serialised index). The index can be lost at any time: it is made again from SQLite's vectors.
+The only module that knows either, with ``database``, ``upkeep``, ``ann`` and ``checks``, which nobody else uses. One
+folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and behind it a
+line with model, library and checksum). The index can be lost at any time: it is made again from SQLite's vectors.
 """
 
 import json
@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 from index import database
-from index.ann import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
 from index.bundled import BUNDLED
 from index.document import Document
 from index.embedder import Vectors
@@ -28,10 +27,10 @@ from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
 from index.models import Article, Passage
 from index.reader import Tokens
 from index.traits import traits_of
+from index.upkeep import IndexUpkeep, matrix
 from index.vectors import blend
 
 MATCHED = 2_000  # passages whose words are compared for one question
-UNSAVED = 0.01  # of the passages may have come or gone since the index was written
 KEPT = 64  # articles in memory, half a megabyte each
 
 
@@ -64,9 +63,9 @@ class Store:
         self.model = model
         self._token_width = token_width
         self._lock = threading.RLock()
-        self._index: PassageIndex | None = None
         self._seen = -1
         self._db = database.connect(folder)
+        self._index = IndexUpkeep(self._db, folder / "vectors.faiss" if folder else None)
         # By article and first passage: one that is indexed again gets new passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
@@ -190,7 +189,7 @@ class Store:
         with self._lock:
             self._refresh()
             self._check_model()
-            return self._synced(vector.shape[0]).nearest(vector, k)
+            return self._index.synced(vector.shape[0], self._seen, self._stamp()).nearest(vector, k)
 
     def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
         """Passage ids that share a term with the question and their BM25 over the whole library (FTS5).
@@ -229,7 +228,7 @@ class Store:
                 )
             }
         found = [i for i in passage_ids if i in rows]
-        vectors = blend(_matrix([rows[i][1] for i in found]), _matrix([rows[i][2] for i in found]))
+        vectors = blend(matrix([rows[i][1] for i in found]), matrix([rows[i][2] for i in found]))
         return [(i, rows[i][0]) for i in found], vectors
 
     # Care
@@ -246,10 +245,7 @@ class Store:
             row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
             if not row or self._meta("model") != self.model or not os.access(self._folder, os.W_OK):
                 return
-            saved = PassageIndex.peek(self._index_path(), self._stamp())
-            if saved is not None and self._changed(saved) <= UNSAVED * self._count():
-                return
-            self._synced(row[0] // 4, grow=True).save(self._index_path(), self._stamp())
+            self._index.save(row[0] // 4, self._seen, self._stamp())
 
     def verify(self) -> list[str]:
         """What is wrong with the library, one line each; an empty list when all is well."""
@@ -257,7 +253,7 @@ class Store:
 
         with self._read():
             found = faults(self._db)
-            if self._folder and (problem := PassageIndex.problem(self._index_path(), self._stamp())):
+            if problem := self._index.problem(self._stamp()):
                 found.append(problem)
         return found
 
@@ -271,9 +267,7 @@ class Store:
             self._db.execute("DELETE FROM removed")
             self._note_removed(1, newest or 1)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
-        if self._folder:
-            self._index_path().unlink(missing_ok=True)
-        self._index = None
+        self._index.forget()
 
     # Inside
 
@@ -336,8 +330,8 @@ class Store:
         return Document(
             article,
             passages,
-            _matrix([r[3] for r in rows]),
-            _matrix([r[4] for r in rows]),
+            matrix([r[3] for r in rows]),
+            matrix([r[4] for r in rows]),
             words,
             traits_of(article, passages, words),
             self._tokens([r[6] for r in rows]),
@@ -358,67 +352,8 @@ class Store:
             self._languages = None
             self._seen = generation
 
-    def _synced(self, dimension: int, *, grow: bool = False) -> PassageIndex:
-        """The FAISS index, brought up to date with the passages in SQLite; ``grow`` says that there is time to make it
-        anew when the library has outgrown it."""
-        with database.errors(self._folder):
-            if self._index is None:
-                path = self._index_path() if self._folder else None
-                self._index = PassageIndex.load(path, self._stamp())
-                grow = True
-            if self._index is None or (grow and self._index.outgrown(self._count())):
-                self._index = self._new_index(dimension)
-            if self._index.mark.generation != self._seen:
-                index, mark = self._index, self._index.mark
-                gone = "SELECT first, last FROM removed WHERE generation > ?"
-                index.remove(self._db.execute(gone, (mark.generation,)).fetchall())
-                for ids, vectors in self._blended_after(mark.newest):
-                    index.add(ids, vectors)
-                    mark = replace(mark, newest=int(ids[-1]))
-                index.mark = replace(mark, generation=self._seen)
-        return self._index
-
-    def _new_index(self, dimension: int) -> PassageIndex:
-        count = self._count()
-        if count <= EXACT:
-            return PassageIndex(dimension)
-        step = max(1, count // (SAMPLE * centroids(count)))
-        rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
-        return PassageIndex(dimension, blend(_matrix([r[0] for r in rows]), _matrix([r[1] for r in rows])), count)
-
-    def _blended_after(self, newest: int) -> Iterator[tuple[Ids, Vectors]]:
-        """The ids and blended vectors of the passages with a higher id, in order, some at a time."""
-        while True:
-            rows = self._db.execute(
-                "SELECT id, sentence, context FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
-            ).fetchall()
-            if not rows:
-                return
-            newest = rows[-1][0]
-            ids = np.array([r[0] for r in rows], np.int64)
-            yield ids, blend(_matrix([r[1] for r in rows]), _matrix([r[2] for r in rows]))
-
-    def _count(self) -> int:
-        """About how many passages there are: the highest id, without those that were removed."""
-        newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed)"
-        ).fetchone()
-        return max((newest or 0) - (gone or 0), 0)
-
-    def _changed(self, saved: Mark) -> int:
-        """About how many passages have come or gone since."""
-        newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed WHERE generation > ?)",
-            (saved.generation,),
-        ).fetchone()
-        return max((newest or 0) - saved.newest, 0) + (gone or 0)
-
     def _stamp(self) -> dict[str, str]:
         return {"model": self._meta("model") or "", "library": self._meta("library") or ""}
-
-    def _index_path(self) -> Path:
-        assert self._folder is not None
-        return self._folder / "vectors.faiss"
 
     @contextmanager
     def _write(self) -> Iterator[None]:
@@ -438,14 +373,6 @@ class Store:
     def _read(self) -> Iterator[None]:
         with self._lock, database.errors(self._folder):
             yield
-
-
-def _matrix(blobs: Sequence[bytes]) -> Vectors:
-    if not blobs:
-        return np.zeros((0, 0), np.float32)
-    if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
-        raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
-    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
 
 
 def _unknown(article_id: str) -> str:

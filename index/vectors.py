@@ -35,18 +35,19 @@ def embed(article: Article, passages: Sequence[Passage], embedder: Embedder, rea
     paragraphs = article.text.split("\n\n")
     used = sorted({passage.paragraph for passage in passages})
     sentences = [article.text[p.start : p.end] for p in passages]
-    windows = list(_windows(article, passages, paragraphs))
+    # All in one call: what is embedded side by side waits for its slowest only once.
+    texts = [*sentences, *_windows(article, passages, paragraphs), *(paragraphs[n - 1] for n in used)]
+    count = len(passages)
     tokens = None
     if reader is None:
-        own = embedder.passages(sentences)
+        vectors = embedder.passages(texts)
     else:
-        own, every = embedder.passage_tokens(sentences)
-        tokens = tuple(reader.compress(one) for one in every)
-    vectors = embedder.passages([*windows, *(paragraphs[n - 1] for n in used)])
-    count = len(passages)
-    rows = {n: count + i for i, n in enumerate(used)}
+        vectors, every = embedder.passage_tokens(texts)
+        tokens = tuple(reader.compress(one) for one in every[:count])
+    rows = {n: 2 * count + i for i, n in enumerate(used)}
     around = vectors[[rows[p.paragraph] for p in passages]] if passages else vectors[:0]
-    return Embedded(own, ((vectors[:count] + around) / 2).astype(np.float32), tokens)
+    contexts = (vectors[count : 2 * count] + around) / 2
+    return Embedded(vectors[:count].copy(), contexts.astype(np.float32), tokens)
 
 
 def _windows(article: Article, passages: Sequence[Passage], paragraphs: Sequence[str]) -> Iterator[str]:

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import ann
-from index import store as store_module
+from index import ann, upkeep
 from index.ann import Mark, PassageIndex
 from index.errors import StoreError
 from index.models import Article
@@ -206,7 +205,7 @@ def test_an_index_is_not_written_again_for_little(saved: tuple[Path, list[int]])
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """A library is large from 40 passages on."""
-    for module in (ann, store_module):
+    for module in (ann, upkeep):
         monkeypatch.setattr(module, "EXACT", 40)
 
 
