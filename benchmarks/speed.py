@@ -180,9 +180,7 @@ def indexing(embedder: Embedder, count: int) -> Library:
     seconds, passages = timed(lambda: sum(library.add(article).passages for article in articles))
     bare, _ = timed(lambda: embedder.passages(counted.texts))
     texts = len(counted.texts)
-    print(
-        f"\nindexing: {passages / seconds:.0f} sentences a second, with what stands around them {texts / seconds:.0f} texts"
-    )
+    print(f"\nindexing: {passages / seconds:.0f} sentences a second, {texts / seconds:.0f} texts with what is around")
     print(f"  the bare engine: {texts / bare:.0f} texts a second; share of it {bare / seconds:.0%}")
     return library
 
@@ -201,9 +199,8 @@ def from_cold(model: str, reference: str) -> None:
         plain = process(str(scripts["plain.py"]), reference, str(source), asked(0))
         print(f"\nfrom cold, a question to the library: {ask:.2f} s; {cold:.1f} s with sentence-transformers")
         print(f"  to a file, which is read first: {read:.2f} s; {plain:.1f} s with sentence-transformers")
-        print(
-            f"  {cold / ask:.1f} and {plain / read:.1f} times as long; quoth --help: {process('-m', 'bot', '--help'):.2f} s"
-        )
+        helped = process("-m", "bot", "--help")
+        print(f"  {cold / ask:.1f} and {plain / read:.1f} times as long; quoth --help: {helped:.2f} s")
         run = [sys.executable, "-c", RESIDENT, folder, model]
         resident = subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip()
         print(f"\nresident memory, with all that the bot imports, after 50 questions: {resident} MB")
