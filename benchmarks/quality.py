@@ -61,6 +61,7 @@ def reliability(found: Sequence[Judged]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    from index.embedder import SentenceTransformerEmbedder
     from index.engine import LazyEmbedder
     from index.reader import reader_for
 
@@ -69,8 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default="multilingual")
     parser.add_argument("--languages", nargs="+", default=["en", "ru", "de", "es"])
     parser.add_argument("--parts", nargs="+", default=["xquad", "library", "selqa", "own"])
+    parser.add_argument("--reference", action="store_true", help="with sentence-transformers, not the compiled model")
     options = parser.parse_args(arguments)
-    embedder = LazyEmbedder(options.model)
+    embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
     reader, ranker = reader_for(embedder.name), default_ranker()
     if {"xquad", "library"} & set(options.parts):
         told = load(options.data, embedder, reader)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bot.progress import adding, preparing
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ class Session:
 @contextmanager
 def session(data: Path | None, *, keep: bool = True, model: bool = False) -> Iterator[Session]:
     """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
-    from bot.screen import Screen, preparing
     from bot.settings import read_settings
     from index.engine import LazyEmbedder
 
@@ -94,6 +94,7 @@ def session(data: Path | None, *, keep: bool = True, model: bool = False) -> Ite
         from rich.console import Console
 
         from bot.reading import Places
+        from bot.screen import Screen
         from bot.texts import texts_for
         from index.library import Library
 
@@ -135,7 +136,6 @@ def add(
     """Add articles to the library."""
     from bot.contract import added_json
     from bot.reading import read_article
-    from bot.screen import adding
 
     failed = []
     if len(sources) > 1 and hasattr(os, "setpriority"):

@@ -1,8 +1,7 @@
 """Answers on a terminal. Everything an article contains is shown literally, control characters left out."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot.links import quote_link
@@ -11,9 +10,6 @@ from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Source,
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    from index.bundled import Progress
 
 
 class Screen:
@@ -79,39 +75,3 @@ class Screen:
 def printable(text: str) -> str:
     """Without the control characters that could move a terminal's cursor or change its colours."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-
-
-@contextmanager
-def preparing() -> "Iterator[Progress]":
-    """A progress bar that shows itself only once a model really is being prepared."""
-    bar: Bar | None = None
-
-    def update(share: float) -> None:
-        nonlocal bar
-        if bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            bar = Progress(console=Console(stderr=True), transient=True)
-            bar.add_task("Preparing the model (once)", total=1.0)
-            bar.start()
-        bar.update(bar.task_ids[0], completed=share)
-        if share >= 1:
-            bar.stop()
-
-    try:
-        yield update
-    finally:
-        if bar is not None:
-            bar.stop()
-
-
-def adding(sources: int) -> "Bar":
-    """A progress bar on stderr over many sources, with their number, the rate and the time left; none over one."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("Adding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=sources < 2)
-    bar.add_task("", total=sources, rate="")
-    return bar

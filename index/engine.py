@@ -18,10 +18,16 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.bundled import BUNDLED, Progress, default_cache, folder_for, full_name
-from index.embedder import Embedder, SentenceTransformerEmbedder, Vectors, cohort_texts
+from index.cohort import cohort_texts
 from index.errors import ModelError
+from index.tokenizing import Manifest, tokenizer
+
+if TYPE_CHECKING:
+    from index.compiled import CompiledEmbedder
+    from index.embedder import Embedder, Vectors
 
 log = logging.getLogger("quoth")
 FORMAT = 1  # of a compiled folder; a new number makes every model be compiled anew
@@ -54,22 +60,22 @@ class LazyEmbedder:
     def dimension(self) -> int:
         return self.engine().dimension
 
-    def passages(self, texts: Sequence[str]) -> Vectors:
+    def passages(self, texts: Sequence[str]) -> "Vectors":
         return self.engine().passages(texts)
 
-    def questions(self, texts: Sequence[str]) -> Vectors:
+    def questions(self, texts: Sequence[str]) -> "Vectors":
         return self.engine().questions(texts)
 
-    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+    def passage_tokens(self, texts: Sequence[str]) -> "tuple[Vectors, list[Vectors]]":
         return self.engine().passage_tokens(texts)
 
-    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+    def question_tokens(self, texts: Sequence[str]) -> "tuple[Vectors, list[Vectors]]":
         return self.engine().question_tokens(texts)
 
-    def cohort(self) -> Vectors:
+    def cohort(self) -> "Vectors":
         return self.engine().cohort()
 
-    def engine(self) -> Embedder:
+    def engine(self) -> "Embedder":
         """The embedder that runs the model."""
         return self.begin().result()
 
@@ -88,21 +94,19 @@ class _Died(Exception):
     """The compiler was stopped, for want of memory perhaps; the next start may try again."""
 
 
-def engine_for(model: str, cache: Path, progress: Progress = lambda share: None) -> Embedder:
+def engine_for(model: str, cache: Path, progress: Progress = lambda share: None) -> "Embedder":
     """The compiled form of ``model``, compiled now if need be, or the reference where that cannot be.
 
     Raises:
         ModelError: the model is not there or is not what it should be.
     """
-    from index.compiled import CompiledEmbedder
-
     folder = _place(model, cache)
     try:
         if folder is None or not _whole(folder):
             folder = _prepare(model, cache, progress)
         refused = folder / "refused.txt"
         if not refused.is_file():
-            return CompiledEmbedder(full_name(model), folder)
+            return open_compiled(full_name(model), folder)
         reason = refused.read_text("utf-8")
     except _Died as error:
         reason = str(error)
@@ -111,7 +115,21 @@ def engine_for(model: str, cache: Path, progress: Progress = lambda share: None)
         "several times as long, and 800 MB of memory.",
         model, reason,
     )  # fmt: skip
+    from index.embedder import SentenceTransformerEmbedder
+
     return SentenceTransformerEmbedder(model, cache=cache, progress=progress)
+
+
+def open_compiled(name: str, folder: Path) -> "CompiledEmbedder":
+    """The compiled model in ``folder``."""
+    manifest = Manifest.read(folder)
+    # A large vocabulary is what takes longest; it is read while all else is imported and loaded.
+    loader = ThreadPoolExecutor(1, "tokenizer")
+    tokens = loader.submit(tokenizer, manifest, folder)
+    loader.shutdown(wait=False)
+    from index.compiled import CompiledEmbedder
+
+    return CompiledEmbedder(name, folder, manifest, tokens)
 
 
 def _place(model: str, cache: Path) -> Path | None:
@@ -181,6 +199,8 @@ def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
     reason = _run_compiler(source, made, progress)
     folder = _place(model, cache)
     if folder is None:  # it is not there at all: the reference says so better
+        from index.embedder import SentenceTransformerEmbedder
+
         SentenceTransformerEmbedder(model, cache=cache).model()
         raise ModelError(f"The model {model!r} cannot be found again after it was loaded.")
     if reason is not None:

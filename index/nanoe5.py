@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PIECES = "tokenizer.spm"  # the vocabulary as a SentencePiece model whose ids are the model's own
+from index.tokenizing import PIECES
 
 Floats = NDArray[np.float32]
 Progress = Callable[[float], None]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embedder import Vectors, cohort_texts
+from index.cohort import cohort_texts
+from index.embedder import Vectors
 from index.lexical import terms
 
 COMMON = frozenset(

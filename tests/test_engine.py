@@ -17,8 +17,9 @@ import pytest
 
 from index import engine
 from index.bundled import Progress
+from index.cohort import cohort_texts
 from index.compiled import CompiledEmbedder
-from index.embedder import Embedder, SentenceTransformerEmbedder, Vectors, cohort_texts
+from index.embedder import Embedder, SentenceTransformerEmbedder, Vectors
 from index.engine import LazyEmbedder, engine_for
 from index.errors import ModelError
 

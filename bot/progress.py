@@ -1,0 +1,46 @@
+"""Progress bars on stderr."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+    from index.bundled import Progress
+
+
+@contextmanager
+def preparing() -> "Iterator[Progress]":
+    """A progress bar that shows itself only once a model really is being prepared."""
+    bar: Bar | None = None
+
+    def update(share: float) -> None:
+        nonlocal bar
+        if bar is None:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            bar.add_task("Preparing the model (once)", total=1.0)
+            bar.start()
+        bar.update(bar.task_ids[0], completed=share)
+        if share >= 1:
+            bar.stop()
+
+    try:
+        yield update
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def adding(sources: int) -> "Bar":
+    """A progress bar on stderr over many sources, with their number, the rate and the time left; none over one."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Adding"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+    bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=sources < 2)
+    bar.add_task("", total=sources, rate="")
+    return bar
