@@ -2,7 +2,8 @@
 
 Up to ``EXACT`` passages every one is compared. Above, vectors are kept in 8 bits (scalar quantiser) in lists around
 centroids, of which the nearest few are searched (inverted file: Jégou, Douze and Schmid 2011): a quarter of the memory,
-and a time that grows with the root of their number. ``benchmarks/large.py`` measures what is lost.
+and a time that grows with the root of their number. What is found is compared exactly afterwards (``search``);
+``benchmarks/large.py`` measures what is lost.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from index.embedder import Vectors
 MAGIC = "quoth-vectors-2"
 BEFORE = b'{"format": "quoth-vectors-1"'  # how a file of an earlier version begins: it is made again, no harm done
 EXACT = 50_000  # passages up to which every one is compared
-SEARCHED = 0.06  # of the lists
+SEARCHED = 0.03  # of the lists
 FEWEST = 8  # lists
 OUTGROWN = 4  # times as many passages as when its centroids were found: they are found anew
 SAMPLE = 50  # vectors for each centroid, from which they are found
@@ -57,7 +58,7 @@ class PassageIndex:
         )
         self._faiss.cp.min_points_per_centroid = 1  # it says on stderr what it would like better
         self._faiss.train(sample)
-        self._faiss.nprobe = max(FEWEST, round(SEARCHED * lists))
+        self._search_some()
         self.mark = Mark(trained=count)
 
     def __len__(self) -> int:
@@ -123,7 +124,12 @@ class PassageIndex:
         except RuntimeError:  # whole, but of a FAISS that writes otherwise
             return None
         index.mark = found
+        if found.trained:
+            index._search_some()
         return index
+
+    def _search_some(self) -> None:
+        self._faiss.nprobe = max(FEWEST, round(SEARCHED * self._faiss.nlist))
 
     @staticmethod
     def peek(path: Path, stamp: dict[str, str]) -> Mark | None:
