@@ -38,8 +38,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Which = Annotated[
     str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
 ]
-NICE = 10  # of 19: how far work that takes long stands back
 Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every line of this JSON Lines file.")]
+NICE = 10  # of 19: how far work that takes long stands back
 
 
 def main() -> None:
@@ -121,9 +121,9 @@ def chat(
     data: Data = None,
 ) -> None:
     """Talk to an article in the terminal."""
-    from bot.chat import converse, reader
-
     with session(data, keep=source is None, model=True) as s:
+        from bot.chat import converse, reader
+
         converse(_place(s, source), s.screen, reader(s.console))
 
 
@@ -134,13 +134,13 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add articles to the library."""
-    from bot.contract import added_json
-    from bot.reading import read_article
-
     failed = []
     if len(sources) > 1 and hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
+        from bot.contract import added_json
+        from bot.reading import read_article
+
         with adding(len(sources)) as bar:
             for source in sources:
                 started = time.perf_counter()
@@ -299,9 +299,9 @@ def rebuild(data: Data = None) -> None:
 @app.command()
 def run(data: Data = None) -> None:
     """Run the Telegram bot (by polling; by webhook when QUOTH_WEBHOOK_URL is set)."""
-    from bot.app import serve
-
     with session(data, model=True) as s:
+        from bot.app import serve
+
         serve(s.settings, s.library, data or s.settings.data_dir)
 
 

