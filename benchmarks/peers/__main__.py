@@ -1,0 +1,162 @@
+"""Side by side: python -m benchmarks.peers [--data DIR] [--model NAME] [--environment DIR]
+
+The same questions, about the same articles, through Quoth and through what a user would pick instead, with the same
+model: txtai and LangChain, installed in an environment of their own. XQuAD's English questions, as they are and loosely
+worded, are asked to their article and to another one.
+
+``right``: the answer stands whole in what is shown as the answer; for Quoth these are its quotes, for the others, which
+return a list, its first piece (``in the list``: in any of it). ``to read``: the characters up to the end of the answer,
+in the order shown; where it is not shown, the reader goes on to the article and reads from its beginning, and so does
+one who was told that the article does not say. ``said so``: of the questions put to another article, those that were
+told that there is no answer.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.corpus import LOOSE, Told, load, questions
+from benchmarks.load import at
+from index.bundled import BUNDLED, default_cache, folder_for
+from index.engine import LazyEmbedder
+
+REQUIRED = (
+    "torch==2.13.0", "sentence-transformers", "faiss-cpu", "txtai", "langchain-community", "langchain-huggingface",
+    "langchain-text-splitters",
+)  # fmt: skip
+OTHER = 7  # articles further on stands the one to which a question is off topic
+STARTS = 3
+# What is installed for each; Quoth's own in this environment.
+NAMES = {"with_quoth": "Quoth", "with_txtai": "txtai hybrid", "with_langchain": "LangChain 1000/200, FAISS"}
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A question put to an article; ``answer`` is its place in that article's text, None where there is none."""
+
+    article: int
+    question: str
+    wording: str
+    answer: tuple[int, int] | None
+
+
+def put(told: Sequence[Told], folder: Path) -> list[Put]:
+    found = []
+    for wording in ("en", LOOSE):
+        asked = questions(folder, wording)
+        for number, one in enumerate(told):
+            for case in one.cases:
+                if case.id in asked:
+                    found.append(Put(number, asked[case.id], wording, (case.start, case.end)))
+                    found.append(Put((number + OTHER) % len(told), asked[case.id], wording, None))
+    return found
+
+
+def read(text: str, answer: tuple[int, int], shown: Sequence[str]) -> tuple[int, bool]:
+    """The characters up to the end of the answer, and the number of the piece that holds it, from 0; -1 for none."""
+    before = 0
+    for number, piece in enumerate(shown):
+        start = text.find(piece)
+        if start >= 0 and start <= answer[0] and answer[1] <= start + len(piece):
+            return before + answer[1] - start, number
+        before += len(piece)
+    return before + answer[1], -1
+
+
+def environment(folder: Path) -> Path:
+    """The Python of the peers' environment, made when it is not there."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print("installing the peers: a few minutes", flush=True)
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *REQUIRED], check=True, stderr=subprocess.DEVNULL)
+    return python
+
+
+def process(python: Path, module: str, mode: str, job: Path) -> tuple[float, dict[str, Any]]:
+    """Wall seconds, and what it printed."""
+    command = [python, "-m", f"benchmarks.peers.{module}", mode, job]
+    offline = {**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "LANGCHAIN_TRACING_V2": "false"}
+    started = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=offline)
+    return time.perf_counter() - started, json.loads(done.stdout.splitlines()[-1]) if mode == "ask" else {}
+
+
+def compared(module: str, python: Path, model: str, told: Sequence[Told], asked: Sequence[Put]) -> list[str]:
+    """A row of the table for each wording."""
+    with tempfile.TemporaryDirectory() as temporary:
+        articles = [
+            {
+                "text": (text := one.document.article.text),
+                "sentences": [text[p.start : p.end] for p in one.document.passages],
+            }
+            for one in told
+        ]
+        job = {"model": model, "folder": temporary, "articles": articles}
+        path, one = Path(temporary) / "job.json", Path(temporary) / "one.json"
+        path.write_text(json.dumps(job | {"questions": [(p.article, p.question) for p in asked]}))
+        one.write_text(json.dumps(job | {"articles": [], "questions": [(0, asked[0].question)]}))
+        process(python, module, "index", path)
+        cold = statistics.median(process(python, module, "ask", one)[0] for _ in range(STARTS))
+        _, found = process(python, module, "ask", path)
+    rows = []
+    for wording in ("en", LOOSE):
+        which = [i for i, p in enumerate(asked) if p.wording == wording]
+        own = [i for i in which if asked[i].answer]
+        off = [i for i in which if not asked[i].answer]
+        reads = [
+            read(told[asked[i].article].document.article.text, asked[i].answer or (0, 0), found["shown"][i])
+            for i in own
+        ]
+        listed = sum(number >= 0 for _, number in reads) / len(own)
+        right = listed if module == "with_quoth" else sum(number == 0 for _, number in reads) / len(own)
+        seconds = sorted(found["seconds"][i] for i in own)
+        first = [sum(map(len, s if module == "with_quoth" else s[:1])) for i in own if (s := found["shown"][i])]
+        rows.append(
+            f"{NAMES[module]:26} {wording:6} {right:6.3f} {listed:7.3f} {statistics.mean(first):7.0f} "
+            f"{statistics.mean(count for count, _ in reads):7.0f} {statistics.median(count for count, _ in reads):6.0f} "
+            f"{sum(not found['shown'][i] for i in off) / len(off):7.3f} "
+            f"{statistics.median(seconds) * 1000:6.1f} {at(seconds, 0.95) * 1000:6.1f} {cold:5.2f} "
+            f"{found['resident']:6.0f}"
+        )
+    return rows
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--model", default="multilingual")
+    parser.add_argument("--environment", type=Path, help="keep the peers' environment there, and use it again")
+    options = parser.parse_args(arguments)
+    told = load(options.data, LazyEmbedder(options.model), None)
+    asked = put(told, options.data)
+    folder = options.model
+    if folder in BUNDLED:
+        folder = str(folder_for(folder, default_cache(), lambda share: None))
+    with tempfile.TemporaryDirectory() as temporary:
+        python = environment(options.environment or Path(temporary))
+        listed = subprocess.run([python, "-m", "pip", "list"], check=True, capture_output=True, text=True).stdout
+        names = ("txtai", "langchain-core", "sentence-transformers")
+        versions = ", ".join(" ".join(line.split()) for line in listed.splitlines() if line.split()[0] in names)
+        print(f"{platform.machine()}, {os.cpu_count()} cores, model {options.model}; {versions}")
+        print(f"{'':26} {'asked':6}  right in list   shown    read median said so   ms    p95  cold    MB", flush=True)
+        for module in NAMES:
+            mine = module == "with_quoth"
+            at_hand, model = (Path(sys.executable), options.model) if mine else (python, folder)
+            for row in compared(module, at_hand, model, told, asked):
+                print(row, flush=True)
+
+
+if __name__ == "__main__":
+    main()

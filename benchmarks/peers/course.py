@@ -1,0 +1,50 @@
+"""What every peer has to do, each in a process of its own and, but for Quoth, in an environment of its own.
+
+``MODULE index JOB`` makes an index of each article of the job in the job's folder; ``MODULE ask JOB`` opens these and
+asks the job's questions. A job is JSON: ``model`` (a sentence-transformers folder), ``folder``, ``articles`` (each with
+its ``text`` and its ``sentences``) and ``questions`` (each an article's number and the question). What is printed is
+JSON: for each question the ``seconds`` that it took and the pieces ``shown``, best first, and ``resident`` megabytes.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypedDict
+
+
+class Told(TypedDict):
+    text: str
+    sentences: list[str]
+
+
+class Peer(Protocol):
+    """Made from the model's folder and the folder to keep indexes in."""
+
+    def index(self, number: int, article: Told) -> None: ...
+
+    def open(self, numbers: list[int]) -> None: ...
+
+    def ask(self, number: int, question: str) -> list[str]:
+        """What is shown to the reader, best first; empty where it says that there is no answer."""
+        ...
+
+
+def run(make: Callable[[str, Path], Peer]) -> None:
+    job = json.loads(Path(sys.argv[2]).read_text("utf-8"))
+    peer = make(job["model"], Path(job["folder"]))
+    if sys.argv[1] == "index":
+        for number, article in enumerate(job["articles"]):
+            peer.index(number, article)
+        return
+    peer.open(sorted({number for number, _ in job["questions"]}))
+    seconds, shown = [], []
+    for number, question in job["questions"]:
+        started = time.perf_counter()
+        shown.append(peer.ask(number, question))
+        seconds.append(time.perf_counter() - started)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    resident = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    print(json.dumps({"seconds": seconds, "shown": shown, "resident": resident}))

@@ -1,0 +1,38 @@
+"""txtai's hybrid search: vectors (FAISS) and BM25. It is given Quoth's sentences, since its own need a download."""
+
+from pathlib import Path
+
+from benchmarks.peers.course import Told, run
+
+SHOWN = 3  # txtai's own default
+
+
+class Txtai:
+    def __init__(self, model: str, folder: Path) -> None:
+        self._folder = folder
+        self._shared: dict[str, object] = {}
+        self._config = {"path": model, "method": "meanpooling", "hybrid": True, "content": True, "gpu": False}
+
+    def index(self, number: int, article: Told) -> None:
+        from txtai import Embeddings
+
+        embeddings = Embeddings(self._config, models=self._shared)
+        embeddings.index(article["sentences"])
+        embeddings.save(str(self._folder / str(number)))
+
+    def open(self, numbers: list[int]) -> None:
+        from txtai import Embeddings
+
+        self._indexes = {}
+        for number in numbers:
+            self._indexes[number] = Embeddings(self._config, models=self._shared)
+            self._indexes[number].load(str(self._folder / str(number)))
+
+    def ask(self, number: int, question: str) -> list[str]:
+        # A question that looks like SQL runs as SQL; as a parameter it does not.
+        sql = f"select text from txtai where similar(:question) limit {SHOWN}"
+        return [found["text"] for found in self._indexes[number].search(sql, SHOWN, parameters={"question": question})]
+
+
+if __name__ == "__main__":
+    run(Txtai)
