@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.growth import svg
 from benchmarks.load import at
 from index.document import Document
 from index.embedder import Vectors
@@ -199,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--passages", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--folder", type=Path, help="keep the library there, and go on from what is there")
+    parser.add_argument("--plot", type=Path, help="draw what was measured there, as SVG")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.measure:
@@ -216,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             rows.append({"passages": passages} | json.loads(done.stdout.splitlines()[-1]))
             print("  " + ", ".join(f"{name} {value:.3g}" for name, value in rows[-1].items()), flush=True)
+    if options.plot:
+        options.plot.write_text(svg(rows), "utf-8")
 
 
 if __name__ == "__main__":

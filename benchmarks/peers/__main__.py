@@ -115,17 +115,18 @@ def compared(module: str, python: Path, model: str, told: Sequence[Told], asked:
         which = [i for i, p in enumerate(asked) if p.wording == wording]
         own = [i for i in which if asked[i].answer]
         off = [i for i in which if not asked[i].answer]
-        reads = [
-            read(told[asked[i].article].document.article.text, asked[i].answer or (0, 0), found["shown"][i])
-            for i in own
-        ]
+        reads = []
+        for i in own:
+            text, answer = told[asked[i].article].document.article.text, asked[i].answer
+            reads.append(read(text, answer or (0, 0), found["shown"][i]))
+        counts = [count for count, _ in reads]
         listed = sum(number >= 0 for _, number in reads) / len(own)
         right = listed if module == "with_quoth" else sum(number == 0 for _, number in reads) / len(own)
         seconds = sorted(found["seconds"][i] for i in own)
         first = [sum(map(len, s if module == "with_quoth" else s[:1])) for i in own if (s := found["shown"][i])]
         rows.append(
             f"{NAMES[module]:26} {wording:6} {right:6.3f} {listed:7.3f} {statistics.mean(first):7.0f} "
-            f"{statistics.mean(count for count, _ in reads):7.0f} {statistics.median(count for count, _ in reads):6.0f} "
+            f"{statistics.mean(counts):7.0f} {statistics.median(counts):6.0f} "
             f"{sum(not found['shown'][i] for i in off) / len(off):7.3f} "
             f"{statistics.median(seconds) * 1000:6.1f} {at(seconds, 0.95) * 1000:6.1f} {cold:5.2f} "
             f"{found['resident']:6.0f}"
