@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from index.embedder import Embedder, Vectors
 from index.lexical import terms
 from index.models import Article, Passage
 from index.passages import split
+from index.postings import Words
 from index.reader import Reader, Tokens
 from index.traits import Traits, traits_of
 from index.vectors import embed
@@ -14,7 +16,7 @@ from index.vectors import embed
 Terms = tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """n passages, their own and their contexts' vectors (n, d), their terms and traits, and their compressed token
     vectors; None where no token reader kept them."""
@@ -26,6 +28,11 @@ class Document:
     terms: Terms
     traits: tuple[Traits, ...]
     tokens: tuple[Tokens, ...] | None = None
+
+    @cached_property
+    def words(self) -> Words:
+        """What is looked up at every question, made at the first."""
+        return Words.of(self.passages, self.terms, self.traits)
 
     def only(self, numbers: Sequence[int]) -> "Document":
         """The article as if it had these passages only."""

@@ -1,12 +1,13 @@
 """Text -> terms, and BM25 over the passages of one article."""
 
-from collections import Counter
-from collections.abc import Sequence
+import math
 from typing import Protocol
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
+
+from index.postings import Postings
 
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 # Scripts that put no space between words, and Hangul, whose words carry their particles: pairs of characters.
@@ -63,22 +64,24 @@ def terms(text: str, language: str) -> list[str]:
     return stemmer.stemWords(words) if stemmer else words
 
 
-def idf(question: set[str], documents: Sequence[Sequence[str]]) -> dict[str, float]:
-    """How rare each term of the question is among the documents; a term that none has counts as the rarest.
+def idf(question: set[str], postings: Postings) -> dict[str, float]:
+    """How rare each term of the question is among the passages; a term that none has counts as the rarest.
 
     The non-negative form of Robertson and Sparck Jones: ``log(1 + (N - n + 0.5) / (n + 0.5))``.
     """
-    count = len(documents)
-    having = Counter(term for document in documents for term in question.intersection(document))
-    return {term: float(np.log1p((count - having[term] + 0.5) / (having[term] + 0.5))) for term in sorted(question)}
+    count = len(postings.lengths)
+    known = sorted(question)
+    having = (postings.counts(known) > 0).sum(1).tolist()
+    return {
+        term: math.log1p((count - with_it + 0.5) / (with_it + 0.5)) for term, with_it in zip(known, having, strict=True)
+    }
 
 
-def bm25(weights: dict[str, float], documents: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each document; shape (len(documents),)."""
-    scores = np.zeros(len(documents))
-    mean_length = sum(map(len, documents)) / max(len(documents), 1) or 1.0
-    for i, document in enumerate(documents):
-        norm = K1 * (1 - B + B * len(document) / mean_length)
-        for term, frequency in Counter(t for t in document if t in weights).items():
-            scores[i] += weights[term] * frequency * (K1 + 1) / (frequency + norm)
-    return scores
+def bm25(weights: dict[str, float], postings: Postings) -> NDArray[np.float64]:
+    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each passage; shape (n,)."""
+    lengths = postings.lengths
+    mean_length = lengths.sum() / max(len(lengths), 1) or 1.0
+    norm = K1 * (1 - B + B * lengths / mean_length)
+    frequencies = postings.counts(weights)  # (t, n)
+    rarity = np.array(list(weights.values()))[:, None]
+    return np.asarray((rarity * frequencies * (K1 + 1) / (frequencies + norm)).sum(0))

@@ -15,7 +15,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from index.features import Columns, Scores
+from index.features import Columns
+from index.postings import Scores
 
 FEW, MANY = 5, 25  # passages of a short and of a long article
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Tokens = NDArray[np.int8]
 Scores = NDArray[np.float64]
+Floats = NDArray[np.floating]
 MOST_TOKENS = 80  # of a passage; later ones are not read
 MOST_ASKED = 40  # of a question
 _SHARPNESS = 4.0  # of attention
@@ -81,16 +82,23 @@ class TokenReader:
         sharpness = _SHARPNESS / asked.shape[1] ** 0.5
         matched = np.asarray(tokens @ (asked @ w["attention"]).T * sharpness, np.float32)  # (t, q)
 
-        attended = _softmax(matched, 1) @ asked
-        hidden = _relu(_together(w["token"], tokens, attended) + w["token_bias"])
+        heed = _softmax(matched, 1)  # (t, q)
+        own, other, product, difference = np.split(w["token"], 4)
+        # What is multiplied by the question's few tokens first costs little for the passages' many.
+        hidden = np.asarray(tokens @ own + heed @ (asked @ other + w["token_bias"]), np.float32)
+        hidden = _relu(_compared(hidden, tokens, heed @ asked, product, difference))
         answers = (_relu(hidden @ w["token2"] + w["token2_bias"]) @ w["answers"] + w["answers_bias"])[:, 0]
         answered = np.logaddexp.reduceat(answers, starts[:-1])  # (p,)
 
         lengths = np.diff(starts)
         raised = np.exp(matched - np.repeat(np.maximum.reduceat(matched, starts[:-1], axis=0), lengths, axis=0))
         raised /= np.repeat(np.add.reduceat(raised, starts[:-1], axis=0), lengths, axis=0)
-        found = np.concatenate([raised[a:b].T @ tokens[a:b] for a, b in pairwise(starts.tolist())])  # (p * q, k)
-        hidden = _relu(_together(w["back"], np.tile(asked, (len(kept), 1)), found) + w["back_bias"])
+        each = [raised[a:b].T @ tokens[a:b] for a, b in pairwise(starts.tolist())]
+        found = np.concatenate(each)  # (p * q, k)
+        own, other, product, difference = np.split(w["back"], 4)
+        again = (len(kept), 1)
+        hidden = np.asarray(found @ other + np.tile(asked @ own + w["back_bias"], again), np.float32)
+        hidden = _relu(_compared(hidden, np.tile(asked, again), found, product, difference))
         covered = (hidden @ w["covers"] + w["covers_bias"]).reshape(len(kept), len(asked))
         importance = _softmax(asked @ w["importance"] + w["importance_bias"], 0)[:, 0]
         nearest = np.maximum.reduceat(_unit(tokens) @ _unit(asked).T, starts[:-1], axis=0)  # (p, q)
@@ -98,21 +106,19 @@ class TokenReader:
         return np.asarray(total, np.float64)
 
 
-def _together(weights: Vectors, one: Vectors, other: Vectors) -> Vectors:
-    """``[one, other, one * other, |one - other|] @ weights``, without that matrix of four times the size."""
-    own, others, product, difference = np.split(weights, 4)
-    total = one @ own
-    total += other @ others
+def _compared(total: Vectors, one: Vectors, other: Floats, product: Vectors, difference: Vectors) -> Vectors:
+    """Adds ``[one * other, |one - other|] @ [product, difference]`` to ``total``."""
     total += (one * other) @ product
-    total += np.abs(one - other) @ difference
-    return np.asarray(total, np.float32)
+    apart = one - other
+    total += np.abs(apart, out=apart) @ difference
+    return total
 
 
 def _relu(x: Vectors) -> Vectors:
     return np.maximum(x, 0, out=x)
 
 
-def _softmax(x: NDArray[np.floating], axis: int) -> Vectors:
+def _softmax(x: Floats, axis: int) -> Vectors:
     raised = np.exp(x - x.max(axis, keepdims=True))
     return np.asarray(raised / raised.sum(axis, keepdims=True), np.float32)
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from index.document import Document
 from index.embedder import Vectors
-from index.features import Asked, Columns, Scores, Similarities, features, standardise
+from index.features import Asked, Columns, Similarities, features, standardise
 from index.language import UNKNOWN, detect
 from index.lexical import bm25, idf, terms
+from index.postings import Scores
 from index.ranker import Ranker, Situation
 from index.reader import Reader
 from index.store import Store
@@ -86,14 +87,14 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     asked = terms(question.text, document.article.language)
     if not document.passages or not asked:
         return {}, np.zeros(0), Situation(False, False)
-    weights = idf(set(asked), document.terms)
+    weights = idf(set(asked), document.words.terms)
     same = _same_language(question.language, document, asked)
 
     def similarity(vectors: Vectors) -> Scores:
         return ((vectors @ question.vector).astype(np.float64) - question.base) / question.spread
 
     # In another language the words that match are names and accidents: there the vectors find better alone.
-    matched = bm25(weights, document.terms) if same else np.zeros(len(document.passages))
+    matched = bm25(weights, document.words.terms) if same else np.zeros(len(document.passages))
     blended = similarity(blend(document.sentences, document.contexts))
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
     read = _read(question, document, fused, reader)
@@ -102,8 +103,7 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     columns = features(
         Asked(question.text, asked, weights if same else {}, kinds, same),
         Similarities(similarity(document.sentences), similarity(document.contexts), matched, fused, read),
-        document.passages,
-        document.traits,
+        document.words,
     )
     # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
     return columns, fused, Situation(same and len(weights) > 1, read is not None)
@@ -125,7 +125,7 @@ def _same_language(spoken: str, document: Document, asked: Sequence[str]) -> boo
     if spoken == language != UNKNOWN:
         return True
     # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
-    familiar = sum(any(term in one.terms for one in document.traits) for term in asked) / len(asked)
+    familiar = sum(term in document.words.terms for term in asked) / len(asked)
     return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
 
 

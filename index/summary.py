@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from index.lexical import idf, terms
 from index.models import Article, Passage, Quote, Summary
+from index.postings import Postings
 
 LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5
@@ -108,7 +109,7 @@ def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
 def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
     """The share (0..1) of the title's words that each sentence holds, rare words weighing more."""
     sentences = [frozenset(terms(text, article.language)) for text in texts]
-    rarity = idf(set(terms(article.title, article.language)), [tuple(words) for words in sentences])
+    rarity = idf(set(terms(article.title, article.language)), Postings(sentences))
     rarity = {word: weight for word, weight in rarity.items() if any(word in words for words in sentences)}
     whole = sum(rarity.values())
     return np.array(

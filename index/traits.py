@@ -5,7 +5,9 @@ none, digits and capital letters still speak, and what they cannot tell is count
 """
 
 import json
+import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +20,7 @@ from index.models import Article, Passage
 
 KINDS = ("person", "time", "number", "place", "reason", "manner")
 _WORD = regex.compile(r"[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}'’.,-]*[\p{L}\p{N}\p{M}])?")
+_TOKEN = re.compile(r"[^\W_]+")
 _QUOTES = "\"“”„«‘'¿¡ "
 _DIGIT = regex.compile(r"\p{N}")
 _YEAR = regex.compile(r"(?<!\p{N})(?:[1١۱१]\d{3}|[2٢۲२][0٠۰०]\d{2})(?!\p{N})")
@@ -45,14 +48,20 @@ class Traits:
 def traits(text: str, terms: Sequence[str], language: str) -> Traits:
     words = words_of(text)
     folded = text.casefold()
+    tokens = frozenset(_TOKEN.findall(folded))
+    digits = has_number(text)
+    dates: frozenset[str] = frozenset(_YEAR.findall(text)) if digits else frozenset()
+    named = _phrases(language, "dates")
+    if named.may_be_in(tokens):
+        dates |= frozenset(named.pattern.findall(folded))
     return Traits(
         frozenset(terms),
         pairs(terms),
         frozenset(word.casefold() for word in words[1:] if word[0].isupper()),
-        frozenset(word.casefold() for word in words if has_number(word)),
-        frozenset(_YEAR.findall(text)) | frozenset(_dates(language).findall(folded)),
-        bool(_DIGIT.search(text) or listed(language, "numbers").search(folded)),
-        bool(listed(language, "causes").search(folded)),
+        frozenset(word.casefold() for word in words if has_number(word)) if digits else frozenset(),
+        dates,
+        digits or _phrases(language, "numbers").are_in(tokens, folded),
+        _phrases(language, "causes").are_in(tokens, folded),
         bool(listed(language, "pronouns").match(folded.lstrip(_QUOTES))),
     )
 
@@ -90,15 +99,40 @@ def asked_for(question: str, language: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
-@cache
 def listed(language: str, kind: str) -> "regex.Pattern[str]":
     """Matches the words and phrases of one list of ``words.json`` in case-folded text; nothing where there is none."""
-    return _any_of(_lists().get(language, {}).get(kind, []), language)
+    return _phrases(language, kind).pattern
 
 
 def languages() -> list[str]:
     """The languages that have lists."""
     return list(_lists())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phrases:
+    """Words and phrases to be found in case-folded text, and the first token of each.
+
+    Where words stand apart, a text that holds a phrase has its first token among its own; to look that up takes a
+    hundredth of the time of a search. None where words do not stand apart.
+    """
+
+    pattern: "regex.Pattern[str]"
+    beginnings: frozenset[str] | None
+
+    def may_be_in(self, tokens: AbstractSet[str]) -> bool:
+        return self.beginnings is None or not self.beginnings.isdisjoint(tokens)
+
+    def are_in(self, tokens: AbstractSet[str], folded: str) -> bool:
+        return self.may_be_in(tokens) and self.pattern.search(folded) is not None
+
+
+@cache
+def _phrases(language: str, kind: str) -> Phrases:
+    """One list of ``words.json``, or ``dates``: the names of months and days."""
+    words = date_names(language) if kind == "dates" else _lists().get(language, {}).get(kind, [])
+    beginnings = frozenset(token.group() for word in words if (token := _TOKEN.search(word.casefold())))
+    return Phrases(_any_of(words, language), None if words and language in UNSPACED else beginnings)
 
 
 @cache
@@ -107,22 +141,20 @@ def _lists() -> dict[str, dict[str, list[str]]]:
     return content
 
 
-@cache
-def _dates(language: str) -> "regex.Pattern[str]":
-    """The names of months and days of the week."""
+def date_names(language: str) -> tuple[str, ...]:
+    """The names of months and days of the week; none in a language that Babel does not know."""
     from babel import Locale, UnknownLocaleError
 
     try:
         locale = Locale.parse("" if language == UNKNOWN else language)
     except (UnknownLocaleError, ValueError):
-        return _any_of([], language)
-    found = [
+        return ()
+    return tuple(
         name.casefold()
         for calendar in (locale.months, locale.days)
         for form in ("format", "stand-alone")
         for name in calendar[form]["wide"].values()
-    ]
-    return _any_of(found, language)
+    )
 
 
 def _any_of(words: Sequence[str], language: str) -> "regex.Pattern[str]":

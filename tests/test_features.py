@@ -12,6 +12,7 @@ from index.features import Asked, Columns, Similarities, features, standardise
 from index.lexical import idf, terms
 from index.models import Article, Passage
 from index.passages import split
+from index.postings import Postings, Words
 from index.traits import Traits, asked_for, pairs, traits, traits_of
 
 # Two paragraphs: "a b." "b c." / "a." "d."
@@ -25,7 +26,7 @@ NEAR = Similarities(np.array([1.0, 3.0, 1.0, 3.0]), np.array([2.0, 2.0, 2.0, 2.0
 
 
 def found(asked: Asked = ASKED, near: Similarities = NEAR, of: tuple[Traits, ...] = TRAITS) -> Columns:
-    return features(asked, near, PASSAGES, of)
+    return features(asked, near, Words.of(PASSAGES, [sorted(one.terms) for one in of], of))
 
 
 def article_features(asked: str, text: str, language: str) -> Columns:
@@ -36,10 +37,9 @@ def article_features(asked: str, text: str, language: str) -> Columns:
     said = terms(asked, language)
     equal = np.zeros(len(passages))
     return features(
-        Asked(asked, said, idf(set(said), words), asked_for(asked, language), True),
+        Asked(asked, said, idf(set(said), Postings(words)), asked_for(asked, language), True),
         Similarities(equal, equal, equal, equal, None),
-        passages,
-        traits_of(article, passages, words),
+        Words.of(passages, words, traits_of(article, passages, words)),
     )
 
 
@@ -294,10 +294,13 @@ def test_features_are_finite_numbers_one_for_each_passage(question: str, sentenc
     count = len(sentences)
     scores = np.array([float(number_of(sentence)) for sentence in sentences])
     columns = features(
-        Asked(question, said, idf(set(said), words) if same else {}, asked_for(question, "en"), same),
+        Asked(question, said, idf(set(said), Postings(words)) if same else {}, asked_for(question, "en"), same),
         Similarities(scores, scores, np.abs(scores), scores, -scores),
-        [Passage(i, i + 1, 1 + i // 2) for i in range(count)],
-        [traits(sentence, w, "en") for sentence, w in zip(sentences, words, strict=True)],
+        Words.of(
+            [Passage(i, i + 1, 1 + i // 2) for i in range(count)],
+            words,
+            [traits(sentence, w, "en") for sentence, w in zip(sentences, words, strict=True)],
+        ),
     )
     for name, column in columns.items():
         assert column.shape == (count,), name

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.lexical import STEMMERS, bm25, idf, terms
+from index.postings import Postings
 
-DOCUMENTS = [["cat", "cat", "dog"], ["dog"], ["bird", "fish"]]  # 3 documents, mean length 2
+DOCUMENTS = Postings([["cat", "cat", "dog"], ["dog"], ["bird", "fish"]])  # 3 documents, mean length 2
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,6 @@ def test_bm25_by_hand() -> None:
 
 
 def test_bm25_of_nothing() -> None:
-    assert bm25({"cat": 1.0}, []).tolist() == []
+    assert bm25({"cat": 1.0}, Postings([])).tolist() == []
     assert bm25({}, DOCUMENTS).tolist() == [0.0, 0.0, 0.0]
-    assert bm25({"cat": 1.0}, [[], []]).tolist() == [0.0, 0.0]
+    assert bm25({"cat": 1.0}, Postings([[], []])).tolist() == [0.0, 0.0]
