@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 from index.lexical import terms
 from index.models import Article
 from index.passages import split
-from index.traits import KINDS, Traits, asked_for, languages, listed, pairs, traits, traits_of, words_of
+from index.traits import (
+    _TOKEN,
+    KINDS,
+    Traits,
+    _lists,
+    _phrases,
+    asked_for,
+    date_names,
+    languages,
+    listed,
+    pairs,
+    traits,
+    traits_of,
+    words_of,
+)
 from tests.engine import HARBOUR
 
 
@@ -121,6 +135,15 @@ def test_every_language_has_every_list_and_no_word_is_empty() -> None:
         for kind in (*KINDS, "pronouns", "causes", "numbers", "small_talk", "more", "opening", "function"):
             assert listed(language, kind).pattern != r"(?!)", (language, kind)
             assert not listed(language, kind).match("\x00"), "it would match everywhere"
+
+
+@given(st.data(), st.sampled_from([*languages(), "vi"]), st.sampled_from(["causes", "numbers", "dates", "more"]))
+def test_looking_up_first_tokens_hides_no_phrase(data: st.DataObject, language: str, kind: str) -> None:
+    listed_words = [*_lists().get(language, {}).get(kind, []), *date_names(language)]
+    between = st.sampled_from([" ", ", ", "-", "_", "’", "(", "a", "\u0301", "1", ""])
+    text = "".join(data.draw(st.lists(st.one_of(st.sampled_from(listed_words), between), max_size=7))).casefold()
+    phrases = _phrases(language, kind)
+    assert phrases.are_in(frozenset(_TOKEN.findall(text)), text) == bool(phrases.pattern.search(text))
 
 
 @given(st.text(max_size=80), st.sampled_from([*languages(), "und", "xx", "", "../..", "zz_ZZ"]))

@@ -6,9 +6,9 @@ worded, are asked to their article and to another one.
 
 ``right``: the answer stands whole in what is shown as the answer; for Quoth these are its quotes, for the others, which
 return a list, its first piece (``in the list``: in any of it). ``to read``: the characters up to the end of the answer,
-in the order shown; where it is not shown, the reader goes on to the article and reads from its beginning, and so does
-one who was told that the article does not say. ``said so``: of the questions put to another article, those that were
-told that there is no answer.
+in the order shown; where it is not shown, the reader goes on to the article and reads from its beginning. One who is
+told that the article does not say first presses the button for the closest passage. ``said so``: of the questions put
+to another article, those that were told that there is no answer.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def put(told: Sequence[Told], folder: Path) -> list[Put]:
     return found
 
 
-def read(text: str, answer: tuple[int, int], shown: Sequence[str]) -> tuple[int, bool]:
+def read(text: str, answer: tuple[int, int], shown: Sequence[str]) -> tuple[int, int]:
     """The characters up to the end of the answer, and the number of the piece that holds it, from 0; -1 for none."""
     before = 0
     for number, piece in enumerate(shown):
@@ -86,7 +86,7 @@ def environment(folder: Path) -> Path:
 
 def process(python: Path, module: str, mode: str, job: Path) -> tuple[float, dict[str, Any]]:
     """Wall seconds, and what it printed."""
-    command = [python, "-m", f"benchmarks.peers.{module}", mode, job]
+    command = [str(python), "-m", f"benchmarks.peers.{module}", mode, str(job)]
     offline = {**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "LANGCHAIN_TRACING_V2": "false"}
     started = time.perf_counter()
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=offline)
@@ -110,6 +110,7 @@ def compared(module: str, python: Path, model: str, told: Sequence[Told], asked:
         process(python, module, "index", path)
         cold = statistics.median(process(python, module, "ask", one)[0] for _ in range(STARTS))
         _, found = process(python, module, "ask", path)
+    mine = module == "with_quoth"
     rows = []
     for wording in ("en", LOOSE):
         which = [i for i, p in enumerate(asked) if p.wording == wording]
@@ -118,14 +119,16 @@ def compared(module: str, python: Path, model: str, told: Sequence[Told], asked:
         reads = []
         for i in own:
             text, answer = told[asked[i].article].document.article.text, asked[i].answer
-            reads.append(read(text, answer or (0, 0), found["shown"][i]))
+            reads.append(read(text, answer or (0, 0), found["shown"][i] + found["behind"][i]))
         counts = [count for count, _ in reads]
         listed = sum(number >= 0 for _, number in reads) / len(own)
-        right = listed if module == "with_quoth" else sum(number == 0 for _, number in reads) / len(own)
+        # The answer is all of Quoth's quotes, and the first piece of a list.
+        first = [len(s) if mine else 1 for s in found["shown"]]
+        right = sum(0 <= number < first[i] for i, (_, number) in zip(own, reads, strict=True)) / len(own)
         seconds = sorted(found["seconds"][i] for i in own)
-        first = [sum(map(len, s if module == "with_quoth" else s[:1])) for i in own if (s := found["shown"][i])]
+        shown = [sum(map(len, found["shown"][i][: first[i]])) for i in own if found["shown"][i]]
         rows.append(
-            f"{NAMES[module]:26} {wording:6} {right:6.3f} {listed:7.3f} {statistics.mean(first):7.0f} "
+            f"{NAMES[module]:26} {wording:6} {right:6.3f} {listed:7.3f} {statistics.mean(shown):7.0f} "
             f"{statistics.mean(counts):7.0f} {statistics.median(counts):6.0f} "
             f"{sum(not found['shown'][i] for i in off) / len(off):7.3f} "
             f"{statistics.median(seconds) * 1000:6.1f} {at(seconds, 0.95) * 1000:6.1f} {cold:5.2f} "

@@ -3,7 +3,8 @@
 ``MODULE index JOB`` makes an index of each article of the job in the job's folder; ``MODULE ask JOB`` opens these and
 asks the job's questions. A job is JSON: ``model`` (a sentence-transformers folder), ``folder``, ``articles`` (each with
 its ``text`` and its ``sentences``) and ``questions`` (each an article's number and the question). What is printed is
-JSON: for each question the ``seconds`` that it took and the pieces ``shown``, best first, and ``resident`` megabytes.
+JSON: for each question the ``seconds`` that it took, the pieces ``shown``, best first, and those ``behind`` a button;
+and ``resident`` megabytes.
 """
 
 import json
@@ -27,8 +28,9 @@ class Peer(Protocol):
 
     def open(self, numbers: list[int]) -> None: ...
 
-    def ask(self, number: int, question: str) -> list[str]:
-        """What is shown to the reader, best first; empty where it says that there is no answer."""
+    def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
+        """What is shown to the reader, best first, empty where it says that there is no answer; and what is shown when
+        the reader wants more."""
         ...
 
 
@@ -40,11 +42,12 @@ def run(make: Callable[[str, Path], Peer]) -> None:
             peer.index(number, article)
         return
     peer.open(sorted({number for number, _ in job["questions"]}))
-    seconds, shown = [], []
+    seconds, replies = [], []
     for number, question in job["questions"]:
         started = time.perf_counter()
-        shown.append(peer.ask(number, question))
+        replies.append(peer.ask(number, question))
         seconds.append(time.perf_counter() - started)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     resident = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    print(json.dumps({"seconds": seconds, "shown": shown, "resident": resident}))
+    shown, behind = zip(*replies, strict=True)
+    print(json.dumps({"seconds": seconds, "shown": shown, "behind": behind, "resident": resident}))

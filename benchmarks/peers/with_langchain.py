@@ -34,8 +34,8 @@ class LangChain:
             for number in numbers
         }
 
-    def ask(self, number: int, question: str) -> list[str]:
-        return [found.page_content for found in self._indexes[number].similarity_search(question)]
+    def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
+        return [found.page_content for found in self._indexes[number].similarity_search(question)], []
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.peers.course import Told, run
 from index.engine import LazyEmbedder
 from index.library import Library
-from index.models import Answer, Article
+from index.models import Answer, Article, NoAnswer
 
 
 class Quoth:
@@ -24,9 +24,12 @@ class Quoth:
     def open(self, numbers: list[int]) -> None:
         self._known = json.loads(self._ids.read_text())
 
-    def ask(self, number: int, question: str) -> list[str]:
+    def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
         found = self._library.ask(question, self._known[number])
-        return [quote.text for quote in found.quotes] if isinstance(found, Answer) else []
+        if isinstance(found, Answer):
+            return [quote.text for quote in found.quotes], []
+        # Behind the button "closest passage".
+        return [], [quote.text for quote in found.candidates] if isinstance(found, NoAnswer) else []
 
 
 if __name__ == "__main__":

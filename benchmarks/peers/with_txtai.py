@@ -28,10 +28,11 @@ class Txtai:
             self._indexes[number] = Embeddings(self._config, models=self._shared)
             self._indexes[number].load(str(self._folder / str(number)))
 
-    def ask(self, number: int, question: str) -> list[str]:
+    def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
         # A question that looks like SQL runs as SQL; as a parameter it does not.
         sql = f"select text from txtai where similar(:question) limit {SHOWN}"
-        return [found["text"] for found in self._indexes[number].search(sql, SHOWN, parameters={"question": question})]
+        found = self._indexes[number].search(sql, SHOWN, parameters={"question": question})
+        return [one["text"] for one in found], []
 
 
 if __name__ == "__main__":
