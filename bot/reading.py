@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import UnknownArticle
-from index.extract import extract
-from index.fetch import is_url, read
 from index.library import Library
 from index.models import Article
 
@@ -16,6 +14,9 @@ ID = re.compile(r"[0-9a-f]{12}")
 
 def read_article(source: str, *, allow_private: bool = False) -> Article:
     """The article in a file, at an address or on standard input (``-``). Raises SourceError, FetchError."""
+    from index.extract import extract
+    from index.fetch import read
+
     raw = read(source, allow_private=allow_private)
     return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
 
@@ -44,6 +45,8 @@ class Places:
         if ID.fullmatch(name) and not Path(name).exists():
             self._library.article(name)
             return Place(self._library, name)
+        from index.fetch import is_url
+
         if name not in self._read:
             if name != "-" and not is_url(name) and not Path(name).exists():
                 raise UnknownArticle(f"There is no article {name!r} in this library and no such file. See: quoth list.")

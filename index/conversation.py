@@ -10,7 +10,7 @@ from functools import cache
 import regex
 
 from index.language import UNKNOWN, detect
-from index.traits import KINDS, UNSPACED, languages, listed
+from index.traits import KINDS, UNSPACED, languages, listed, tokens_of
 
 _BETWEEN = regex.compile(r"[^\p{L}\p{N}\p{Mn}\p{Mc}]+|\ufe0f")
 _MARK = regex.compile(r"[?？؟՞፧]")
@@ -22,11 +22,10 @@ _EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words t
 def is_small_talk(text: str) -> bool:
     """Whether it is a greeting, thanks and the like, or has no letters and digits at all."""
     rest = text.casefold().replace("’", "'")
-    start = _BETWEEN.match(rest)
-    if not _first_words().match(rest, start.end() if start else 0):
-        return not _BETWEEN.sub("", rest)
+    start = found.end() if (found := _BETWEEN.match(rest)) else 0
     for language in languages():
-        if not _BETWEEN.sub("", listed(language, "small_talk").sub(" ", rest)):
+        small_talk = listed(language, "small_talk")
+        if small_talk.begin(rest, start) and not _BETWEEN.sub("", small_talk.pattern.sub(" ", rest)):
             return True
     return not _BETWEEN.sub("", rest)
 
@@ -45,20 +44,23 @@ def completed(question: str, history: Sequence[str]) -> str | None:
 
 def asks_for_more(question: str) -> bool:
     """Whether it wants something other than what was already said: "And who else?"."""
-    return bool(listed(_language(question), "more").search(question.casefold()))
+    folded = question.casefold()
+    return listed(_language(question), "more").are_in(folded, tokens_of(folded))
 
 
 def parts(question: str) -> list[tuple[str, str]]:
     """The two questions in "Who built it, and when was it sold?", or none: each as it must be read, with its subject,
     and as it stands, which tells what it asks for."""
     folded, language = question.casefold(), _language(question)
+    if len(folded) != len(question) or not listed(language, "opening").are_in(folded, tokens_of(folded)):
+        return []
     joint, kinds = _joint(language)
-    if len(folded) != len(question) or not (found := joint.search(folded)):
+    if not (found := joint.search(folded)):
         return []
     first, second = question[: found.start()], question[found.end() :]
     if not kinds.search(first.casefold()) or _leans(first + "?"):
         return []  # "Where and when was it?" is one question
-    refers = listed(language, "pronouns").search(second.casefold())
+    refers = listed(language, "pronouns").pattern.search(second.casefold())
     whole = f"{first}? {second}" if refers else completed(second, [first]) or second
     return [(first + "?", first), (whole, second)]
 
@@ -66,15 +68,9 @@ def parts(question: str) -> list[tuple[str, str]]:
 @cache
 def _joint(language: str) -> tuple["regex.Pattern[str]", "regex.Pattern[str]"]:
     """What stands between two questions, and the question words of a language."""
-    kinds = "|".join(listed(language, kind).pattern for kind in KINDS)
-    opening = listed(language, "opening").pattern
+    kinds = "|".join(listed(language, kind).pattern.pattern for kind in KINDS)
+    opening = listed(language, "opening").pattern.pattern
     return regex.compile(rf"[,;]?\s(?:{opening})\s+(?=(?:{kinds}))"), regex.compile(kinds)
-
-
-@cache
-def _first_words() -> "regex.Pattern[str]":
-    """What any small talk begins with, in any language."""
-    return regex.compile("|".join(listed(language, "small_talk").pattern for language in languages()))
 
 
 def _leans(question: str) -> bool:
@@ -85,17 +81,17 @@ def _leans_in(question: str, language: str) -> bool:
     subjects = question.casefold().replace("’", "'")
     words = [word for word in _BETWEEN.split(subjects) if word]
     for kind in _EMPTY:
-        subjects = listed(language, kind).sub(" ", subjects)
+        subjects = listed(language, kind).pattern.sub(" ", subjects)
     if words and not _BETWEEN.sub("", subjects):
         return True
     if len(words) <= 1:
         # One word of a language that puts spaces between them: "Cost?".
         return bool(words) and language not in UNSPACED and _MARK.search(question) is not None
-    opening = listed(language, "opening").match(question.casefold().lstrip())
+    opening = listed(language, "opening").pattern.match(question.casefold().lstrip())
     if not opening or len(words) > _SHORT:
         return False
     rest = question.casefold().lstrip()[opening.end() :]
-    return not any(listed(language, kind).search(rest) for kind in KINDS)
+    return not any(listed(language, kind).pattern.search(rest) for kind in KINDS)
 
 
 def _language(question: str) -> str:
@@ -107,4 +103,4 @@ def _language(question: str) -> str:
 def _asking(question: str) -> list[str]:
     """The languages whose question words it begins with: too few words are often taken for another language."""
     folded = question.casefold().lstrip("¿ ")
-    return [code for code in languages() if any(listed(code, kind).match(folded) for kind in KINDS)]
+    return [code for code in languages() if any(listed(code, kind).begin(folded) for kind in KINDS)]

@@ -4,8 +4,9 @@ import math
 import re
 from collections import Counter
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from operator import itemgetter
+from pathlib import Path
 
 UNKNOWN = "und"
 
@@ -39,6 +40,11 @@ _SAMPLE = 6000  # code points: more does not change the verdict
 _MOST_FREQUENT = 300  # words of each list
 _ENOUGH = 0.5  # of this weight a word, else the text is in no language we know
 _AHEAD = 1.05  # of the second best
+
+
+def known() -> list[str]:
+    """The codes that ``detect`` can return, but for ``"und"``."""
+    return sorted({*_WORD_LISTS, *_SCRIPTS})
 
 
 def detect(text: str, *, guess: bool = False) -> str:
@@ -80,7 +86,11 @@ def _frequent_words() -> dict[str, tuple[tuple[str, float], ...]]:
     Wikipedia, and "the" is somewhere in most of them.
     """
     found: dict[str, tuple[tuple[str, float], ...]] = {}
-    folder = files("justext") / "stoplists"
+    # Found, not imported: it would bring lxml with it.
+    package = find_spec("justext")
+    assert package is not None
+    assert package.origin is not None
+    folder = Path(package.origin).parent / "stoplists"
     for code, name in _WORD_LISTS.items():
         lines = (folder / f"{name}.txt").read_text("utf-8").split("\n")[:_MOST_FREQUENT]
         for rank, word in enumerate(dict.fromkeys(line.lower() for line in lines if line), start=2):

@@ -16,9 +16,7 @@ from index.passages import split
 from index.ranker import Ranker, default_ranker
 from index.reader import Reader, reader_for
 from index.search import Question, articles_for, ask, rank
-from index.sources import sources
 from index.store import Listing, Store
-from index.summary import summary
 
 ARTICLES_TRIED = 2
 ONE_WRONG_IN = 9.0
@@ -178,11 +176,15 @@ class Library:
 
     def summary(self, article_id: str) -> Summary:
         """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        from index.summary import summary
+
         document = self._store.document(article_id)
         return summary(document.article, document.passages, document.sentences)
 
     def sources(self, article_id: str) -> tuple[Source, ...]:
         """Whom the article names as its sources. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        from index.sources import sources
+
         document = self._store.document(article_id)
         return sources(document.article, document.passages)
 

@@ -1,7 +1,7 @@
 """What a question asks for, and what a sentence holds that could be it: people, times, numbers, places, reasons.
 
-The words that tell are data (``words.json``, and the names of months and days from Babel's CLDR); where a language has
-none, digits and capital letters still speak, and what they cannot tell is counted as absent.
+The words that tell are data (``words.json``, and in ``dates.json`` the names of months and days from CLDR); where a
+language has none, digits and capital letters still speak, and what they cannot tell is counted as absent.
 """
 
 import json
@@ -9,13 +9,12 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
 
 import regex
 
-from index.language import UNKNOWN
 from index.models import Article, Passage
 
 KINDS = ("person", "time", "number", "place", "reason", "manner")
@@ -48,21 +47,18 @@ class Traits:
 def traits(text: str, terms: Sequence[str], language: str) -> Traits:
     words = words_of(text)
     folded = text.casefold()
-    tokens = frozenset(_TOKEN.findall(folded))
+    tokens = tokens_of(folded)
     digits = has_number(text)
-    dates: frozenset[str] = frozenset(_YEAR.findall(text)) if digits else frozenset()
-    named = _phrases(language, "dates")
-    if named.may_be_in(tokens):
-        dates |= frozenset(named.pattern.findall(folded))
+    years = frozenset(_YEAR.findall(text)) if digits else frozenset()
     return Traits(
         frozenset(terms),
         pairs(terms),
         frozenset(word.casefold() for word in words[1:] if word[0].isupper()),
         frozenset(word.casefold() for word in words if has_number(word)) if digits else frozenset(),
-        dates,
-        digits or _phrases(language, "numbers").are_in(tokens, folded),
-        _phrases(language, "causes").are_in(tokens, folded),
-        bool(listed(language, "pronouns").match(folded.lstrip(_QUOTES))),
+        years.union(listed(language, "dates").found_in(folded, tokens)),
+        digits or listed(language, "numbers").are_in(folded, tokens),
+        listed(language, "causes").are_in(folded, tokens),
+        listed(language, "pronouns").begin(folded.lstrip(_QUOTES)),
     )
 
 
@@ -90,7 +86,8 @@ def words_of(text: str) -> list[str]:
 def asked_for(question: str, language: str) -> frozenset[str]:
     """Which of ``KINDS`` the question asks for; none for "What ...?" and in languages without a list."""
     folded = question.casefold()
-    kinds = {kind for kind in KINDS if listed(language, kind).search(folded)}
+    tokens = tokens_of(folded)
+    kinds = {kind for kind in KINDS if listed(language, kind).are_in(folded, tokens)}
     # "How many" is no question of manner, nor is "how long ago" one of number.
     if kinds & {"number", "time"}:
         kinds -= {"manner"}
@@ -99,40 +96,60 @@ def asked_for(question: str, language: str) -> frozenset[str]:
     return frozenset(kinds)
 
 
-def listed(language: str, kind: str) -> "regex.Pattern[str]":
-    """Matches the words and phrases of one list of ``words.json`` in case-folded text; nothing where there is none."""
-    return _phrases(language, kind).pattern
-
-
 def languages() -> list[str]:
     """The languages that have lists."""
     return list(_lists())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Phrases:
-    """Words and phrases to be found in case-folded text, and the first token of each.
+    """Words and phrases of a language, to be found in case-folded text. ``pattern`` matches each, whole.
 
-    Where words stand apart, a text that holds a phrase has its first token among its own; to look that up takes a
-    hundredth of the time of a search. None where words do not stand apart.
+    Where words stand apart, a text that holds a phrase has the phrase's first token among its own; to look that up
+    takes a hundredth of the time of a search, and most patterns never need to be compiled.
     """
 
-    pattern: "regex.Pattern[str]"
-    beginnings: frozenset[str] | None
+    def __init__(self, phrases: Sequence[str], language: str) -> None:
+        self._phrases = sorted({phrase.casefold() for phrase in phrases}, key=len, reverse=True)
+        self._apart = language not in UNSPACED
+        self._beginnings = frozenset(token.group() for one in self._phrases if (token := _TOKEN.search(one)))
 
-    def may_be_in(self, tokens: AbstractSet[str]) -> bool:
-        return self.beginnings is None or not self.beginnings.isdisjoint(tokens)
+    @cached_property
+    def pattern(self) -> "regex.Pattern[str]":
+        if not self._phrases:
+            return regex.compile(r"(?!)")
+        either = "|".join(map(regex.escape, self._phrases))
+        return regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])" if self._apart else either)
 
-    def are_in(self, tokens: AbstractSet[str], folded: str) -> bool:
-        return self.may_be_in(tokens) and self.pattern.search(folded) is not None
+    def found_in(self, folded: str, tokens: AbstractSet[str]) -> list[str]:
+        """Those in a text, whose ``tokens`` are given."""
+        if self._apart and self._beginnings.isdisjoint(tokens):
+            return []
+        return list(self.pattern.findall(folded))
+
+    def are_in(self, folded: str, tokens: AbstractSet[str]) -> bool:
+        if self._apart and self._beginnings.isdisjoint(tokens):
+            return False
+        return self.pattern.search(folded) is not None
+
+    def begin(self, folded: str, start: int = 0) -> bool:
+        """Whether one stands at ``start``, before which no word ends."""
+        if self._apart:
+            token = _TOKEN.search(folded, start)
+            if token is None or token.group() not in self._beginnings:
+                return False
+        return self.pattern.match(folded, start) is not None
+
+
+def tokens_of(folded: str) -> frozenset[str]:
+    return frozenset(_TOKEN.findall(folded))
 
 
 @cache
-def _phrases(language: str, kind: str) -> Phrases:
-    """One list of ``words.json``, or ``dates``: the names of months and days."""
-    words = date_names(language) if kind == "dates" else _lists().get(language, {}).get(kind, [])
-    beginnings = frozenset(token.group() for word in words if (token := _TOKEN.search(word.casefold())))
-    return Phrases(_any_of(words, language), None if words and language in UNSPACED else beginnings)
+def listed(language: str, kind: str) -> Phrases:
+    """One list of ``words.json``, or ``dates``: the names of months and days; empty where there is none."""
+    return Phrases(
+        _dates().get(language, []) if kind == "dates" else _lists().get(language, {}).get(kind, []), language
+    )
 
 
 @cache
@@ -141,25 +158,8 @@ def _lists() -> dict[str, dict[str, list[str]]]:
     return content
 
 
-def date_names(language: str) -> tuple[str, ...]:
-    """The names of months and days of the week; none in a language that Babel does not know."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        locale = Locale.parse("" if language == UNKNOWN else language)
-    except (UnknownLocaleError, ValueError):
-        return ()
-    return tuple(
-        name.casefold()
-        for calendar in (locale.months, locale.days)
-        for form in ("format", "stand-alone")
-        for name in calendar[form]["wide"].values()
-    )
-
-
-def _any_of(words: Sequence[str], language: str) -> "regex.Pattern[str]":
-    if not words:
-        return regex.compile(r"(?!)")
-    either = "|".join(sorted({regex.escape(word.casefold()) for word in words}, key=len, reverse=True))
-    inside = either if language in UNSPACED else rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])"
-    return regex.compile(inside)
+@cache
+def _dates() -> dict[str, list[str]]:
+    """By language; written by ``benchmarks/dates.py`` from CLDR."""
+    content: dict[str, list[str]] = json.loads((files("index") / "dates.json").read_text("utf-8"))
+    return content

@@ -1,28 +1,20 @@
 """What a sentence holds and what a question asks for, in four languages and in none."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.dates import names
+from index.language import known
 from index.lexical import terms
 from index.models import Article
 from index.passages import split
-from index.traits import (
-    _TOKEN,
-    KINDS,
-    Traits,
-    _lists,
-    _phrases,
-    asked_for,
-    date_names,
-    languages,
-    listed,
-    pairs,
-    traits,
-    traits_of,
-    words_of,
-)
+from index.traits import KINDS, Traits, asked_for, languages, listed, pairs, tokens_of, traits, traits_of, words_of
 from tests.engine import HARBOUR
 
 
@@ -133,17 +125,25 @@ def test_traits_are_those_of_each_passage() -> None:
 def test_every_language_has_every_list_and_no_word_is_empty() -> None:
     for language in languages():
         for kind in (*KINDS, "pronouns", "causes", "numbers", "small_talk", "more", "opening", "function"):
-            assert listed(language, kind).pattern != r"(?!)", (language, kind)
-            assert not listed(language, kind).match("\x00"), "it would match everywhere"
+            assert listed(language, kind).pattern.pattern != r"(?!)", (language, kind)
+            assert not listed(language, kind).pattern.match("\x00"), "it would match everywhere"
 
 
 @given(st.data(), st.sampled_from([*languages(), "vi"]), st.sampled_from(["causes", "numbers", "dates", "more"]))
 def test_looking_up_first_tokens_hides_no_phrase(data: st.DataObject, language: str, kind: str) -> None:
-    listed_words = [*_lists().get(language, {}).get(kind, []), *date_names(language)]
+    phrases = listed(language, kind)
+    some = st.sampled_from(re.findall(r"[^|()\[\]{}?<!\\]{3,}", phrases.pattern.pattern) or ["x"])
     between = st.sampled_from([" ", ", ", "-", "_", "’", "(", "a", "\u0301", "1", ""])
-    text = "".join(data.draw(st.lists(st.one_of(st.sampled_from(listed_words), between), max_size=7))).casefold()
-    phrases = _phrases(language, kind)
-    assert phrases.are_in(frozenset(_TOKEN.findall(text)), text) == bool(phrases.pattern.search(text))
+    text = "".join(data.draw(st.lists(st.one_of(some, between), max_size=7))).casefold()
+    tokens = tokens_of(text)
+    assert phrases.are_in(text, tokens) == bool(phrases.pattern.search(text))
+    assert phrases.found_in(text, tokens) == phrases.pattern.findall(text)
+    assert phrases.begin(text) == bool(phrases.pattern.match(text))
+
+
+def test_the_names_of_months_and_days_are_those_of_cldr() -> None:
+    written = json.loads(Path("index/dates.json").read_text("utf-8"))
+    assert written == {language: names(language) for language in known()}
 
 
 @given(st.text(max_size=80), st.sampled_from([*languages(), "und", "xx", "", "../..", "zz_ZZ"]))
