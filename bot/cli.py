@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.reading import Place, Places
     from bot.screen import Screen
     from bot.settings import Settings
+    from index.engine import LazyEmbedder
     from index.library import Library
 
 app = typer.Typer(
@@ -42,15 +43,15 @@ Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every l
 NICE = 10  # of 19: how far work that takes long stands back
 
 
-def main() -> None:
-    """Run the command; every error becomes one line on stderr and an exit status."""
+def main(early: "LazyEmbedder | None" = None) -> None:
+    """Run the command; every error becomes one line on stderr and an exit status. ``early``: as from ``begun``."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app()
+        app(obj=early)
     except QuothError as error:
         print(f"quoth: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
@@ -81,14 +82,19 @@ class Session:
 
 
 @contextmanager
-def session(data: Path | None, *, keep: bool = True, model: bool = False) -> Iterator[Session]:
+def session(
+    data: Path | None, *, keep: bool = True, model: bool = False, early: "LazyEmbedder | None" = None
+) -> Iterator[Session]:
     """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
     from bot.settings import read_settings
+    from index.bundled import full_name
     from index.engine import LazyEmbedder
 
     settings = read_settings()
     with preparing() as progress:
-        embedder = LazyEmbedder(settings.model, progress=progress)
+        if early is None or early.name != full_name(settings.model):
+            early = LazyEmbedder(settings.model, progress=progress)
+        embedder = early
         if model:
             embedder.begin()  # it takes as long as all the rest, which is done meanwhile
         from rich.console import Console
@@ -117,11 +123,12 @@ def _print_json(value: object) -> None:
 
 @app.command()
 def chat(
+    context: typer.Context,
     source: Annotated[str | None, typer.Argument(help="File, link, or nothing: the library's newest article.")] = None,
     data: Data = None,
 ) -> None:
     """Talk to an article in the terminal."""
-    with session(data, keep=source is None, model=True) as s:
+    with session(data, keep=source is None, model=True, early=context.obj) as s:
         from bot.chat import converse, reader
 
         converse(_place(s, source), s.screen, reader(s.console))
@@ -215,6 +222,7 @@ def remove(article_id: Annotated[str, typer.Argument(metavar="ID")], data: Data 
 
 @app.command()
 def ask(
+    context: typer.Context,
     question: Annotated[str | None, typer.Argument()] = None,
     article: Which = None,
     questions: Questions = None,
@@ -225,7 +233,7 @@ def ask(
     """Ask one question, or those of a file."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
-    with session(data, model=True) as s:
+    with session(data, model=True, early=context.obj) as s:
         if questions is not None:
             _ask_all(s, questions, article, candidates)
             return

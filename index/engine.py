@@ -120,6 +120,12 @@ def engine_for(model: str, cache: Path, progress: Progress = lambda share: None)
     return SentenceTransformerEmbedder(model, cache=cache, progress=progress)
 
 
+def is_prepared(model: str, cache: Path) -> bool:
+    """Whether ``model`` is compiled already, or known not to be something that can be."""
+    folder = _place(model, cache)
+    return folder is not None and _whole(folder)
+
+
 def open_compiled(name: str, folder: Path) -> "CompiledEmbedder":
     """The compiled model in ``folder``."""
     manifest = Manifest.read(folder)

@@ -11,6 +11,7 @@ from index.conversation import REMEMBERED, asks_for_more, completed, is_small_ta
 from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
+from index.language import detect
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.passages import split
 from index.ranker import Ranker, default_ranker
@@ -197,6 +198,8 @@ class Library:
             ModelError, ModelMismatch, DamagedLibrary
         """
         if self._cohort is None:
+            self._store.load_index()  # while the model is on its way
+            detect("What language is this?")
             self._ask("Is all of it loaded?", None, 0)
 
     def save_index(self) -> None:

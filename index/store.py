@@ -240,12 +240,16 @@ class Store:
         """
         if self._folder is None:
             return
-        with self._lock, database.errors(self._folder):
-            self._refresh()
-            row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
-            if not row or self._meta("model") != self.model or not os.access(self._folder, os.W_OK):
-                return
-            self._index.save(row[0] // 4, self._seen, self._stamp())
+        with self._read():
+            dimension = self._dimension()
+            if dimension and os.access(self._folder, os.W_OK):
+                self._index.save(dimension, self._seen, self._stamp())
+
+    def load_index(self) -> None:
+        """Read or make the FAISS index, which the first question to the whole library would else wait for."""
+        with self._read():
+            if dimension := self._dimension():
+                self._index.synced(dimension, self._seen, self._stamp())
 
     def verify(self) -> list[str]:
         """What is wrong with the library, one line each; an empty list when all is well."""
@@ -270,6 +274,12 @@ class Store:
         self._index.forget()
 
     # Inside
+
+    def _dimension(self) -> int:
+        """Of the stored vectors; 0 when there are none of this model's."""
+        self._refresh()
+        row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
+        return int(row[0]) // 4 if row and self._meta("model") == self.model else 0
 
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
