@@ -133,9 +133,9 @@ class Library:
         Raises:
             UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
         """
-        if article_id is not None:
-            self._store.document(article_id)
         if is_small_talk(question):
+            if article_id is not None:
+                self._store.document(article_id)  # raises what a question to it would
             return NotAQuestion(question)
         before = [earlier for earlier in history if not is_small_talk(earlier)][-REMEMBERED:]
         found, _ = self._converse(question, before, article_id, candidates)
