@@ -2,12 +2,14 @@
 
 import os
 import sys
+import threading
 from typing import NoReturn
 
 from bot.early import begun
 
 
 def main() -> NoReturn:
+    """Run the command and end the process with its status."""
     early = begun(sys.argv[1:])
     from bot.cli import main as run
 
@@ -21,6 +23,8 @@ def main() -> NoReturn:
             stream.flush()
         except OSError:  # whoever read it has gone
             status = status or 1
+    if any(thread.name.startswith("model") for thread in threading.enumerate()):
+        sys.exit(status)  # once it is loaded, or prepared and its folder tidy
     # All is closed and written. Taking the model and the modules apart piece by piece takes a quarter of a second.
     os._exit(status)
 

@@ -31,7 +31,9 @@ class Linear:
     def __call__(self, columns: Columns) -> Scores:
         """The weighted sum of each passage's features, shape (n,)."""
         count = len(next(iter(columns.values())))
-        every = np.array([columns[name] for name in self.weights]).reshape(-1, count)
+        if not self.weights:
+            return np.full(count, self.bias)
+        every = np.concatenate([columns[name] for name in self.weights]).reshape(-1, count)
         # Summed row by row, so that the same question has the same sum everywhere.
         return np.asarray(self.bias + (every * np.array(list(self.weights.values()))[:, None]).sum(0))
 

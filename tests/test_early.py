@@ -113,3 +113,28 @@ def test_whoever_stops_reading_gets_no_traceback(tmp_path: Path) -> None:
         _, err = process.communicate()
     assert process.returncode == 1
     assert err == b""
+
+
+def test_a_model_that_is_being_prepared_is_waited_for(tmp_path: Path) -> None:
+    script = (
+        "import sys, threading\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "import bot.cli\n"
+        "from bot.__main__ import main\n"
+        "go = threading.Event()\n"
+        "def prepare():\n"
+        "    go.wait()\n"
+        "    print('tidy', flush=True)\n"
+        "def run(early):\n"
+        "    loader = ThreadPoolExecutor(1, 'model')\n"
+        "    loader.submit(prepare)\n"
+        "    loader.shutdown(wait=False)\n"
+        "leave = sys.exit\n"
+        "sys.exit = lambda status: (go.set(), leave(status))\n"
+        "bot.cli.main = run\n"
+        "main()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    run = [sys.executable, "-c", script]
+    done = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "tidy\n"
