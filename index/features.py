@@ -105,8 +105,7 @@ def _words(asked: Asked, said: Sequence[str], words: Words) -> Columns:
     rarest = weights.max(initial=0.0) or 1.0
     held = words.terms.counts(asked.weights) > 0  # (t, n)
     layout = words.layout
-    sizes = np.diff(layout.starts, append=held.shape[1])
-    together = np.repeat(np.logical_or.reduceat(held, layout.starts, axis=1), sizes, axis=1)
+    together = np.repeat(np.logical_or.reduceat(held, layout.starts, axis=1), layout.sizes, axis=1)
     before = np.logical_or.accumulate(held, axis=1)
     first = held.copy()
     first[:, 1:] &= ~before[:, :-1]
@@ -142,7 +141,7 @@ def _around(fused: Scores, dense: Scores, layout: Layout) -> Columns:
         found[f"{side}_sentence"] = np.where(absent, ABSENT, dense[neighbours])
         found[f"{side}_better"] = np.where(absent, 0.0, np.maximum(0.0, fused[neighbours] - fused))
     best = np.maximum.reduceat(fused, layout.starts)
-    found["paragraph_fused"] = np.repeat(best, np.diff(layout.starts, append=len(fused)))
+    found["paragraph_fused"] = np.repeat(best, layout.sizes)
     return found
 
 

@@ -44,12 +44,13 @@ class Postings:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The passage before and after each one in its paragraph, -1 where there is none (n,), and the number of the first
-    passage of each paragraph (p,)."""
+    """The passage before and after each one in its paragraph, -1 where there is none (n,); of each paragraph the number
+    of its first passage and how many it has (p,)."""
 
     previous: Numbers
     following: Numbers
     starts: Numbers
+    sizes: Numbers
 
     @classmethod
     def of(cls, passages: Sequence[Passage]) -> "Layout":
@@ -59,7 +60,8 @@ class Layout:
         previous, following = np.full(count, -1), np.full(count, -1)
         previous[1:][together] = np.arange(count - 1)[together]
         following[:-1][together] = np.arange(1, count)[together]
-        return cls(previous, following, np.flatnonzero(previous < 0))
+        starts = np.flatnonzero(previous < 0)
+        return cls(previous, following, starts, np.diff(starts, append=count))
 
 
 @dataclass(frozen=True, slots=True)
