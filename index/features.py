@@ -5,6 +5,7 @@ at most 0; ``_lead`` also counts by how much the best leads the second) or given
 similarities are in the question's own standard units (see ``search.Question``); the rest are shares and counts.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,8 +47,9 @@ class Similarities:
 
 def standardise(scores: Scores) -> Scores:
     """Mean 0, standard deviation 1; all zero when the scores do not differ."""
-    deviation = float(scores.std())
-    return (scores - scores.mean()) / deviation if deviation > SAME else np.zeros_like(scores)
+    centred = scores - scores.sum() / len(scores)
+    deviation = math.sqrt((centred * centred).sum() / len(scores))
+    return centred / deviation if deviation > SAME else np.zeros_like(scores)
 
 
 def features(asked: Asked, near: Similarities, words: Words) -> Columns:
@@ -88,11 +90,11 @@ def _scores(scores: dict[str, Scores]) -> Columns:
     deviations = np.sqrt((centred * centred).sum(1, keepdims=True) / every.shape[1])
     z = np.where(deviations > SAME, centred / np.maximum(deviations, SAME), 0.0)
     order = np.argsort(-every, axis=1, kind="stable")
-    count = every.shape[1]
+    count, rows = every.shape[1], np.arange(len(every))
     ranks = np.empty_like(every)
-    np.put_along_axis(ranks, order, 1 / np.arange(1.0, count + 1)[None], 1)
-    best = np.take_along_axis(z, order[:, :1], 1)
-    second = np.take_along_axis(z, order[:, 1:2], 1) if count > 1 else best
+    ranks[rows[:, None], order] = 1 / np.arange(1.0, count + 1)
+    best = z[rows, order[:, 0]][:, None]
+    second = z[rows, order[:, 1]][:, None] if count > 1 else best
     lead = z - np.where(np.arange(count) == order[:, :1], second, best)
     parts = {"z": z, "gap": z - best, "lead": lead, "rank": ranks}
     return {f"{name}_{part}": values[i] for i, name in enumerate(scores) for part, values in parts.items()}

@@ -1,13 +1,13 @@
 """Text -> terms, and BM25 over the passages of one article."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import regex
-from numpy.typing import NDArray
 
-from index.postings import Postings
+from index.postings import Numbers, Scores
 
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 # Scripts that put no space between words, and Hangul, whose words carry their particles: pairs of characters.
@@ -64,24 +64,21 @@ def terms(text: str, language: str) -> list[str]:
     return stemmer.stemWords(words) if stemmer else words
 
 
-def idf(question: set[str], postings: Postings) -> dict[str, float]:
-    """How rare each term of the question is among the passages; a term that none has counts as the rarest.
+def idf(question: Sequence[str], counts: Numbers) -> dict[str, float]:
+    """How rare each term of the question is among the passages; a term that none has counts as the rarest. ``counts``
+    tells how often each stands in each passage, shape (t, n).
 
     The non-negative form of Robertson and Sparck Jones: ``log(1 + (N - n + 0.5) / (n + 0.5))``.
     """
-    count = len(postings.lengths)
-    known = sorted(question)
-    having = (postings.counts(known) > 0).sum(1).tolist()
-    return {
-        term: math.log1p((count - with_it + 0.5) / (with_it + 0.5)) for term, with_it in zip(known, having, strict=True)
-    }
+    count = counts.shape[1]
+    having = (counts > 0).sum(1).tolist()
+    return {term: math.log1p((count - n + 0.5) / (n + 0.5)) for term, n in zip(question, having, strict=True)}
 
 
-def bm25(weights: dict[str, float], postings: Postings) -> NDArray[np.float64]:
-    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each passage; shape (n,)."""
-    lengths = postings.lengths
+def bm25(weights: dict[str, float], counts: Numbers, lengths: Scores) -> Scores:
+    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each passage, shape (n,), from the weight of each term,
+    how often it stands in each passage (t, n), and the passages' lengths in terms (n,)."""
     mean_length = lengths.sum() / max(len(lengths), 1) or 1.0
     norm = K1 * (1 - B + B * lengths / mean_length)
-    frequencies = postings.counts(weights)  # (t, n)
     rarity = np.array(list(weights.values()))[:, None]
-    return np.asarray((rarity * frequencies * (K1 + 1) / (frequencies + norm)).sum(0))
+    return np.asarray((rarity * counts * (K1 + 1) / (counts + norm)).sum(0))

@@ -8,9 +8,10 @@ says less when there are few of them, so the decision has weights for short arti
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 import numpy as np
@@ -21,12 +22,16 @@ from index.postings import Scores
 FEW, MANY = 5, 25  # passages of a short and of a long article
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Linear:
     """A bias and a weight for each feature by name."""
 
     bias: float
     weights: Mapping[str, float]
+
+    @cached_property
+    def _column(self) -> Scores:
+        return np.array(list(self.weights.values()))[:, None]
 
     def __call__(self, columns: Columns) -> Scores:
         """The weighted sum of each passage's features, shape (n,)."""
@@ -35,10 +40,10 @@ class Linear:
             return np.full(count, self.bias)
         every = np.concatenate([columns[name] for name in self.weights]).reshape(-1, count)
         # Summed row by row, so that the same question has the same sum everywhere.
-        return np.asarray(self.bias + (every * np.array(list(self.weights.values()))[:, None]).sum(0))
+        return np.asarray(self.bias + (every * self._column).sum(0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Blend:
     """The weights for an article of ``FEW`` passages, those for one of ``MANY``, and between them by the share that
     the column ``few`` tells."""
@@ -83,7 +88,7 @@ class Ranker:
     def confidence(self, situation: Situation, columns: Columns) -> float:
         """The probability that the quotes of an answer answer; ``columns`` as from ``decision_columns``, n = 1."""
         logit = float(self.decisions[str(situation)](columns)[0])
-        return float(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
+        return 1 / (1 + math.exp(-min(max(logit, -50.0), 50.0)))
 
     def threshold(self, one_wrong_in: float) -> float:
         """The confidence from which to answer so that about one answer in ``one_wrong_in`` is wrong."""
@@ -98,11 +103,14 @@ def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
     found["chance"] = np.log(np.maximum(ordered[:1], 1e-6))
     found["chance_second"] = np.array([ordered[1] if len(ordered) > 1 else 0.0])
     found["chance_three"] = np.array([ordered[:3].sum()])
-    for name in ("sentence", "context", "coverage", "reader"):
-        if name in columns:
-            found[f"{name}_best"] = np.array([columns[name].max()])
-            found[f"{name}_mean"] = np.array([columns[name].mean()])
-    found["few"] = 1 - np.clip(np.log(np.array([len(chances)]) / FEW) / np.log(MANY / FEW), 0, 1)
+    compared = [name for name in ("sentence", "context", "coverage", "reader") if name in columns]
+    if compared:
+        every = np.stack([columns[name] for name in compared])
+        highest, means = every.max(1, keepdims=True), every.sum(1, keepdims=True) / len(chances)
+        found |= {f"{name}_best": highest[i] for i, name in enumerate(compared)}
+        found |= {f"{name}_mean": means[i] for i, name in enumerate(compared)}
+    share = math.log(len(chances) / FEW) / math.log(MANY / FEW)
+    found["few"] = np.array([1 - min(max(share, 0.0), 1.0)])
     return found
 
 

@@ -12,16 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from itertools import accumulate, pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedder import Vectors
-
-if TYPE_CHECKING:
-    from threadpoolctl import ThreadpoolController
 
 Tokens = NDArray[np.int8]
 Scores = NDArray[np.float64]
@@ -66,24 +63,30 @@ class TokenReader:
 
     def score(self, question: Vectors, passages: Sequence[Tokens]) -> Scores:
         w = self.weights
-        asked = question[:MOST_ASKED] @ w["question"] + w["question_bias"]  # (q, k)
-        if not passages or not len(asked):
+        if not passages or not len(question):
             return np.zeros(len(passages))
-        # Matrices as small as these are slower on several threads, and much slower on a busy machine.
-        with _pools().limit(limits=1, user_api="blas"):
-            return self._score(asked, passages)
+        _multiply_alone()
+        asked = question[:MOST_ASKED] @ w["question"] + w["question_bias"]  # (q, k)
+        return self._score(asked, passages)
+
+    def _quarters(self, name: str) -> tuple[Vectors, ...]:
+        """What of a layer is for the one, the other, their product and their difference."""
+        whole, size = self.weights[name], self.width
+        return tuple(whole[i * size : (i + 1) * size] for i in range(4))
 
     def _score(self, asked: Vectors, passages: Sequence[Tokens]) -> Scores:
         w = self.weights
         nothing = np.zeros((1, self.width), np.int8)
         kept = [passage if len(passage) else nothing for passage in passages]
-        starts = np.cumsum([0, *map(len, kept)])  # all passages' tokens stand in one matrix, without padding
+        starts = np.array([0, *accumulate(map(len, kept))])  # all passages' tokens stand in one matrix, without padding
         tokens = np.concatenate(kept).astype(np.float32) * w["step"]  # (t, k)
         sharpness = _SHARPNESS / asked.shape[1] ** 0.5
-        matched = np.asarray(tokens @ (asked @ w["attention"]).T * sharpness, np.float32)  # (t, q)
+        # Both in one product: where attention goes, and how near the tokens are to each other.
+        beside = tokens @ np.concatenate([asked @ w["attention"] * sharpness, _unit(asked)]).T  # (t, 2 q)
+        matched, near = beside[:, : len(asked)], beside[:, len(asked) :]
 
         heed = _softmax(matched, 1)  # (t, q)
-        own, other, product, difference = np.split(w["token"], 4)
+        own, other, product, difference = self._quarters("token")
         # What is multiplied by the question's few tokens first costs little for the passages' many.
         hidden = np.asarray(tokens @ own + heed @ (asked @ other + w["token_bias"]), np.float32)
         hidden = _relu(_compared(hidden, tokens, heed @ asked, product, difference))
@@ -95,13 +98,13 @@ class TokenReader:
         raised /= np.repeat(np.add.reduceat(raised, starts[:-1], axis=0), lengths, axis=0)
         each = [raised[a:b].T @ tokens[a:b] for a, b in pairwise(starts.tolist())]
         found = np.concatenate(each)  # (p * q, k)
-        own, other, product, difference = np.split(w["back"], 4)
+        own, other, product, difference = self._quarters("back")
         again = (len(kept), 1)
         hidden = np.asarray(found @ other + np.tile(asked @ own + w["back_bias"], again), np.float32)
         hidden = _relu(_compared(hidden, np.tile(asked, again), found, product, difference))
         covered = (hidden @ w["covers"] + w["covers_bias"]).reshape(len(kept), len(asked))
         importance = _softmax(asked @ w["importance"] + w["importance_bias"], 0)[:, 0]
-        nearest = np.maximum.reduceat(_unit(tokens) @ _unit(asked).T, starts[:-1], axis=0)  # (p, q)
+        nearest = np.maximum.reduceat(near / _lengths(tokens), starts[:-1], axis=0)  # (p, q)
         total = answered + _BACK * covered @ importance + w["nearest"][0] * (nearest @ importance) + w["bias"][0]
         return np.asarray(total, np.float64)
 
@@ -124,14 +127,21 @@ def _softmax(x: Floats, axis: int) -> Vectors:
 
 
 def _unit(x: Vectors) -> Vectors:
-    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12), np.float32)
+    return x / _lengths(x)
+
+
+def _lengths(x: Vectors) -> Vectors:
+    return np.asarray(np.maximum(np.sqrt(np.einsum("ij,ij->i", x, x)), 1e-12)[:, None], np.float32)
 
 
 @cache
-def _pools() -> "ThreadpoolController":
-    from threadpoolctl import ThreadpoolController
+def _multiply_alone() -> None:
+    """From now on this process multiplies matrices on one thread. Those of a question are so small that several are
+    slower, and much slower on a busy machine; to switch back and forth costs more than it saves, and is for the whole
+    process anyway, whichever thread asks."""
+    from threadpoolctl import threadpool_limits
 
-    return ThreadpoolController()
+    threadpool_limits(limits=1, user_api="blas")
 
 
 @cache

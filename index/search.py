@@ -5,6 +5,7 @@ passages; the best are read token by token; and all of it, with what the words a
 weighed by a trained ranker.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from index.ranker import Ranker, Situation
 from index.reader import Reader
 from index.store import Store
 from index.traits import asked_for
-from index.vectors import blend
+from index.vectors import CONTEXT_WEIGHT
 
 DENSE_WEIGHT = 0.6
 POOL = 64  # passages of a library by their vectors, and as many by their words
@@ -65,10 +66,13 @@ class Ranking:
 def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
     """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d). ``last`` is the part of a follow-up question
     that the reader wrote last: what it asks for counts, not what the question before it asked for."""
-    near = cohort @ vector
+    near = (cohort @ vector).astype(np.float64)
+    base = near.sum() / len(near)
+    near -= base
+    spread = math.sqrt((near * near).sum() / len(near))
     language = detect(text, guess=True)
     kinds = asked_for(last, language) or asked_for(text, language)
-    return Question(text, vector, float(near.mean()), float(near.std()) or 1.0, tokens, kinds, language)
+    return Question(text, vector, float(base), spread or 1.0, tokens, kinds, language)
 
 
 def rank(question: Question, document: Document, ranker: Ranker, reader: Reader | None = None) -> Ranking | None:
@@ -87,22 +91,26 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     asked = terms(question.text, document.article.language)
     if not document.passages or not asked:
         return {}, np.zeros(0), Situation(False, False)
-    weights = idf(set(asked), document.words.terms)
+    known = sorted(set(asked))
+    counts = document.words.terms.counts(known)
+    weights = idf(known, counts)
     same = _same_language(question.language, document, asked)
 
     def similarity(vectors: Vectors) -> Scores:
         return ((vectors @ question.vector).astype(np.float64) - question.base) / question.spread
 
     # In another language the words that match are names and accidents: there the vectors find better alone.
-    matched = bm25(weights, document.words.terms) if same else np.zeros(len(document.passages))
-    blended = similarity(blend(document.sentences, document.contexts))
+    matched = bm25(weights, counts, document.words.terms.lengths) if same else np.zeros(len(document.passages))
+    sentence, context = similarity(document.sentences), similarity(document.contexts)
+    # As from the blended vectors of the whole library.
+    blended = (1 - CONTEXT_WEIGHT) * sentence + CONTEXT_WEIGHT * context
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
     read = _read(question, document, fused, reader)
     # A few words without capitals ("how tall is kawann short") are easily taken for another language.
     kinds = question.kinds or asked_for(question.text, document.article.language)
     columns = features(
         Asked(question.text, asked, weights if same else {}, kinds, same),
-        Similarities(similarity(document.sentences), similarity(document.contexts), matched, fused, read),
+        Similarities(sentence, context, matched, fused, read),
         document.words,
     )
     # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.

@@ -109,7 +109,8 @@ def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
 def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
     """The share (0..1) of the title's words that each sentence holds, rare words weighing more."""
     sentences = [frozenset(terms(text, article.language)) for text in texts]
-    rarity = idf(set(terms(article.title, article.language)), Postings(sentences))
+    title = sorted(set(terms(article.title, article.language)))
+    rarity = idf(title, Postings(sentences).counts(title))
     rarity = {word: weight for word, weight in rarity.items() if any(word in words for words in sentences)}
     whole = sum(rarity.values())
     return np.array(

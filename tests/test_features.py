@@ -35,9 +35,10 @@ def article_features(asked: str, text: str, language: str) -> Columns:
     passages = split(article)
     words = [terms(article.text[p.start : p.end], language) for p in passages]
     said = terms(asked, language)
+    known = sorted(set(said))
     equal = np.zeros(len(passages))
     return features(
-        Asked(asked, said, idf(set(said), Postings(words)), asked_for(asked, language), True),
+        Asked(asked, said, idf(known, Postings(words).counts(known)), asked_for(asked, language), True),
         Similarities(equal, equal, equal, equal, None),
         Words.of(passages, words, traits_of(article, passages, words)),
     )
@@ -291,10 +292,12 @@ def test_words_and_pronouns_in_each_language(language: str, text: str, question:
 def test_features_are_finite_numbers_one_for_each_passage(question: str, sentences: list[str], same: bool) -> None:
     words = [terms(sentence, "en") for sentence in sentences]
     said = terms(question, "en")
+    known = sorted(set(said))
+    weights = idf(known, Postings(words).counts(known))
     count = len(sentences)
     scores = np.array([float(number_of(sentence)) for sentence in sentences])
     columns = features(
-        Asked(question, said, idf(set(said), Postings(words)) if same else {}, asked_for(question, "en"), same),
+        Asked(question, said, weights if same else {}, asked_for(question, "en"), same),
         Similarities(scores, scores, np.abs(scores), scores, -scores),
         Words.of(
             [Passage(i, i + 1, 1 + i // 2) for i in range(count)],
