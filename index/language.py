@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from operator import itemgetter
 from pathlib import Path
@@ -53,9 +53,15 @@ def detect(text: str, *, guess: bool = False) -> str:
     With ``guess`` the likeliest language will do, and ``"und"`` means that no language has any of the words: for a
     text of a few words, such as a question.
     """
-    sample = text[:_SAMPLE]
+    code, is_sure = _likeliest(text[:_SAMPLE])
+    return code if guess or is_sure else UNKNOWN
+
+
+@lru_cache(maxsize=8)  # of one question it is asked several times
+def _likeliest(sample: str) -> tuple[str, bool]:
+    """A language, and whether its words tell it from all others."""
     if (script := _by_script(sample)) is not None:
-        return script
+        return script, True
     words = Counter(word.lower() for word in _WORD.findall(sample))
     scores: dict[str, float] = {}
     for word, times in words.items():
@@ -63,7 +69,7 @@ def detect(text: str, *, guess: bool = False) -> str:
             scores[code] = scores.get(code, 0.0) + times * weight
     ranked = sorted(scores.items(), key=itemgetter(1), reverse=True) + [(UNKNOWN, 0.0)] * 2
     (best, top), (_, second) = ranked[:2]
-    return best if guess or (top > _ENOUGH * words.total() and top > _AHEAD * second) else UNKNOWN
+    return best, top > _ENOUGH * words.total() and top > _AHEAD * second
 
 
 def _by_script(sample: str) -> str | None:
