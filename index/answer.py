@@ -45,7 +45,10 @@ def joined(whole: Answer | NoAnswer, parts: Sequence[Answer | NoAnswer]) -> Answ
 
 def _union(quotes: Sequence[Quote]) -> Quote:
     start, end = min(quote.start for quote in quotes), max(quote.end for quote in quotes)
-    return Quote(quotes[0].article, start, end, quotes[0].paragraph, max(quote.score for quote in quotes))
+    first = quotes[0]
+    whole = (first.start, first.end) != (start, end)
+    focus = first.focus or ((first.start, first.end) if whole else None)
+    return Quote(first.article, start, end, first.paragraph, max(quote.score for quote in quotes), focus)
 
 
 def _overlap(one: Quote, other: Quote) -> bool:
@@ -87,7 +90,7 @@ def _neighbours(document: Document, one: int, following: int) -> bool:
 
 def _quote(ranking: Ranking, run: tuple[int, int]) -> Quote:
     passages = ranking.document.passages
-    score = max(float(ranking.chances[n]) for n in range(run[0], run[1] + 1))
-    return Quote(
-        ranking.document.article, passages[run[0]].start, passages[run[1]].end, passages[run[0]].paragraph, score
-    )
+    best = max(range(run[0], run[1] + 1), key=lambda n: (ranking.chances[n], -n))
+    focus = (passages[best].start, passages[best].end) if run[0] < run[1] else None
+    start, end, paragraph = passages[run[0]].start, passages[run[1]].end, passages[run[0]].paragraph
+    return Quote(ranking.document.article, start, end, paragraph, float(ranking.chances[best]), focus)

@@ -19,6 +19,21 @@ _SHORT = 5  # words: "And what about the younger brother?" still names only a ne
 _EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words that name no subject
 
 
+def small_talk(text: str) -> str | None:
+    """Which of ``models.SMALL_TALK`` it is; None when it says more than that."""
+    if not is_small_talk(text):
+        return None
+    folded = text.casefold().replace("’", "'")
+    if not _BETWEEN.sub("", folded):
+        return "symbols"
+    tokens = tokens_of(folded)
+    # "Hi, and thank you": what somebody says last is what they mean.
+    for kind in ("about_us", "thanks", "greeting"):
+        if any(listed(language, kind).are_in(folded, tokens) for language in languages()):
+            return kind
+    return "other"
+
+
 def is_small_talk(text: str) -> bool:
     """Whether it is a greeting, thanks and the like, or has no letters and digits at all."""
     rest = text.casefold().replace("’", "'")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from index.answer import decide, joined
-from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts
+from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, small_talk
 from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
@@ -112,6 +112,10 @@ class Library:
         """The id of the article added last, if there is any."""
         return self._store.newest()
 
+    def at(self, address: str) -> str | None:
+        """The id of the newest article from this page, however its address is written; None for an unknown one."""
+        return self._store.at(address)
+
     def article(self, article_id: str) -> Article:
         """Raises UnknownArticle, DamagedLibrary."""
         return self._store.article(article_id)
@@ -133,10 +137,10 @@ class Library:
         Raises:
             UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
         """
-        if is_small_talk(question):
+        if kind := small_talk(question):
             if article_id is not None:
                 self._store.document(article_id)  # raises what a question to it would
-            return NotAQuestion(question)
+            return NotAQuestion(question, kind)
         before = [earlier for earlier in history if not is_small_talk(earlier)][-REMEMBERED:]
         found, _ = self._converse(question, before, article_id, candidates)
         return replace(found, question=question)

@@ -49,8 +49,10 @@ class Article:
 class Quote:
     """A run of neighbouring passages of one article. Its text cannot be typed, only sliced.
 
+    ``focus`` is the range of the passage that answers, where the run holds more than that one.
+
     Raises:
-        ValueError: the range is empty or does not lie inside the article.
+        ValueError: the range is empty or does not lie inside the article, or the focus not inside it.
     """
 
     article: Article
@@ -58,10 +60,13 @@ class Quote:
     end: int
     paragraph: int
     score: float = 0.0
+    focus: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end <= len(self.article.text):
             raise ValueError(f"[{self.start}, {self.end}) is no part of article {self.article.id}")
+        if self.focus is not None and not self.start <= self.focus[0] < self.focus[1] <= self.end:
+            raise ValueError(f"[{self.focus[0]}, {self.focus[1]}) is no part of the quote")
 
     @property
     def text(self) -> str:
@@ -87,11 +92,15 @@ class NoAnswer:
     candidates: tuple[Quote, ...] = ()
 
 
+SMALL_TALK = ("greeting", "thanks", "about_us", "symbols", "other")
+
+
 @dataclass(frozen=True, slots=True)
 class NotAQuestion:
-    """A greeting, thanks, an emoji: nothing that an article could answer."""
+    """A greeting, thanks, an emoji: nothing that an article could answer. ``kind`` is one of ``SMALL_TALK``."""
 
     question: str
+    kind: str = "other"
     confidence: float = 0.0
     candidates: tuple[Quote, ...] = ()
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from index import database
+from index.address import page_of
 from index.bundled import BUNDLED
 from index.document import Document
 from index.embedder import Vectors
@@ -69,6 +70,7 @@ class Store:
         # By article and first passage: one that is indexed again gets new passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
+        self._pages: dict[str, str] | None = None
 
     def close(self) -> None:
         with self._lock:
@@ -148,6 +150,15 @@ class Store:
                 rows = self._db.execute("SELECT DISTINCT language FROM articles ORDER BY language")
                 self._languages = [row[0] for row in rows]
             return self._languages
+
+    def at(self, address: str) -> str | None:
+        """The id of the newest article that comes from this page."""
+        with self._read():
+            self._refresh()
+            if self._pages is None:
+                rows = self._db.execute("SELECT url, id FROM articles WHERE url IS NOT NULL ORDER BY number")
+                self._pages = {page: row[1] for row in rows if (page := page_of(row[0]))}
+            return self._pages.get(page_of(address) or "")
 
     def article(self, article_id: str) -> Article:
         """The article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
@@ -359,7 +370,7 @@ class Store:
         with database.errors(self._folder):
             generation = int(self._meta("generation") or 0)
         if generation != self._seen:
-            self._languages = None
+            self._languages = self._pages = None
             self._seen = generation
 
     def _stamp(self) -> dict[str, str]:

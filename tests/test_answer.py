@@ -213,3 +213,13 @@ def test_quotes_that_overlap_are_joined() -> None:
     found = joined(whole, [Answer("a", (one,), 0.8), Answer("b", (two,), 0.7)])
     assert isinstance(found, Answer)
     assert [quote.text for quote in found.quotes] == ["Aa one. Bb two. Cc three."]
+
+
+def test_the_focus_of_a_run_is_the_passage_that_answers() -> None:
+    def focused(chances: list[float], *pronouns: int) -> list[str | None]:
+        found = quotes(ranking(chances, frozenset(pronouns)))
+        return [quote.focus and TEXT[slice(*quote.focus)] for quote in found]
+
+    assert focused([0, 0.95, 0, 0, 0, 0]) == [None]
+    assert focused([0, 0.95, 0, 0, 0, 0], 1) == ["Bb two."]
+    assert focused([0.3, 0.5, 0, 0, 0.15, 0]) == ["Bb two.", None]

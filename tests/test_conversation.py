@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.conversation import asks_for_more, completed, is_small_talk, parts
+from index.conversation import asks_for_more, completed, is_small_talk, parts, small_talk
+from index.models import SMALL_TALK
 
 BEFORE = "Who built the crane in 1974?"
 
@@ -175,3 +176,26 @@ def test_a_long_conversation_does_not_exhaust_the_stack() -> None:
 
 def test_two_question_words_are_one_question() -> None:
     assert parts("Where and when was the crane built?") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Hello!", "greeting"),
+        ("Guten Morgen", "greeting"),
+        ("안녕하세요", "greeting"),
+        ("дякую за відповідь", "thanks"),
+        ("Hi, and thank you!", None),
+        ("hi, thank you!", "thanks"),
+        ("Who are you?", "about_us"),
+        ("хто ти", "about_us"),
+        ("🎉", "symbols"),
+        ("?!", "symbols"),
+        ("ok", "other"),
+        ("Who made the lens?", None),
+        ("Hello, who made the lens?", None),
+    ],
+)
+def test_the_kinds_of_small_talk(text: str, kind: str | None) -> None:
+    assert small_talk(text) == kind
+    assert kind is None or kind in SMALL_TALK

@@ -194,7 +194,8 @@ def test_what_no_article_says_is_not_answered(full: Library) -> None:
 def test_small_talk_is_no_question(full: Library, text: str) -> None:
     for article_id in (None, HARBOUR.id):
         for history in ([], [BUILT]):
-            assert full.ask(text, article_id, history=history) == NotAQuestion(text)
+            assert isinstance(found := full.ask(text, article_id, history=history), NotAQuestion)
+            assert found.question == text
 
 
 def test_a_greeting_before_a_question_does_not_hide_it(full: Library) -> None:
@@ -436,3 +437,16 @@ def test_an_article_removed_while_the_library_is_searched_is_left_out(
 ) -> None:
     monkeypatch.setattr("index.library.articles_for", lambda *_: ["gone00000000", HARBOUR.id])
     assert best(full.ask(BUILT)) == "Engineers built the crane in 1974."
+
+
+def test_an_article_is_known_by_its_address(library: Library) -> None:
+    old, new = (
+        replace(HARBOUR, text=HARBOUR.text + more, url="https://a.example/story") for more in (" Old.", " New.")
+    )
+    assert library.at("https://a.example/story") is None
+    for article in (old, new):
+        library.add(article)
+        assert library.at("http://www.a.example/story/?utm_source=x#y") == article.id
+    library.remove(new.id)
+    assert library.at("https://a.example/story") == old.id
+    assert library.at("no address") is None

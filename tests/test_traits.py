@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.dates import names
+from index.conversation import small_talk
 from index.language import known
 from index.lexical import terms
 from index.models import Article
 from index.passages import split
 from index.traits import KINDS, Traits, asked_for, languages, listed, pairs, tokens_of, traits, traits_of, words_of
 from tests.engine import HARBOUR
+
+TALK = ("greeting", "thanks", "about_us")
 
 
 def of(text: str, language: str) -> Traits:
@@ -124,9 +127,16 @@ def test_traits_are_those_of_each_passage() -> None:
 
 def test_every_language_has_every_list_and_no_word_is_empty() -> None:
     for language in languages():
-        for kind in (*KINDS, "pronouns", "causes", "numbers", "small_talk", "more", "opening", "function"):
+        for kind in (*KINDS, "pronouns", "causes", "numbers", "small_talk", "more", "opening", "function", *TALK):
             assert listed(language, kind).pattern.pattern != r"(?!)", (language, kind)
             assert not listed(language, kind).pattern.match("\x00"), "it would match everywhere"
+
+
+def test_all_small_talk_of_a_kind_is_small_talk() -> None:
+    for language in languages():
+        for kind in TALK:
+            for said in re.findall(r"[^|()\[\]{}?<!]{3,}", listed(language, kind).pattern.pattern.replace("\\", "")):
+                assert small_talk(said) is not None, (language, said)
 
 
 @given(st.data(), st.sampled_from([*languages(), "vi"]), st.sampled_from(["causes", "numbers", "dates", "more"]))
