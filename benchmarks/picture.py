@@ -10,7 +10,7 @@ from rich.terminal_theme import MONOKAI
 from bot.chat import converse
 from bot.reading import Place, read_article
 from bot.screen import Screen
-from bot.texts import ENGLISH
+from bot.texts import texts_for
 from index.engine import LazyEmbedder
 from index.library import Library
 
@@ -37,7 +37,7 @@ def main() -> None:
 
     library = Library.open(None, LazyEmbedder("multilingual"))
     article_id = library.add(read_article(SOURCE)).article.id
-    converse(Place(library, article_id), Screen(console, ENGLISH), read)
+    converse(Place(library, article_id), Screen(console, texts_for(None)), read)
     target = Path("docs/conversation.svg")
     target.parent.mkdir(exist_ok=True)
     target.write_text(console.export_svg(title=f"quoth chat {SOURCE}", theme=MONOKAI))

@@ -31,6 +31,41 @@ def question_for(message: Message, me: User) -> str | None:
     return _without(text, [command, *mentions] if command else mentions) or _replied_text(message, me)
 
 
+def links_in(message: Message | None) -> list[str]:
+    """The web addresses that a message names or hides behind its words, in order."""
+    if message is None:
+        return []
+    text, entities = _content(message)
+    found = []
+    for entity in entities:
+        if entity.type == MessageEntity.TEXT_LINK and entity.url:
+            found.append(entity.url)
+        elif entity.type == MessageEntity.URL:
+            address = _cut(text, entity.offset, entity.offset + entity.length)
+            found.append(address if "://" in address else f"https://{address}")
+    return found
+
+
+def without_link(question: str, link: str) -> str:
+    """The question without an address that stands in it."""
+    for written in (link, link.removeprefix("https://")):
+        if written in question:
+            return " ".join(question.replace(written, " ", 1).split())
+    return question
+
+
+def content_of(message: Message) -> str:
+    """The text of a message, or the caption of its picture."""
+    return _content(message)[0]
+
+
+def arguments_of(message: Message) -> str:
+    """What stands behind a command, line breaks and all."""
+    text, entities = _content(message)
+    command = next((e for e in entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), None)
+    return _cut(text, command.length, len(text) * 2).strip() if command else ""
+
+
 def _written_by_a_bot(message: Message, me: User) -> bool:
     # Anonymous administrators and people who write as a channel come as a bot too, but with a sender_chat.
     author = message.from_user

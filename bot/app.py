@@ -10,21 +10,40 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from telegram import BotCommand
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
+from telegram.error import InvalidToken, NetworkError
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
 
+from bot.asking import Asking
+from bot.choosing import Choosing
 from bot.database import Database
-from bot.handlers import Handlers
+from bot.desk import INLINE, Desk
+from bot.groups import Groups
+from bot.handlers import Errors, Fresh, Limits
 from bot.inbox import Inbox, InOrder, KeepingQueue
+from bot.inline import Inline
 from bot.limiter import PatientLimiter
+from bot.menus import introduce, show_commands
+from bot.owning import Owning
+from bot.pressing import Pressing
+from bot.quota import Quota
+from bot.sending import Sender
 from bot.settings import Settings, SettingsError
 from bot.state import State
-from bot.texts import texts_for
+from bot.tallies import Tallies
+from bot.texts import OWNERS
 from index.library import Library
 
 log = logging.getLogger("quoth")
-TAKEN = ["message", "callback_query"]
+TAKEN = ["message", "edited_message", "guest_message", "callback_query", "inline_query", "my_chat_member"]
 Bot = Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]
 
 
@@ -38,17 +57,36 @@ def build_application(settings: Settings, library: Library, database: Database) 
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
     inbox, failed = Inbox(database), set[int]()
     queue = KeepingQueue(inbox)
-    handlers = Handlers(library, State(database), failed)
+    state = State(database)
+    desk = Desk(
+        library,
+        state,
+        Tallies(database),
+        frozenset(settings.owner_ids),
+        failed,
+        Quota(settings.questions_a_minute),
+        Quota(settings.questions_a_minute * INLINE),
+        settings.allow_private_addresses,
+    )
     api = settings.telegram_api_url.rstrip("/")
+    introducing: list[asyncio.Task[None]] = []
 
     async def prepare(application: Bot) -> None:
         await asyncio.to_thread(library.warm)
         # What is loaded now stays: without it the garbage collector would look through it again and again, and nobody
         # could be answered for a tenth of a second.
         gc.freeze()
-        await _introduce(application)
+        _look_at_privacy(application)
+        await show_commands(application.bot)
+        # Telegram may make us wait long for these; readers shall not.
+        introducing.append(asyncio.create_task(introduce(application.bot, desk.owners, state)))
         for update in await asyncio.to_thread(inbox.pending, application.bot):
             await queue.put_again(update)
+
+    async def finish(application: Bot) -> None:
+        for task in introducing:
+            task.cancel()
+        await asyncio.gather(*introducing, return_exceptions=True)
 
     application: Bot = (
         Application.builder()
@@ -59,15 +97,34 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .update_queue(queue)
         .concurrent_updates(InOrder(inbox, failed))
         .post_init(prepare)
+        .post_stop(finish)
         .build()
     )
-    fresh = filters.UpdateType.MESSAGE
-    for name in ("start", "help", "summary", "sources", "article"):
-        application.add_handler(CommandHandler(name, getattr(handlers, name), filters=fresh))
-    application.add_handler(MessageHandler(fresh & ~filters.StatusUpdate.ALL, handlers.message))
-    application.add_handler(CallbackQueryHandler(handlers.button))
-    application.add_error_handler(handlers.error)
+    _add_handlers(application, desk)
     return application
+
+
+def _add_handlers(application: Bot, desk: Desk) -> None:
+    sender = Sender()
+    asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
+    groups, limits = Groups(desk, sender), Limits(desk, sender)
+    new = filters.UpdateType.MESSAGE & Fresh()
+    for name in ("start", "help", "summary", "sources", "article"):
+        application.add_handler(CommandHandler(name, limits.keep(getattr(choosing, name)), filters=new))
+    for name in OWNERS:
+        application.add_handler(CommandHandler(name, limits.keep(getattr(owning, name)), filters=new))
+    application.add_handler(CommandHandler("forget", limits.keep(groups.forget), filters=new))
+    if desk.owners:
+        documents = filters.Document.ALL & filters.ChatType.PRIVATE & filters.User(desk.owners)
+        application.add_handler(MessageHandler(new & documents, owning.add))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.migrated))
+    application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))
+    application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, asking.guest))
+    application.add_handler(CallbackQueryHandler(Pressing(desk, owning).button))
+    application.add_handler(InlineQueryHandler(Inline(desk).query))
+    application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_error_handler(Errors(desk, sender).error)
 
 
 class OneLine(logging.Formatter):
@@ -84,8 +141,7 @@ class OneLine(logging.Formatter):
         return super().format(record)
 
 
-async def _introduce(application: Bot) -> None:
-    """Set the command menu and look at the privacy mode; the bot works without either."""
+def _look_at_privacy(application: Bot) -> None:
     me = application.bot.bot
     if not me.can_read_all_group_messages:
         log.warning(
@@ -93,10 +149,6 @@ async def _introduce(application: Bot) -> None:
             "the bot. To change it: @BotFather, /setprivacy, Disable; then add the bot to the group again.",
             me.username, me.username,
         )  # fmt: skip
-    try:
-        await application.bot.set_my_commands([BotCommand(*one) for one in texts_for(None).commands])
-    except TelegramError as error:
-        log.warning("The command menu could not be set: %s", error)
 
 
 def serve(settings: Settings, library: Library, folder: Path) -> None:

@@ -13,6 +13,24 @@ CREATE TABLE IF NOT EXISTS chats (
     chat INTEGER NOT NULL, thread INTEGER NOT NULL, article TEXT, quotes TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (chat, thread)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+    chat INTEGER NOT NULL, asked INTEGER NOT NULL, thread INTEGER NOT NULL, replied TEXT NOT NULL, article TEXT,
+    quotes TEXT NOT NULL, more TEXT NOT NULL, vote INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,
+    PRIMARY KEY (chat, asked)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS answers_by_place ON answers (chat, thread, at);
+CREATE TABLE IF NOT EXISTS days (
+    day TEXT NOT NULL, article TEXT NOT NULL, asked INTEGER NOT NULL, answered INTEGER NOT NULL,
+    PRIMARY KEY (day, article)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unanswered (
+    article TEXT NOT NULL, folded TEXT NOT NULL, question TEXT NOT NULL, times INTEGER NOT NULL, day TEXT NOT NULL,
+    PRIMARY KEY (article, folded)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS votes (
+    article TEXT PRIMARY KEY, up INTEGER NOT NULL DEFAULT 0, down INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS updates (
     id INTEGER PRIMARY KEY, digest TEXT NOT NULL, body TEXT, tries INTEGER NOT NULL DEFAULT 0
 );
@@ -41,6 +59,19 @@ class Database:
     def run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, self._errors():
             return self._db.execute(statement, values).fetchall()
+
+    def run_all(self, *statements: tuple[object, ...]) -> None:
+        """Several in one transaction, each a statement with its values: all of them or none."""
+        with self._lock, self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, *values in statements:
+                    self._db.execute(str(statement), values)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
         with self._lock:

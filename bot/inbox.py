@@ -7,7 +7,7 @@ is in memory only would be lost with the process. So the queue itself keeps them
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Hashable
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -60,7 +60,8 @@ class KeepingQueue(asyncio.Queue[object]):
         self._inbox = inbox
 
     async def put(self, item: object) -> None:
-        if not isinstance(item, Update) or await asyncio.to_thread(self._inbox.keep, item):
+        # An inline query is out of date with the next letter that is typed.
+        if not isinstance(item, Update) or item.inline_query or await asyncio.to_thread(self._inbox.keep, item):
             await super().put(item)
 
     async def put_again(self, update: Update) -> None:
@@ -68,24 +69,38 @@ class KeepingQueue(asyncio.Queue[object]):
         await super().put(update)
 
 
+def _line_of(update: Update) -> Hashable:
+    """What an update waits in line with."""
+    if update.inline_query is not None:
+        return "inline", update.inline_query.from_user.id
+    chat = update.effective_chat.id if update.effective_chat else 0
+    pressed = update.callback_query and update.callback_query.message
+    return (chat, pressed.message_id) if pressed else chat
+
+
 class InOrder(BaseUpdateProcessor):
-    """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done."""
+    """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
+
+    A press does not wait for the questions of its chat, which Telegram's limits may hold up, only for other presses
+    under the same message; an inline query waits for those of the same reader.
+    """
 
     def __init__(self, inbox: Inbox, failed: set[int]) -> None:
         super().__init__(max_concurrent_updates=256)
         self._inbox = inbox
         self._failed = failed
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         if not isinstance(update, Update):
             await coroutine
             return
-        chat = update.effective_chat.id if update.effective_chat else 0
-        lock = self._locks.setdefault(chat, asyncio.Lock())
+        lock = self._locks.setdefault(_line_of(update), asyncio.Lock())
         async with lock:
             await coroutine
-        if update.update_id in self._failed:
+        if update.inline_query is not None:
+            self._failed.discard(update.update_id)
+        elif update.update_id in self._failed:
             # Telegram could not be reached: the update stays on disk for the next start.
             self._failed.discard(update.update_id)
         else:

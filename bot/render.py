@@ -7,7 +7,7 @@ contains is shown literally. https://core.telegram.org/bots/api#messageentity
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from telegram import MessageEntity
@@ -72,6 +72,39 @@ def render_no_answer(no_answer: NoAnswer, texts: Texts, *, closest: bool = False
     if closest and no_answer.candidates:
         return _packed(_below(Outgoing(texts.closest), _quote(no_answer.candidates[0], 1, texts)))
     return render_plain(texts.no_answer)
+
+
+def render_passages(quotes: Sequence[Quote], first: int, texts: Texts) -> tuple[Outgoing, ...]:
+    """Passages that come near, numbered from ``first``."""
+    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts)]
+    return _packed(_below(Outgoing(texts.more_passages), parts))
+
+
+def render_paragraph(shown: Quote, texts: Texts) -> Outgoing:
+    """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
+    with the focus."""
+    place = texts.paragraph.format(n=shown.paragraph)
+    site = _line(shown.article.site or "", _SITE)
+    citation = _linked(f"{place} · {site}" if site else place, quote_link(_part(shown, shown.focus)))
+    ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
+    wanted = shown.focus[0] if shown.focus else shown.start
+    start, end = next((one for one in ranges if one[0] <= wanted < one[1]), ranges[0])
+    focus = shown.focus and (max(start, shown.focus[0]), min(end, shown.focus[1]))
+    return _joined([_excerpt(_part(shown, (start, end), focus), start, end), citation], "\n")
+
+
+def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing, ...]:
+    """Headings with lines below them."""
+    parts: list[Outgoing] = []
+    for heading, lines in sections:
+        shown = [Outgoing(_line(line, _UNITS // 4)) for line in lines]
+        parts += _below(_bold(heading), _gathered(shown))
+    return _packed(parts)
+
+
+def render_again(messages: Sequence[Outgoing], texts: Texts) -> tuple[Outgoing, ...]:
+    """The same messages, said to be what was said just before."""
+    return _packed(_below(Outgoing(texts.again), list(messages)))
 
 
 def render_summary(summary: Summary, texts: Texts) -> tuple[Outgoing, ...]:
@@ -183,12 +216,26 @@ def _quote(quote: Quote, n: int, texts: Texts) -> list[Outgoing]:
     digest = quote.article.digest
     parts: list[Outgoing] = []
     for start, end in _split(quote.text, _UNITS - _units(citation.text) - 1):
-        text = quote.text[start:end]
-        is_tall = len(text) > _TALL[0] or text.count("\n") >= _TALL[1]
-        shown = _styled(text, MessageEntity.EXPANDABLE_BLOCKQUOTE if is_tall else MessageEntity.BLOCKQUOTE)
-        excerpt = Excerpt(quote, quote.start + start, quote.start + end, digest)
-        parts.append(Outgoing(shown.text, shown.entities, (excerpt,)))
+        parts.append(_excerpt(quote, quote.start + start, quote.start + end, digest))
     return [*parts[:-1], _joined([*parts[-1:], citation], "\n")]
+
+
+def _excerpt(quote: Quote, start: int, end: int, digest: str | None = None) -> Outgoing:
+    """``quote.article.text[start:end]``, a part of the quote, in a blockquote with the focus in bold."""
+    text = quote.article.text[start:end]
+    is_tall = len(text) > _TALL[0] or text.count("\n") >= _TALL[1]
+    shown = _styled(text, MessageEntity.EXPANDABLE_BLOCKQUOTE if is_tall else MessageEntity.BLOCKQUOTE)
+    entities = list(shown.entities)
+    if quote.focus:
+        bold = max(start, quote.focus[0]), min(end, quote.focus[1])
+        if bold[0] < bold[1]:
+            before, inside = _units(quote.article.text[start : bold[0]]), _units(quote.article.text[slice(*bold)])
+            entities.append(MessageEntity(MessageEntity.BOLD, before, inside))
+    return Outgoing(text, tuple(entities), (Excerpt(quote, start, end, digest or quote.article.digest),))
+
+
+def _part(quote: Quote, span: tuple[int, int] | None, focus: tuple[int, int] | None = None) -> Quote:
+    return replace(quote, start=span[0], end=span[1], focus=focus) if span else quote
 
 
 def _split(text: str, limit: int) -> list[tuple[int, int]]:
@@ -236,6 +283,19 @@ def _joined(parts: Sequence[Outgoing], between: str) -> Outgoing:
 
 def _fits(message: Outgoing) -> bool:
     return _units(message.text) <= _UNITS and len(message.entities) <= _ENTITIES
+
+
+def _gathered(lines: Sequence[Outgoing]) -> list[Outgoing]:
+    """Lines one below the other, in as few parts as hold them."""
+    parts: list[Outgoing] = []
+    for line in lines:
+        longer = _joined([*parts[-1:], line], "\n")
+        # Room for a heading above the first.
+        if parts and _units(longer.text) <= _UNITS - _TITLE - 1:
+            parts[-1] = longer
+        else:
+            parts.append(line)
+    return parts
 
 
 def _packed(parts: Sequence[Outgoing]) -> tuple[Outgoing, ...]:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     model: str = "multilingual"
     one_wrong_in: float = Field(default=9, ge=2, le=100)
     allow_private_addresses: bool = False
+    questions_a_minute: int = Field(default=20, ge=1, le=1000)
     webhook_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")
     # https://core.telegram.org/bots/api#setwebhook
     webhook_secret: Secret[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,256}$")]] | None = None

@@ -1,10 +1,13 @@
-"""What a chat (and in a forum each topic) is on: its article and the quotes of its last answer."""
+"""What a chat (and in a forum each topic) is on: its article, and its answers, so that their buttons go on working."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.database import Database
 from index.models import Quote
+
+KEPT = 30 * 24 * 3600  # seconds that an answer's buttons work and an edited question gets its answer edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,36 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A quote that was shown: where it stands, without its text. Same fields as ``Quote``."""
+    """A quote that was shown: where it stands, without its text. Same fields as ``Quote``, but for its score."""
 
     article: str
     start: int
     end: int
     paragraph: int
+    focus: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, quote: Quote) -> "Said":
+        return cls(quote.article.id, quote.start, quote.end, quote.paragraph, quote.focus)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was replied to the message ``asked`` of a chat, without a word of either.
+
+    ``replied`` are the numbers of our messages, ``quotes`` what they show, best first, ``more`` the next best
+    passages; without quotes the article does not say, or nothing was asked. ``article`` is the one whose statistics it
+    counts to. ``vote`` is 1, 0 or -1, ``at`` is in Unix seconds.
+    """
+
+    place: Place
+    asked: int
+    replied: tuple[int, ...]
+    article: str | None
+    quotes: tuple[Said, ...]
+    more: tuple[Said, ...]
+    at: int
+    vote: int = 0
 
 
 class State:
@@ -43,15 +70,82 @@ class State:
             place.chat, place.thread, article_id,
         )  # fmt: skip
 
-    def last(self, place: Place) -> list[Said]:
+    def last(self, place: Place) -> tuple[Said, ...]:
         """The quotes of the last answer there."""
-        rows = self._database.run("SELECT quotes FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
-        return [Said(*entry) for entry in json.loads(str(rows[0][0]))] if rows else []
-
-    def remember(self, place: Place, quotes: tuple[Quote, ...]) -> None:
-        said = json.dumps([[q.article.id, q.start, q.end, q.paragraph] for q in quotes])
-        self._database.run(
-            "INSERT INTO chats (chat, thread, quotes) VALUES (?, ?, ?)"
-            " ON CONFLICT (chat, thread) DO UPDATE SET quotes = excluded.quotes",
-            place.chat, place.thread, said,
+        rows = self._database.run(
+            "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' ORDER BY at DESC, asked DESC"
+            " LIMIT 1",
+            place.chat, place.thread,
         )  # fmt: skip
+        return _quotes(rows[0][0]) if rows else ()
+
+    def given(self, chat: int, asked: int) -> Given | None:
+        """What was replied to a message; None when it was not, or too long ago."""
+        rows = self._database.run(
+            "SELECT thread, replied, article, quotes, more, at, vote FROM answers WHERE chat = ? AND asked = ?",
+            chat, asked,
+        )  # fmt: skip
+        if not rows:
+            return None
+        thread, replied, article, quotes, more, at, vote = rows[0]
+        return Given(
+            Place(chat, int(str(thread))),
+            asked,
+            tuple(json.loads(str(replied))),
+            None if article is None else str(article),
+            _quotes(quotes),
+            _quotes(more),
+            int(str(at)),
+            int(str(vote)),
+        )
+
+    def give(self, given: Given) -> None:
+        """Remember a reply, in the place of an earlier one to the same message, and forget those that are too old."""
+        self._database.run_all(
+            ("DELETE FROM answers WHERE chat = ? AND at < ?", given.place.chat, given.at - KEPT),
+            (
+                "INSERT OR REPLACE INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
+                _json(given.quotes), _json(given.more), given.vote, given.at,
+            ),
+        )  # fmt: skip
+
+    def knows(self, chat: int) -> bool:
+        """Whether we have met this chat."""
+        return bool(self._database.run("SELECT 1 FROM chats WHERE chat = ? LIMIT 1", chat))
+
+    def meet(self, chat: int) -> None:
+        self._database.run("INSERT OR IGNORE INTO chats (chat, thread) VALUES (?, 0)", chat)
+
+    def fact(self, name: str) -> str | None:
+        """Something that the bot noted about itself."""
+        rows = self._database.run("SELECT value FROM facts WHERE name = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    def note(self, name: str, value: str) -> None:
+        self._database.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, value)
+
+    def forget(self, chat: int) -> None:
+        """All that is kept about a chat."""
+        self._database.run_all(
+            ("DELETE FROM chats WHERE chat = ?", chat),
+            ("DELETE FROM answers WHERE chat = ?", chat),
+        )
+
+    def move(self, chat: int, to: int) -> None:
+        """A group has become a supergroup; its messages have other numbers there."""
+        self._database.run_all(
+            ("DELETE FROM answers WHERE chat = ?", chat),
+            ("INSERT OR IGNORE INTO chats (chat, thread) VALUES (?, 0)", to),
+            ("UPDATE OR REPLACE chats SET chat = ? WHERE chat = ?", to, chat),
+        )
+
+
+def _json(quotes: Sequence[Said]) -> str:
+    return json.dumps([[q.article, q.start, q.end, q.paragraph, q.focus] for q in quotes])
+
+
+def _quotes(stored: object) -> tuple[Said, ...]:
+    rows = json.loads(str(stored))
+    return tuple(Said(a, start, end, n, (f[0], f[1]) if f else None) for a, start, end, n, f in rows)

@@ -1,6 +1,44 @@
-"""Every sentence the bot says, by language. A new language is one more ``Texts`` in ``_LANGUAGES``."""
+"""Every sentence the bot says, by language. Pure: ``languages/*.toml`` holds the words, this module their names.
 
+Commands and error messages of the terminal, which are for whoever runs the bot, are not among them.
+"""
+
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "uk", "ko", "de", "es", "pl", "ru")
+OWNERS = ("add", "remove", "stats")  # commands that others need not see
+
+
+@dataclass(frozen=True, slots=True)
+class Plural:
+    """A number of things, in the forms that a language has for it."""
+
+    language: str
+    forms: Mapping[str, str]  # with {n}
+
+    def __call__(self, n: int) -> str:
+        return self.forms[plural_form(self.language, n)].format(n=n)
+
+
+def plural_form(language: str, n: int) -> str:
+    """The name of the form for a whole number, n >= 0.
+
+    CLDR's plural rules, https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html
+    """
+    if language == "ko":
+        return "other"
+    if language == "pl" and n == 1:
+        return "one"
+    if language in {"pl", "ru", "uk"}:
+        if n % 10 == 1 and n % 100 != 11 and language != "pl":
+            return "one"
+        return "few" if 2 <= n % 10 <= 4 and not 12 <= n % 100 <= 14 else "many"
+    return "one" if n == 1 else "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,17 +49,36 @@ class Texts:
     start_empty: str
     help: str
     help_in_groups: str  # {username}
+    help_for_owners: str
     how_to_ask: str
     only_text: str
+    sticker: str
     no_answer: str
+    no_answer_again: str
     not_a_question: str
+    greeting: str
+    thanks: str
+    about_us: str
+    symbols: str
+    again: str
     closest_button: str
     closest: str
+    context_button: str
+    context_of_button: str  # {n}
+    more_button: str
+    more_passages: str
+    back_button: str
+    previous_button: str
+    next_button: str
+    voted: str
+    vote_taken_back: str
+    buttons_too_old: str
     no_article: str
     article_set: str  # {title}
     choose_article: str
+    no_title_has: str
     article_gone: str
-    library_changed: str
+    unknown_link: str
     summary_title: str  # {title}
     sources_about: str
     sources_last: str
@@ -29,77 +86,65 @@ class Texts:
     no_named_sources: str
     nothing_said_yet: str
     error: str
+    too_many: str
+    forgotten: str
+    only_admins_forget: str
     paragraph: str  # {n}
     more: str  # {n}
+    hello_group: str  # {username}
+    hello_privacy: str  # {username}
+    inline_nothing: str
+    only_owners: str
+    add_how: str
+    add_reading: str
+    add_indexing: str  # {title}, {passages}
+    added: str  # {title}, {passages}, {link}
+    add_known: str  # {title}, {link}
+    add_too_large: str  # {megabytes}
+    remove_which: str
+    remove_sure: str  # {title}
+    remove_yes: str
+    remove_no: str
+    removed: str  # {title}
+    kept: str  # {title}
+    stats_days: str
+    stats_day: str  # {day}, {questions}, {share}
+    stats_unanswered: str
+    stats_no_unanswered: str
+    stats_votes: str
     command_start: str
     command_help: str
     command_ask: str
     command_summary: str
     command_sources: str
     command_article: str
+    command_forget: str
+    command_add: str
+    command_remove: str
+    command_stats: str
+    description: str
+    short_description: str
+    questions: Plural
+    passages: Plural
 
     @property
     def commands(self) -> tuple[tuple[str, str], ...]:
-        """Name and description of each command, in the order of the menu."""
-        return (
-            ("ask", self.command_ask),
-            ("summary", self.command_summary),
-            ("sources", self.command_sources),
-            ("article", self.command_article),
-            ("help", self.command_help),
-            ("start", self.command_start),
-        )
-
-
-ENGLISH = Texts(
-    start=(
-        "Hello. Ask me about “{title}” and I answer with its own sentences, "
-        "each with a link to where it stands.\n\n"
-        "Just write your question. /summary gives you the gist, /help the rest."
-    ),
-    start_empty=(
-        "Hello. I answer questions about an article with its own sentences.\n\n"
-        "There is nothing to ask about yet: the owner adds an article with “quoth add”."
-    ),
-    help=(
-        "I answer from one article, only in its own words, and I say so when it has no answer.\n\n"
-        "/ask and your question: the sentences that answer it\n"
-        "/summary: the few sentences that cover the article\n"
-        "/sources: where the article comes from, what my last answer rests on, whom it names as sources\n"
-        "/article: choose what we talk about"
-    ),
-    help_in_groups="In a group, mention @{username} with your question or reply to one of my messages.",
-    how_to_ask="What would you like to know? Write the question in the same message, for example: /ask Who said that?",
-    only_text="I can only read text. Please write your question.",
-    no_answer="The article does not say.",
-    not_a_question="Ask me something about the article, and I look for the sentences that answer.",
-    closest_button="Show the closest passage",
-    closest="The closest passage, which may not answer the question:",
-    no_article="There is nothing to ask about yet: the owner adds an article with “quoth add”.",
-    article_set="Now answering from “{title}”.",
-    choose_article="Which article shall we talk about?",
-    article_gone="That article is no longer here. Choose another with /article.",
-    library_changed="The articles have changed in the meantime. Choose one with /article.",
-    summary_title="In short: {title}",
-    sources_about="The article",
-    sources_last="Behind my last answer",
-    sources_named="The article names as its sources",
-    no_named_sources="It names none that I could find.",
-    nothing_said_yet="I have not quoted anything here yet.",
-    error="Something went wrong on my side. Please ask again in a minute.",
-    paragraph="¶ {n}",
-    more="+ {n} more",
-    command_start="Say hello",
-    command_help="What I do and how to ask",
-    command_ask="Ask the article a question",
-    command_summary="The gist, in the article’s own sentences",
-    command_sources="Where it all comes from",
-    command_article="Choose the article",
-)
-
-_LANGUAGES = {"en": ENGLISH}
+        """Name and description of each command, in the order of the menu; those of ``OWNERS`` come last."""
+        names = ("ask", "summary", "sources", "article", "help", "start", "forget", *OWNERS)
+        return tuple((name, getattr(self, f"command_{name}")) for name in names)
 
 
 def texts_for(language_code: str | None) -> Texts:
     """The sentences for an IETF language tag such as Telegram gives (``de``, ``pt-br``), or the English ones."""
-    return _LANGUAGES.get((language_code or "").partition("-")[0].casefold(), ENGLISH)
+    language = (language_code or "").partition("-")[0].casefold()
+    return _texts(language if language in LANGUAGES else "en")
+
+
+@cache
+def _texts(language: str) -> Texts:
+    content = tomllib.loads((files("bot") / "languages" / f"{language}.toml").read_text("utf-8"))
+    said: dict[str, Any] = {
+        name: Plural(language, sentence) if isinstance(sentence, dict) else sentence
+        for name, sentence in content.items()
+    }
+    return Texts(**said)

@@ -81,11 +81,16 @@ def free_port() -> int:
 
 def quoted(message: Json) -> list[str]:
     """What a message shows as quotes, cut out by UTF-16 offsets as a client does."""
+    return covered_by(message, "blockquote", "expandable_blockquote")
+
+
+def covered_by(message: Json, *kinds: str) -> list[str]:
+    """What entities of these kinds cover."""
     units = message["text"].encode("utf-16-le")
     return [
         units[2 * e["offset"] : 2 * (e["offset"] + e["length"])].decode("utf-16-le")
         for e in message.get("entities", [])
-        if e["type"] in {"blockquote", "expandable_blockquote"}
+        if e["type"] in kinds
     ]
 
 

@@ -14,10 +14,12 @@ import pytest
 
 import index.engine
 from bot.cli import main
-from bot.texts import ENGLISH
+from bot.texts import texts_for
 from index.bundled import Progress
 from index.library import Library
 from tests.embedder import WordEmbedder
+
+ENGLISH = texts_for(None)
 
 HARBOUR = """The ferry to Skarn leaves at nine every morning. It carries forty cars and two hundred people.
 

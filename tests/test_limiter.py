@@ -11,7 +11,7 @@ from telegram import Message, Update
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 import bot.limiter
-from bot.handlers import Handlers
+from bot.handlers import Errors
 from bot.limiter import PatientLimiter
 
 
@@ -75,7 +75,7 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
     """And no apology is tried, which would take the answer's place."""
     failed: set[int] = set()
     message = AsyncMock(spec=Message)
-    handlers = Handlers(AsyncMock(), AsyncMock(), failed)
-    await handlers.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
+    errors = Errors(SimpleNamespace(failed=failed), AsyncMock())  # type: ignore[arg-type]
+    await errors.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
     assert failed == {7}
     message.reply_text.assert_not_called()

@@ -18,8 +18,10 @@ from bot.render import (
     render_sources,
     render_summary,
 )
-from bot.texts import ENGLISH
+from bot.texts import texts_for
 from index.models import Answer, Article, NoAnswer, Quote, Source, Summary
+
+ENGLISH = texts_for(None)
 
 TEXT = "Otters hold hands 🦦🦦 while asleep.\n\nThe aquarium’s keeper says so. They drift less that way."
 OTTERS = Article(TEXT, "Otters", "https://example.org/otters", "Example", "Ann", "2024-05-01")

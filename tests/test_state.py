@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from bot.database import Database
-from bot.state import Place, Said, State
+from bot.state import KEPT, Given, Place, Said, State
 from index.errors import StoreError
 from index.models import Article, Quote
 
 ARTICLE = Article("The mill turns at dawn. The miller sleeps until noon.", "The mill")
 CHAT = Place(-1001234567890)
-QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9), Quote(ARTICLE, 0, 23, 1, 0.4))
+QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9, (24, 30)), Quote(ARTICLE, 0, 23, 1, 0.4))
+
+
+def given(asked: int, quotes: tuple[Quote, ...], place: Place = CHAT, at: int = 1_000) -> Given:
+    return Given(place, asked, (asked + 1,), ARTICLE.id, tuple(map(Said.of, quotes)), (), at)
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def state(database: Database) -> State:
 class TestState:
     def test_a_new_chat_is_on_nothing(self, state: State) -> None:
         assert state.article(CHAT) is None
-        assert state.last(CHAT) == []
+        assert state.last(CHAT) == ()
 
     def test_each_topic_has_its_own_article(self, state: State) -> None:
         state.choose(CHAT, "a" * 12)
@@ -49,23 +53,49 @@ class TestState:
             assert state.article(CHAT) == choice
 
     def test_the_last_answer_is_kept_by_place_in_its_order(self, state: State) -> None:
-        state.remember(CHAT, QUOTES[:1])
-        state.remember(CHAT, QUOTES)
-        assert state.last(CHAT) == [Said(ARTICLE.id, 24, 53, 1), Said(ARTICLE.id, 0, 23, 1)]
-        assert state.last(Place(CHAT.chat, 1)) == []
+        state.give(given(1, QUOTES[:1]))
+        state.give(given(3, QUOTES))
+        state.give(given(5, ()))
+        assert state.last(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
+        assert state.last(Place(CHAT.chat, 1)) == ()
 
     def test_article_and_answer_do_not_overwrite_each_other(self, state: State) -> None:
-        state.remember(CHAT, QUOTES)
+        state.give(given(1, QUOTES))
         state.choose(CHAT, ARTICLE.id)
         assert len(state.last(CHAT)) == 2
-        state.remember(CHAT, ())
-        assert state.article(CHAT) == ARTICLE.id
-        assert state.last(CHAT) == []
+        state.forget(CHAT.chat)
+        assert state.article(CHAT) is None
+        assert state.last(CHAT) == ()
+
+    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(self, state: State) -> None:
+        state.give(given(7, QUOTES))
+        assert state.given(CHAT.chat, 7) == given(7, QUOTES)
+        assert state.given(CHAT.chat + 1, 7) is None
+        state.give(given(7, QUOTES[:1], at=1_001))
+        assert state.given(CHAT.chat, 7) == given(7, QUOTES[:1], at=1_001)
+
+    def test_replies_are_forgotten_after_a_month(self, state: State) -> None:
+        state.give(given(1, QUOTES))
+        state.give(given(3, QUOTES, at=1_000 + KEPT))
+        assert state.given(CHAT.chat, 1) is not None
+        state.give(given(5, QUOTES, at=1_001 + KEPT))
+        assert state.given(CHAT.chat, 1) is None
+        assert state.given(CHAT.chat, 3) is not None
+
+    def test_a_group_that_moves_keeps_its_articles(self, state: State) -> None:
+        state.choose(CHAT, ARTICLE.id)
+        state.give(given(1, QUOTES))
+        state.move(CHAT.chat, -5)
+        assert state.article(Place(-5)) == ARTICLE.id
+        assert state.article(CHAT) is None
+        assert state.given(CHAT.chat, 1) is None
+        assert state.knows(-5)
+        assert not state.knows(CHAT.chat)
 
     def test_it_outlives_the_process(self, tmp_path: Path) -> None:
         first = Database(tmp_path)
         State(first).choose(CHAT, ARTICLE.id)
-        State(first).remember(CHAT, QUOTES)
+        State(first).give(given(1, QUOTES))
         second = Database(tmp_path)  # the first was never closed, as after a crash
         assert State(second).article(CHAT) == ARTICLE.id
         assert len(State(second).last(CHAT)) == 2
@@ -73,7 +103,7 @@ class TestState:
         first.close()
 
     def test_no_word_of_an_article_is_stored(self, state: State, database: Database, tmp_path: Path) -> None:
-        state.remember(CHAT, QUOTES)
+        state.give(given(1, QUOTES))
         database.close()
         stored = b"".join(path.read_bytes() for path in tmp_path.rglob("bot.sqlite3*"))
         assert ARTICLE.id.encode() in stored

@@ -102,6 +102,50 @@ class BotApi:
 
         return self._do(work)
 
+    def user_sends(
+        self, chat: int, *, user: int | None = None, reply_to: Json | None = None, caption: str = "",
+        thread: int | None = None, **content: object,
+    ) -> Json:  # fmt: skip
+        """Someone sends something else than a text: ``photo``, ``sticker``, ``migrate_to_chat_id`` ..."""
+
+        def work() -> Json:
+            where = self._world.chat(chat)
+            replied = where.messages[reply_to["message_id"]] if reply_to else None
+            sender = self._world.user(_someone(chat, user))
+            if caption:
+                content.update(caption=caption, caption_entities=detect(caption))
+            message = self._world.add_message(where, sender, reply_to=replied, thread=thread, **content)
+            self._show("message", where, message)
+            return message
+
+        return self._do(work)
+
+    def document(self, name: str, data: bytes, mime_type: str = "text/plain") -> Json:
+        """A file that Telegram has, to be sent as ``document=...``."""
+
+        def work() -> Json:
+            number = f"file-{len(self._world.files)}"
+            self._world.files[number] = data
+            size = len(data)
+            return {"file_id": number, "file_unique_id": number, "file_name": name, "mime_type": mime_type,
+                    "file_size": size}  # fmt: skip
+
+        return self._do(work)
+
+    def guest(self, text: str, *, user: int = 1) -> Json:
+        """Someone calls the bot by its name in a chat that it is no member of."""
+        number = "guest-1"
+
+        def work() -> Json:
+            sender, chat = self._world.user(user), {"id": -1009999999999, "type": "supergroup", "title": "Elsewhere"}
+            message = {"message_id": 1, "date": int(time.time()), "chat": chat, "from": sender, "text": text,
+                       "entities": detect(text), "guest_query_id": number}  # fmt: skip
+            self._world.queries[number] = "guest_message"
+            self._world.push("guest_message", message)
+            return message
+
+        return self._do(work)
+
     def edit(self, message: Json, text: str) -> Json:
         """The writer of a message changes its text."""
 

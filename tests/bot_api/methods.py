@@ -80,6 +80,19 @@ def answer_inline_query(world: World, p: Json) -> bool:
     return _answer(world, p["inline_query_id"], "inline_query")
 
 
+def answer_guest_query(world: World, p: Json) -> Json:
+    _answer(world, p["guest_query_id"], "guest_message")
+    return {"inline_message_id": "guest"}
+
+
+def get_file(world: World, p: Json) -> Json:
+    if p["file_id"] not in world.files:
+        raise Refused("Bad Request: invalid file_id")
+    size = len(world.files[p["file_id"]])
+    path = f"documents/{p['file_id']}"
+    return {"file_id": p["file_id"], "file_unique_id": p["file_id"], "file_size": size, "file_path": path}
+
+
 def get_chat(world: World, p: Json) -> Json:
     gifts = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
     more = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}
@@ -223,6 +236,8 @@ HANDLERS: Mapping[str, Callable[[World, Json], object]] = {
     "setMessageReaction": set_message_reaction,
     "answerCallbackQuery": answer_callback_query,
     "answerInlineQuery": answer_inline_query,
+    "answerGuestQuery": answer_guest_query,
+    "getFile": get_file,
     "getChat": get_chat,
     "getChatMember": get_chat_member,
     "leaveChat": leave_chat,

@@ -199,8 +199,11 @@ METHODS: Mapping[str, Shape] = {
     "answerCallbackQuery": Shape({"callback_query_id": string(1, 64)}, {
         "text": string(0, 200), "show_alert": boolean, "url": URL, "cache_time": integer(0, 2**31)}),
     "answerInlineQuery": Shape({"inline_query_id": string(1, 64), "results": array(INLINE_RESULT, 0, 50)}, {
-        "cache_time": integer(0, 2**31), "is_personal": boolean, "next_offset": string(0, 64, size=_octets)},
+        "cache_time": integer(0, 2**31), "is_personal": boolean, "next_offset": string(0, 64, size=_octets),
+        "button": Shape({"text": string(1, 64), "start_parameter": string(1, 64, like="[A-Za-z0-9_-]+")})},
         _results_rule),
+    "answerGuestQuery": Shape({"guest_query_id": string(1, 64), "result": INLINE_RESULT}),
+    "getFile": Shape({"file_id": string(1, 200)}),
     "getChat": Shape({"chat_id": CHAT}),
     "getChatMember": Shape({"chat_id": CHAT, "user_id": ID}),
     "leaveChat": Shape({"chat_id": CHAT}),

@@ -25,6 +25,7 @@ class Server:
         """Returns the address, without a slash at its end."""
         app = web.Application()
         app.router.add_post("/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/documents/{file_id}", self._download)
         # A poller that has hung up stops waiting at once; a restarted bot is then not taken for a second poller.
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -62,6 +63,12 @@ class Server:
         if method != "getUpdates":
             self._record(Call(method, params, result))
         return web.json_response({"ok": True, "result": result})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        data = self._world.files.get(request.match_info["file_id"])
+        if request.match_info["token"] != self._world.token or data is None:
+            return web.Response(status=404)
+        return web.Response(body=data)
 
     def _record(self, call: Call) -> None:
         self._world.calls.append(call)

@@ -20,7 +20,7 @@ RIGHTS = (
     "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos", "can_send_video_notes",
     "can_send_voice_notes", "can_send_polls", "can_send_other_messages", "can_add_web_page_previews",
 )  # fmt: skip
-SERVICE = frozenset({"new_chat_members", "forum_topic_created"})
+SERVICE = frozenset({"new_chat_members", "forum_topic_created", "migrate_to_chat_id", "migrate_from_chat_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ class World:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.failures: list[Failure] = []
+        self.files: dict[str, bytes] = {}
         self._last = {"update": 1000, "query": 10**15, "message": 0}
 
     def user(self, number: int) -> Json:

@@ -1,0 +1,102 @@
+"""Which article a chat is on: /start with a deep link, /article, and the commands that are about an article."""
+
+from collections.abc import Sequence
+
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from bot.addressing import arguments_of, links_in
+from bot.buttons import article_list
+from bot.desk import Desk, message_of, place_of, texts_of, thread
+from bot.render import render_sources, render_summary
+from bot.sending import Sender
+from bot.texts import Texts
+from index.errors import UnknownArticle
+from index.store import Listing
+
+Context = ContextTypes.DEFAULT_TYPE
+
+
+def fitting(listings: Sequence[Listing], words: str) -> list[Listing]:
+    """The articles whose title holds all of these words, or their beginnings."""
+    wanted = words.casefold().split()
+    return [one for one in listings if all(word in one.title.casefold() for word in wanted)]
+
+
+class Choosing:
+    """The handlers of commands."""
+
+    def __init__(self, desk: Desk, sender: Sender) -> None:
+        self._desk = desk
+        self._sender = sender
+
+    async def start(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        place = place_of(message)
+        named = next(iter(context.args or []), None)
+        if named:
+            try:
+                await thread(self._desk.library.article, named)
+            except UnknownArticle:
+                await self._sender.say(message, texts.article_gone, texts)
+                return
+            await thread(self._desk.state.choose, place, named)
+        current = named or await thread(self._desk.state.article, place)
+        current = current or await thread(self._desk.library.newest)
+        try:
+            article = await thread(self._desk.library.article, current or "")
+        except UnknownArticle:
+            await self._sender.say(message, texts.start_empty if current is None else texts.article_gone, texts)
+            return
+        await self._sender.say(message, texts.start.format(title=article.title), texts, preview=article.url)
+
+    async def help(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        parts = [texts.help, texts.help_in_groups.format(username=context.bot.username)]
+        if self._desk.is_owner(update):
+            parts.append(texts.help_for_owners)
+        await self._sender.say(message, "\n\n".join(parts), texts)
+
+    async def article(self, update: Update, context: Context) -> None:
+        """Offer the library's articles, or those whose title holds the words behind the command."""
+        message, texts = message_of(update), texts_of(update)
+        words = " ".join(arguments_of(message).split())
+        listings = await thread(self._desk.library.articles)
+        if not listings:
+            await self._sender.say(message, texts.no_article, texts)
+            return
+        found = fitting(listings, words)
+        keyboard = article_list(found or listings, 0, words if found else "", texts)
+        await self._sender.say(message, texts.choose_article if found else texts.no_title_has, texts, keyboard=keyboard)
+
+    async def summary(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        if article_id := await self._current(message, texts):
+            found = await thread(self._desk.library.summary, article_id)
+            await self._sender.reply(message, render_summary(found, texts), texts)
+
+    async def sources(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        if article_id := await self._current(message, texts):
+            article = await thread(self._desk.library.article, article_id)
+            named = await thread(self._desk.library.sources, article_id)
+            said = await thread(self._desk.state.last, place_of(message))
+            last = await thread(self._desk.quotes, said)
+            await self._sender.reply(message, render_sources(article, last, named, texts), texts)
+
+    async def _current(self, message: Message, texts: Texts) -> str | None:
+        """The article that a command without a question is about: that of the post which the command replies to, the
+        chosen, the last quoted, or the newest."""
+        state, library, place = self._desk.state, self._desk.library, place_of(message)
+        linked = [await thread(library.at, link) for link in links_in(message.reply_to_message)]
+        last = [said.article for said in await thread(state.last, place)]
+        wanted = [*linked, await thread(state.article, place), *last, await thread(library.newest)]
+        for one in wanted:
+            if one is None:
+                continue
+            try:
+                return (await thread(library.article, one)).id
+            except UnknownArticle:
+                continue
+        await self._sender.say(message, texts.no_article, texts)
+        return None

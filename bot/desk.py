@@ -1,0 +1,90 @@
+"""What all handlers work with, and the few things that all of them do."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from telegram import Message, Update
+
+from bot.memory import Memory
+from bot.quota import Quota, Verdict
+from bot.state import Place, Said, State
+from bot.tallies import Tallies
+from bot.texts import Texts, texts_for
+from index.errors import UnknownArticle
+from index.library import Library
+from index.models import Quote
+
+ASKING = 2  # questions at work at once
+INLINE = 3  # inline queries, of which every pause in typing sends one, for each question that a reader may ask
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """``failed`` collects the updates that could not be answered for want of a network."""
+
+    library: Library
+    state: State
+    tallies: Tallies
+    owners: frozenset[int]
+    failed: set[int]
+    quota: Quota
+    inline_quota: Quota
+    allow_private_addresses: bool = False
+    memory: Memory = field(default_factory=Memory)
+    # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
+    askers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKING, "asking"))
+
+    async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what needs the model in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.askers, lambda: work(*args, **kwargs))
+
+    def quotes(self, said: tuple[Said, ...]) -> list[Quote]:
+        """The quotes again, from the library; without those whose article is gone. Blocking."""
+        found = []
+        for one in said:
+            try:
+                article = self.library.article(one.article)
+                found.append(Quote(article, one.start, one.end, one.paragraph, focus=one.focus))
+            except UnknownArticle:
+                continue  # the owner has removed it since
+        return found
+
+    def welcome(self, message: Message) -> Verdict:
+        """Whether a reader may have one more answer."""
+        return self.quota.take(reader_of(message), time.monotonic())
+
+    def is_owner(self, update: Update) -> bool:
+        # An anonymous admin's user is Telegram's own bot for them, which is nobody.
+        user = update.effective_user
+        return user is not None and user.id in self.owners
+
+
+async def thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def message_of(update: Update) -> Message:
+    message = update.message or update.edited_message or update.guest_message
+    assert message is not None
+    return message
+
+
+def texts_of(update: Update) -> Texts:
+    return texts_for(update.effective_user.language_code if update.effective_user else None)
+
+
+def place_of(message: Message) -> Place:
+    return Place(message.chat.id, (message.message_thread_id or 0) if message.is_topic_message else 0)
+
+
+def reader_of(message: Message) -> int:
+    """Who writes: a person, or a channel or group in whose name somebody does."""
+    author = message.sender_chat or message.from_user
+    return author.id if author else 0

@@ -1,0 +1,192 @@
+"""What owners may do in a chat: add articles, remove them, see what is asked."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
+from telegram.ext import ContextTypes
+
+from bot.addressing import arguments_of, content_of, links_in
+from bot.buttons import Press, article_list, confirm_removal
+from bot.choosing import fitting
+from bot.desk import Desk, message_of, texts_of, thread
+from bot.links import article_deep_link
+from bot.render import Outgoing, render_plain
+from bot.reports import render_report
+from bot.sending import Sender, acknowledge, edit
+from bot.texts import Texts
+from index.errors import QuothError, UnknownArticle
+from index.library import Added
+from index.models import Article
+
+Context = ContextTypes.DEFAULT_TYPE
+LONG = 200  # code points: a text of so many is an article, even if it holds a link
+MOST_BYTES = 10 * 1024 * 1024  # as much as of a page
+DAYS, UNANSWERED = 7, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    text: str
+
+
+def source_of(message: Message) -> Link | Document | Pasted | None:
+    """What /add is to add: what stands in the message itself, else in the one that it replies to. Pure."""
+    if message.document is not None:
+        return message.document
+    replied = message.reply_to_message
+    own, links = arguments_of(message), links_in(message)
+    if own or replied is None:
+        return None if not own else Link(links[0]) if links and len(own) < LONG else Pasted(own)
+    if replied.document is not None:
+        return replied.document
+    if links := links_in(replied):
+        return Link(links[0])
+    text = content_of(replied)
+    return Pasted(text) if len(text) >= LONG else None
+
+
+class Owning:
+    def __init__(self, desk: Desk, sender: Sender) -> None:
+        self._desk = desk
+        self._sender = sender
+
+    async def add(self, update: Update, context: Context) -> None:
+        """/add, or a document that an owner sends in private."""
+        message, texts = message_of(update), texts_of(update)
+        if not await self._may(update, message, texts):
+            return
+        source = source_of(message)
+        if source is None:
+            await self._sender.say(message, texts.add_how, texts)
+            return
+        if isinstance(source, Document) and (source.file_size or 0) > MOST_BYTES:
+            await self._sender.say(message, texts.add_too_large.format(megabytes=MOST_BYTES >> 20), texts)
+            return
+        status = await self._sender.say(message, texts.add_reading, texts)
+
+        async def show(text: str) -> None:
+            await self._sender.revise(message, status, render_plain(text)[:1], None)
+
+        try:
+            article = await self._read(source)
+            known = await thread(self._knows, article)
+            if not known:
+                count = await thread(self._passages, article)
+                await show(texts.add_indexing.format(title=article.title, passages=texts.passages(count)))
+            added = await self._desk.ask(self._keep, article)
+        except QuothError as error:
+            await show(str(error))
+            return
+        link = article_deep_link(context.bot.username, article.id)
+        done = texts.add_known if known else texts.added
+        await show(done.format(title=article.title, passages=texts.passages(added.passages), link=link))
+
+    async def remove(self, update: Update, context: Context) -> None:
+        """Offer the articles, or ask about the one whose id stands behind the command."""
+        message, texts = message_of(update), texts_of(update)
+        if not await self._may(update, message, texts):
+            return
+        words = arguments_of(message)
+        listings = await thread(self._desk.library.articles)
+        if named := next((one for one in listings if one.id == words), None):
+            text, keyboard = texts.remove_sure.format(title=named.title), confirm_removal(named.id, texts)
+        elif listings:
+            found = fitting(listings, words) or listings
+            text = texts.remove_which
+            keyboard = article_list(found, 0, words, texts, choose="drop", turn="drops")
+        else:
+            text, keyboard = texts.no_article, None
+        await self._sender.say(message, text, texts, keyboard=keyboard)
+
+    async def stats(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        if await self._may(update, message, texts):
+            await self._sender.reply(message, await thread(self._report, texts), texts)
+
+    async def pressed(self, update: Update, query: CallbackQuery, press: Press, texts: Texts) -> bool:
+        """Whether it was a button of owners; then it is done, or refused. Raises UnknownArticle, ValueError."""
+        if press.verb not in {"drop", "drops", "remove", "keep"} or not press.rest:
+            return False
+        if not self._desk.is_owner(update):
+            await acknowledge(query, texts.only_owners)
+            return True
+        outgoing, keyboard = await thread(self._view, press, texts)
+        await acknowledge(query)
+        await edit(query, outgoing, keyboard)
+        return True
+
+    def _view(self, press: Press, texts: Texts) -> tuple[Outgoing, InlineKeyboardMarkup | None]:
+        library = self._desk.library
+        if press.verb == "drops":
+            words = ":".join(press.rest[1:])
+            listings = library.articles()
+            found = fitting(listings, words) or listings
+            keyboard = article_list(found, press.number(0), words, texts, choose="drop", turn="drops")
+            return render_plain(texts.remove_which)[0], keyboard
+        article = library.article(press.rest[0])
+        if press.verb == "drop":
+            asked = texts.remove_sure.format(title=article.title)
+            return render_plain(asked)[0], confirm_removal(article.id, texts)
+        if press.verb == "remove":
+            library.remove(article.id)
+            library.save_index()
+            return render_plain(texts.removed.format(title=article.title))[0], None
+        return render_plain(texts.kept.format(title=article.title))[0], None
+
+    async def _may(self, update: Update, message: Message, texts: Texts) -> bool:
+        if self._desk.is_owner(update):
+            return True
+        await self._sender.say(message, texts.only_owners, texts)
+        return False
+
+    async def _read(self, source: Link | Document | Pasted) -> Article:
+        """Raises SourceError and its kin."""
+        if isinstance(source, Document):
+            file = await source.get_file()
+            data = bytes(await file.download_as_bytearray())
+            return await thread(_extracted, data, source.file_name or "document", source.mime_type)
+        if isinstance(source, Pasted):
+            return await thread(_extracted, source.text.encode(errors="replace"), "pasted.txt", None)
+        return await thread(_fetched, source.url, allow_private=self._desk.allow_private_addresses)
+
+    def _knows(self, article: Article) -> bool:
+        try:
+            return self._desk.library.article(article.id) == article
+        except UnknownArticle:
+            return False
+
+    @staticmethod
+    def _passages(article: Article) -> int:
+        from index.passages import split
+
+        return len(split(article))
+
+    def _keep(self, article: Article) -> Added:
+        added = self._desk.library.add(article)
+        self._desk.library.save_index()
+        return added
+
+    def _report(self, texts: Texts) -> tuple[Outgoing, ...]:
+        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=datetime.now(UTC).date())
+        titles = {one.id: one.title for one in self._desk.library.articles()}
+        return render_report(report, titles, texts)
+
+
+def _fetched(url: str, *, allow_private: bool) -> Article:
+    from index.extract import extract
+    from index.fetch import read
+
+    raw = read(url, allow_private=allow_private)
+    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+
+
+def _extracted(data: bytes, name: str, content_type: str | None) -> Article:
+    from index.extract import extract
+
+    return extract(data, name=name, content_type=content_type)

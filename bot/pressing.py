@@ -1,0 +1,144 @@
+"""Buttons: each is acknowledged at once, then the message that it stands under is edited."""
+
+from dataclasses import replace
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram.constants import ChatType
+from telegram.ext import ContextTypes
+
+from bot.buttons import Press, article_list, under_answer, under_closest, under_paragraph
+from bot.choosing import fitting
+from bot.desk import Desk, place_of, thread
+from bot.owning import Owning
+from bot.render import Outgoing, render_answer, render_no_answer, render_paragraph, render_passages, render_plain
+from bot.sending import acknowledge, edit
+from bot.state import Given, Said
+from bot.texts import Texts, texts_for
+from index.errors import UnknownArticle
+from index.models import Answer, NoAnswer, Quote
+
+Context = ContextTypes.DEFAULT_TYPE
+View = tuple[Outgoing, InlineKeyboardMarkup | None]
+
+
+class Pressing:
+    """The handler of button presses. Whoever sees a button may press it; those of owners ask who it is."""
+
+    def __init__(self, desk: Desk, owning: Owning) -> None:
+        self._desk = desk
+        self._owning = owning
+
+    async def button(self, update: Update, context: Context) -> None:
+        query = update.callback_query
+        assert query is not None
+        texts, press = texts_for(query.from_user.language_code), Press.read(query.data)
+        message = query.message
+        if not isinstance(message, Message):  # too old for Telegram to say what it was
+            await acknowledge(query, texts.buttons_too_old)
+            return
+        try:
+            match press.verb:
+                case "in" | "more" | "back" | "near" | "vote":
+                    await self._answered(query, message, press, texts)
+                case "use" if press.rest:
+                    await self._use(query, message, press.rest[0], texts)
+                case "list":
+                    await self._turn(query, press, texts)
+                case _ if not await self._owning.pressed(update, query, press, texts):
+                    await acknowledge(query, texts.buttons_too_old)
+        except UnknownArticle:
+            await acknowledge(query, texts.article_gone)
+        except ValueError:
+            await acknowledge(query, texts.buttons_too_old)
+
+    async def _answered(self, query: CallbackQuery, message: Message, press: Press, texts: Texts) -> None:
+        given = await thread(self._desk.state.given, message.chat.id, press.number(0))
+        # The buttons of an answer that was edited away are gone too, whatever a client still shows.
+        if given is None or message.message_id not in given.replied:
+            await acknowledge(query, texts.buttons_too_old)
+            return
+        if press.verb == "vote":
+            await self._vote(query, message, given, press.number(1), texts)
+            return
+        outgoing, keyboard = await thread(self._view, given, press, message.chat.type == ChatType.PRIVATE, texts)
+        await acknowledge(query)
+        await edit(query, outgoing, keyboard)
+
+    async def _vote(self, query: CallbackQuery, message: Message, given: Given, vote: int, texts: Texts) -> None:
+        if message.chat.type != ChatType.PRIVATE or vote not in {1, -1} or not given.quotes:
+            raise ValueError("no vote")
+        vote = 0 if vote == given.vote else vote
+        await thread(self._desk.tallies.vote, message.chat.id, given.asked, vote)
+        await acknowledge(query, texts.voted if vote else texts.vote_taken_back)
+        await query.edit_message_reply_markup(under_answer(replace(given, vote=vote), texts, votes=True))
+
+    def _view(self, given: Given, press: Press, private: bool, texts: Texts) -> View:
+        """What the message shall show, with its keyboard. Blocking.
+
+        Raises:
+            UnknownArticle: it is gone.
+            ValueError: there is nothing like that to show.
+        """
+        if press.verb == "back":
+            keyboard = under_answer(given, texts, votes=private)
+            return self._answer(given, texts), keyboard
+        if press.verb == "in":
+            return self._paragraph(given, press, texts)
+        quotes = self._quotes(given.more)
+        if press.verb == "near":
+            messages = render_no_answer(NoAnswer("", 0.0, tuple(quotes[:1])), texts, closest=True)
+        else:
+            messages = render_passages(quotes[:3], len(given.quotes) + 1, texts)
+        return messages[0], under_closest(given, texts)
+
+    def _answer(self, given: Given, texts: Texts) -> Outgoing:
+        if not given.quotes:
+            return render_plain(texts.no_answer)[0]
+        answer = Answer("", tuple(self._quotes(given.quotes)), 1.0)
+        # An answer in several messages has its buttons under the last of them.
+        return render_answer(answer, texts, several_articles=self._desk.library.size() > 1)[-1]
+
+    def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
+        n = press.number(1)
+        if not 0 <= n < len(given.quotes):
+            raise ValueError("no such quote")
+        (quote,) = self._quotes(given.quotes[n : n + 1])
+        spans = _paragraphs(quote.article.text)
+        shown = press.number(2) if len(press.rest) > 2 else quote.paragraph
+        if not 1 <= shown <= len(spans):
+            raise ValueError("no such paragraph")
+        start, end = spans[shown - 1]
+        focus = (max(start, quote.start), min(end, quote.end))
+        outgoing = render_paragraph(
+            Quote(quote.article, start, end, shown, focus=focus if focus[0] < focus[1] else None), texts
+        )
+        before, after = shown - 1 if shown > 1 else None, shown + 1 if shown < len(spans) else None
+        return outgoing, under_paragraph(given, n, before, after, texts)
+
+    def _quotes(self, said: tuple[Said, ...]) -> list[Quote]:
+        quotes = self._desk.quotes(said)
+        if len(quotes) < len(said) or not quotes:
+            raise UnknownArticle("An article of this answer has been removed.")
+        return quotes
+
+    async def _use(self, query: CallbackQuery, message: Message, article_id: str, texts: Texts) -> None:
+        article = await thread(self._desk.library.article, article_id)
+        await acknowledge(query)
+        await thread(self._desk.state.choose, place_of(message), article_id)
+        (outgoing,) = render_plain(texts.article_set.format(title=article.title))[:1]
+        await edit(query, outgoing)
+
+    async def _turn(self, query: CallbackQuery, press: Press, texts: Texts) -> None:
+        words = ":".join(press.rest[1:])
+        listings = await thread(self._desk.library.articles)
+        keyboard = article_list(fitting(listings, words) or listings, press.number(0), words, texts)
+        await acknowledge(query)
+        await edit(query, render_plain(texts.choose_article)[0], keyboard)
+
+
+def _paragraphs(text: str) -> list[tuple[int, int]]:
+    spans, start = [], 0
+    for paragraph in text.split("\n\n"):
+        spans.append((start, start + len(paragraph)))
+        start += len(paragraph) + 2
+    return spans

@@ -1,0 +1,140 @@
+"""Messages out: checked, in the right place, never twice the same in a row."""
+
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram.error import BadRequest
+
+from bot.desk import place_of, thread
+from bot.render import Outgoing, check, render_again, render_plain
+from bot.state import Place
+from bot.texts import Texts
+
+log = logging.getLogger("quoth")
+MOST = 10_000  # places
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Sender:
+    """Replies; remembers, in memory, what it said last in each place, as a hash."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[Place, bytes] = OrderedDict()
+
+    async def say(
+        self, message: Message, text: str, texts: Texts, *, or_else: str | None = None, preview: str | None = None,
+        keyboard: InlineKeyboardMarkup | None = None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Reply with one of our sentences; with ``or_else`` if that is what was said last."""
+        if or_else and self._last.get(place_of(message)) == _hash([Outgoing(text)]):
+            text = or_else
+        return await self.reply(message, render_plain(text), texts, keyboard=keyboard, preview=preview)
+
+    async def reply(
+        self, message: Message, messages: Sequence[Outgoing], texts: Texts, *,
+        keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent.
+
+        Raises:
+            NotVerbatim: a quote fails its check; nothing is sent.
+        """
+        await thread(check, messages)
+        place = place_of(message)
+        if self._last.get(place) == _hash(messages):
+            messages = render_again(messages, texts)
+        sent = []
+        for n, outgoing in enumerate(messages):
+            options: dict[str, Any] = (
+                {"allow_sending_without_reply": True, "do_quote": True} if n == 0 else {"do_quote": False}
+            )
+            done = await message.reply_text(
+                outgoing.text,
+                entities=outgoing.entities,
+                link_preview_options=_preview(preview),
+                reply_markup=keyboard if n == len(messages) - 1 else None,
+                **options,
+            )
+            sent.append(done.message_id)
+        self.said(place, messages)
+        return tuple(sent)
+
+    def said(self, place: Place, messages: Sequence[Outgoing]) -> None:
+        """Note what stands last in a place."""
+        self._last[place] = _hash(messages)
+        self._last.move_to_end(place)
+        while len(self._last) > MOST:
+            self._last.popitem(last=False)
+
+    def forget(self, chat: int) -> None:
+        for place in [place for place in self._last if place.chat == chat]:
+            del self._last[place]
+
+    async def revise(
+        self, message: Message, replied: Sequence[int], messages: Sequence[Outgoing],
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Put new messages in the place of those that ``message`` was answered with; the numbers of what stands now.
+
+        Raises:
+            NotVerbatim: a quote fails its check; nothing is changed.
+        """
+        await thread(check, messages)
+        bot, chat, numbers = message.get_bot(), message.chat.id, list(replied)
+        for n, outgoing in enumerate(messages):
+            under = keyboard if n == len(messages) - 1 else None
+            if n < len(replied):
+                try:
+                    await bot.edit_message_text(
+                        outgoing.text, chat, replied[n], entities=outgoing.entities, link_preview_options=NO_PREVIEW,
+                        reply_markup=under,
+                    )  # fmt: skip
+                except BadRequest as error:
+                    if "not modified" not in str(error):
+                        raise
+            else:
+                done = await message.reply_text(
+                    outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=under,
+                    do_quote=False,
+                )  # fmt: skip
+                numbers.append(done.message_id)
+        for number in numbers[len(messages) :]:
+            await bot.delete_message(chat, number)
+        self.said(place_of(message), messages)
+        return tuple(numbers[: len(messages)])
+
+
+async def edit(query: CallbackQuery, outgoing: Outgoing, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Put another text and keyboard into the message whose button was pressed.
+
+    Raises:
+        NotVerbatim: a quote fails its check; nothing is changed.
+    """
+    await thread(check, [outgoing])
+    try:
+        await query.edit_message_text(
+            outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard
+        )
+    except BadRequest as error:
+        # Pressed twice: it already says so.
+        if "not modified" not in str(error):
+            raise
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    try:
+        await query.answer(text)
+    except BadRequest:
+        log.info("A button press was too old to acknowledge")
+
+
+def _preview(url: str | None) -> LinkPreviewOptions:
+    return LinkPreviewOptions(url=url, prefer_small_media=True) if url else NO_PREVIEW
+
+
+def _hash(messages: Sequence[Outgoing]) -> bytes:
+    return hashlib.sha256("\0".join(one.text for one in messages).encode()).digest()

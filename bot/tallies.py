@@ -1,0 +1,121 @@
+"""What an owner may know: how often each article is asked, how often it answers, what it does not, and what readers
+think of its answers. Nothing tells who asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.database import Database
+from index.lexical import WORD
+
+MOST_UNANSWERED = 5_000  # questions kept; those asked least and longest ago go first
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: str  # ISO 8601
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that an article did not answer, as it was first asked, and how often it was."""
+
+    article: str
+    question: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    article: str
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Days in order, the most asked unanswered questions first, the articles with most votes first."""
+
+    days: tuple[Day, ...]
+    unanswered: tuple[Unanswered, ...]
+    votes: tuple[Votes, ...]
+
+
+class Tallies:
+    """Blocking; call it from a worker thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def count(self, article: str, question: str, *, answered: bool, today: date) -> None:
+        """A question to an article (its id; empty when nobody knows which)."""
+        day = today.isoformat()
+        statements: list[tuple[object, ...]] = [
+            (
+                "INSERT INTO days (day, article, asked, answered) VALUES (?, ?, 1, ?) ON CONFLICT (day, article)"
+                " DO UPDATE SET asked = asked + 1, answered = answered + excluded.answered",
+                day, article, int(answered),
+            ),
+        ]  # fmt: skip
+        if not answered:
+            statements += [
+                (
+                    "INSERT INTO unanswered (article, folded, question, times, day) VALUES (?, ?, ?, 1, ?)"
+                    " ON CONFLICT (article, folded) DO UPDATE SET times = times + 1, day = excluded.day",
+                    article, _folded(question), question, day,
+                ),
+                (
+                    "DELETE FROM unanswered WHERE (article, folded) IN (SELECT article, folded FROM unanswered"
+                    " ORDER BY times DESC, day DESC LIMIT -1 OFFSET ?)",
+                    MOST_UNANSWERED,
+                ),
+            ]  # fmt: skip
+        self._database.run_all(*statements)
+
+    def vote(self, chat: int, asked: int, vote: int) -> bool:
+        """Count a reader's vote (1 or -1) on the answer to a message, or take it back (0); False if it is gone."""
+        rows = self._database.run("SELECT article, vote FROM answers WHERE chat = ? AND asked = ?", chat, asked)
+        if not rows or rows[0][0] is None:
+            return False
+        article, before = str(rows[0][0]), int(str(rows[0][1]))
+        up, down = (vote == 1) - (before == 1), (vote == -1) - (before == -1)
+        self._database.run_all(
+            ("UPDATE answers SET vote = ? WHERE chat = ? AND asked = ?", vote, chat, asked),
+            ("INSERT OR IGNORE INTO votes (article) VALUES (?)", article),
+            ("UPDATE votes SET up = up + ?, down = down + ? WHERE article = ?", up, down, article),
+        )
+        return True
+
+    def report(self, *, days: int, questions: int, today: date) -> Report:
+        """The last ``days`` days, those without a question too, and the most asked unanswered questions."""
+        first = today - timedelta(days - 1)
+        rows = self._database.run(
+            "SELECT day, sum(asked), sum(answered) FROM days WHERE day >= ? GROUP BY day", first.isoformat()
+        )
+        counted = {str(day): (int(str(asked)), int(str(answered))) for day, asked, answered in rows}
+        each = [(first + timedelta(n)).isoformat() for n in range(days)]
+        unanswered = self._database.run(
+            "SELECT article, question, times FROM unanswered ORDER BY times DESC, day DESC, question LIMIT ?", questions
+        )
+        votes = self._database.run(
+            "SELECT article, up, down FROM votes WHERE up + down > 0 ORDER BY up + down DESC, article"
+        )
+        return Report(
+            tuple(Day(day, *counted.get(day, (0, 0))) for day in each),
+            tuple(Unanswered(str(a), str(q), int(str(n))) for a, q, n in unanswered),
+            tuple(Votes(str(a), int(str(up)), int(str(down))) for a, up, down in votes),
+        )
+
+    def forget(self, article_ids: Sequence[str]) -> None:
+        """What was counted of articles that are gone."""
+        for name in article_ids:
+            self._database.run_all(
+                *((f"DELETE FROM {table} WHERE article = ?", name) for table in ("days", "unanswered", "votes"))  # noqa: S608
+            )
+
+
+def _folded(question: str) -> str:
+    """The same question however it is typed: its words, without case and marks."""
+    return " ".join(WORD.findall(question.casefold())) or question

@@ -1,0 +1,312 @@
+"""At home in Telegram: what a reader meets beyond a plain question, through the protocol with the real process."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.buttons import DOWN, UP
+from bot.texts import LANGUAGES, texts_for
+from index.engine import LazyEmbedder
+from index.library import Library
+from index.models import Article
+from tests.bot_api import BotApi
+from tests.process import Bot, Json, ask, covered_by, quoted
+
+pytestmark = pytest.mark.timeout(300)
+TEXTS = texts_for("en")
+KILN = "Every pot is fired for nineteen hours in a kiln that burns nothing but pine."
+ASHES = "The ashes are kept for the glaze, which turns green where it is thick."
+ASK_KILN = "How long is a pot fired?"
+POTTERY = Article(
+    "The last pottery of Lower Wend stands behind the tannery. It was founded in 1788 by two brothers from Delft."
+    f"\n\n{KILN} {ASHES}\n\n"
+    "Agnes Thorne has run the pottery since 2003. She sells her bowls at the market in Wend on the first Sunday of a "
+    "month.",
+    "The last pottery of Lower Wend",
+    url="https://example.org/pottery",
+    site="Wend Weekly",
+    language="en",
+)
+OTTERS = "Eleven otters were counted on the river Alm in May, four more than the year before."
+ASK_OTTERS = "How many otters were counted?"
+RIVER = Article(
+    f"{OTTERS} Divers removed sixty old tyres from the river bed.\n\n"
+    "The fishing club of Alm has given up its weir, so that salmon can reach the upper valley again.",
+    "Otters return to the Alm",
+    url="https://example.org/otters",
+    language="en",
+)
+NOTHING = "Which xylophone did Mozart prefer?"
+GROUP = -1008800000001
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[BotApi]:
+    with BotApi(privacy=False) as server:
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+    folder = tmp_path_factory.mktemp("manners")
+    with Library.open(folder, LazyEmbedder("multilingual")) as library:
+        for article in (RIVER, POTTERY):
+            library.add(article)
+    with Bot(api, folder) as running:
+        yield running
+
+
+def press(api: BotApi, chat: int, button: str, *, number: int = -1, user: int | None = None) -> Json:
+    """Press a button under one of the bot's messages; the message as it stands then."""
+    seen, message = len(api.calls), api.sent(chat)[number]
+    api.press(message, button, user=user)
+    api.wait_for("answerCallbackQuery", since=seen)
+    edits = ("editMessageText", "editMessageReplyMarkup")
+    api._until(lambda: any(call.method in edits and call.ok for call in api.calls[seen:]), 20, "an edit")
+    return next(one for one in api.sent(chat) if one["message_id"] == message["message_id"])
+
+
+def toast(api: BotApi, chat: int, button: str, *, number: int = -1) -> str | None:
+    seen = len(api.calls)
+    api.press(api.sent(chat)[number], button)
+    (call,) = api.wait_for("answerCallbackQuery", since=seen)
+    return call.params.get("text")
+
+
+def buttons(message: Json) -> list[str]:
+    return [one["text"] for row in message.get("reply_markup", {}).get("inline_keyboard", []) for one in row]
+
+
+class TestButtons:
+    def test_context_is_the_paragraph_with_the_quote_in_bold(self, api: BotApi) -> None:
+        ask(api, 101, ASK_KILN)
+        shown = press(api, 101, TEXTS.context_button)
+        assert quoted(shown) == [f"{KILN} {ASHES}"]
+        assert covered_by(shown, "bold") == [KILN]
+        assert buttons(shown) == [TEXTS.previous_button, TEXTS.next_button, TEXTS.back_button]
+        before = press(api, 101, TEXTS.previous_button)
+        assert quoted(before) == [POTTERY.text.split("\n\n")[0]]
+        assert buttons(before) == [TEXTS.next_button, TEXTS.back_button]
+        assert covered_by(before, "bold") == []
+        back = press(api, 101, TEXTS.back_button)
+        assert quoted(back) == [KILN]
+        assert TEXTS.context_button in buttons(back)
+
+    def test_more_passages_and_back(self, api: BotApi) -> None:
+        ask(api, 102, ASK_KILN)
+        shown = press(api, 102, TEXTS.more_button)
+        assert 1 <= len(quoted(shown)) <= 3
+        assert KILN not in quoted(shown)
+        assert "[2] ¶" in shown["text"]
+        assert quoted(press(api, 102, TEXTS.back_button)) == [KILN]
+
+    def test_votes_are_counted_changed_and_taken_back(self, api: BotApi) -> None:
+        ask(api, 103, ASK_KILN)
+        assert buttons(press(api, 103, UP))[-2:] == ["✓ " + UP, DOWN]
+        assert buttons(press(api, 103, DOWN))[-2:] == [UP, "✓ " + DOWN]
+        assert buttons(press(api, 103, "✓ " + DOWN))[-2:] == [UP, DOWN]
+
+    def test_in_a_group_anybody_presses_and_nobody_votes(self, api: BotApi) -> None:
+        ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=41)
+        assert UP not in buttons(api.sent(GROUP)[-1])
+        assert covered_by(press(api, GROUP, TEXTS.context_button, user=42), "bold") == [KILN]
+
+    def test_buttons_of_what_is_not_known_any_more_say_so(self, api: BotApi) -> None:
+        ask(api, 104, ASK_KILN)
+        ask(api, 104, "/forget")
+        assert toast(api, 104, TEXTS.context_button, number=0) == TEXTS.buttons_too_old
+
+    def test_a_sentence_that_leans_on_another_comes_with_it_and_is_bold(self, api: BotApi) -> None:
+        sent = ask(api, 105, "Where are the bowls sold?")
+        paragraph = POTTERY.text.split("\n\n")[2]
+        assert quoted(sent) == [paragraph]
+        assert covered_by(sent, "bold")[-1] == paragraph.partition(". ")[2]
+
+
+class TestWhichArticle:
+    def test_a_deep_link_chooses_the_article(self, api: BotApi) -> None:
+        sent = ask(api, 111, f"/start {RIVER.id}")
+        assert RIVER.title in sent["text"]
+        assert sent["link_preview_options"]["url"] == RIVER.url
+        assert ask(api, 111, ASK_KILN)["text"] == TEXTS.no_answer
+        assert quoted(ask(api, 111, ASK_OTTERS)) == [OTTERS]
+        assert ask(api, 111, "/start 000000000000")["text"] == TEXTS.article_gone
+
+    def test_a_link_alone_chooses_and_with_a_question_is_asked(self, api: BotApi) -> None:
+        assert ask(api, 112, "https://example.org/otters?utm_source=x")["text"] == TEXTS.article_set.format(
+            title=RIVER.title
+        )
+        assert ask(api, 112, ASK_KILN)["text"] == TEXTS.no_answer
+        assert quoted(ask(api, 112, f"{ASK_KILN} http://www.example.org/pottery/")) == [KILN]
+        assert ask(api, 112, "https://example.org/unheard-of")["text"] == TEXTS.unknown_link
+
+    def test_a_reply_to_a_post_with_its_link_asks_that_article(self, api: BotApi) -> None:
+        post = api.user_says(GROUP, "News from the river: https://example.org/otters", user=43)
+        sent = ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=43, reply_to=post)
+        assert sent["text"] == TEXTS.no_answer
+        assert quoted(ask(api, GROUP, f"@{api.username} {ASK_OTTERS}", user=43, reply_to=post)) == [OTTERS]
+
+    def test_below_a_channels_post_its_article_is_asked(self, api: BotApi) -> None:
+        post = api.user_says(GROUP, "https://example.org/pottery", user=777000)
+        comment = api.user_says(GROUP, "Lovely!", user=44, reply_to=post)
+        assert quoted(ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=45, reply_to=comment)) == [KILN]
+
+    def test_the_list_is_narrowed_down_by_words(self, api: BotApi) -> None:
+        ask(api, 113, "/article OTTERS")
+        assert buttons(api.sent(113)[-1]) == [RIVER.title]
+        assert ask(api, 113, "/article zebra")["text"] == TEXTS.no_title_has
+        assert buttons(api.sent(113)[-1]) == [POTTERY.title, RIVER.title]
+
+
+class TestConversation:
+    def test_a_follow_up_is_read_with_the_question_before_it(self, api: BotApi) -> None:
+        ask(api, 121, "Who has run the pottery since 2003?")
+        assert "Agnes Thorne" in ask(api, 121, "And since when?")["text"]
+
+    def test_it_is_not_read_with_the_question_of_somebody_else(self, api: BotApi) -> None:
+        ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=46)
+        assert ask(api, GROUP, f"@{api.username} And why?", user=47)["text"] in {
+            TEXTS.no_answer, TEXTS.no_answer_again, TEXTS.not_a_question,
+        }  # fmt: skip
+
+    def test_a_message_that_is_edited_into_a_question_is_answered(self, api: BotApi) -> None:
+        message, seen = api.user_says(GROUP, ASK_KILN, user=48), len(api.calls)
+        api.edit(message, f"@{api.username} {ASK_KILN}")
+        (sent,) = api.wait_for("sendMessage", since=seen, chat=GROUP)
+        assert quoted(sent.params) == [KILN]
+
+    def test_the_same_is_never_said_twice_in_a_row(self, api: BotApi) -> None:
+        said = [ask(api, 122, NOTHING)["text"] for _ in range(3)]
+        assert said == [TEXTS.no_answer, TEXTS.no_answer_again, TEXTS.no_answer]
+        first, second = (ask(api, 122, ASK_KILN) for _ in range(2))
+        assert second["text"] == f"{TEXTS.again}\n{first['text']}"
+        assert quoted(second) == [KILN]
+
+    @pytest.mark.parametrize(
+        ("content", "reply"),
+        [
+            ({"sticker": {"file_id": "s", "file_unique_id": "s", "type": "regular", "width": 1, "height": 1,
+                          "is_animated": False, "is_video": False}}, TEXTS.sticker),
+            ({"voice": {"file_id": "v", "file_unique_id": "v", "duration": 1}}, TEXTS.only_text),
+            ({"photo": [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]}, TEXTS.only_text),
+        ],
+        ids=["sticker", "voice", "photo"],
+    )  # fmt: skip
+    def test_what_is_no_text_gets_a_word_in_private_only(self, api: BotApi, content: Json, reply: str) -> None:
+        api.user_sends(GROUP, user=49, **content)
+        seen, chat = len(api.calls), 12300 + sum(map(ord, next(iter(content))))
+        api.user_sends(chat, **content)
+        (sent,) = api.wait_for("sendMessage", since=seen, chat=chat)
+        assert sent.params["text"] == reply
+        assert not [call for call in api.calls[seen:] if call.params.get("chat_id") == GROUP]
+
+    def test_a_caption_may_ask(self, api: BotApi) -> None:
+        seen, photo = len(api.calls), [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
+        api.user_sends(GROUP, user=50, photo=photo, caption=f"@{api.username} {ASK_KILN}")
+        (sent,) = api.wait_for("sendMessage", since=seen, chat=GROUP)
+        assert quoted(sent.params) == [KILN]
+
+    def test_a_smile_below_our_answer_is_for_the_others(self, api: BotApi) -> None:
+        sent = ask(api, GROUP, f"@{api.username} {ASK_OTTERS}", user=51)
+        seen = len(api.calls)
+        below = next(one for one in api.sent(GROUP) if one["text"] == sent["text"])
+        for chatter in ("😂", "ok", "🎉🎉"):
+            api.user_says(GROUP, chatter, user=52, reply_to=below)
+        ask(api, GROUP, f"@{api.username} thanks", user=52)
+        assert [call.params["text"] for call in api.calls[seen:] if call.method == "sendMessage"] == [TEXTS.thanks]
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_it_speaks_the_readers_language(self, api: BotApi, language: str) -> None:
+        reader = 1000 + LANGUAGES.index(language)
+        api.user(reader, language_code=language)
+        assert ask(api, reader, NOTHING)["text"] == texts_for(language).no_answer
+        assert quoted(ask(api, reader, ASK_KILN)) == [KILN]
+
+    def test_who_asks_too_much_is_told_once(self, api: BotApi) -> None:
+        seen = len(api.calls)
+        for _ in range(24):
+            api.user_says(131, "🎉")
+        api.wait_for("sendMessage", 21, since=seen, chat=131)
+        ask(api, 132, "/help")
+        said = [call.params["text"] for call in api.calls[seen:] if call.params.get("chat_id") == 131]
+        assert said[20:] == [TEXTS.too_many]
+
+
+class TestGroups:
+    def test_it_says_hello_once_where_it_comes_in(self, api: BotApi) -> None:
+        group, seen = -1008800000002, len(api.calls)
+        api.membership(group, "member", user=61)
+        (hello,) = api.wait_for("sendMessage", since=seen, chat=group)
+        assert hello.params["text"] == TEXTS.hello_group.format(username=api.username)
+        api.membership(group, "administrator", user=61)
+        ask(api, group, f"@{api.username} {ASK_KILN}", user=61)
+        assert len(api.sent(group)) == 2
+
+    def test_an_article_moves_with_a_group_that_becomes_a_supergroup(self, api: BotApi) -> None:
+        old, new = -880001, -1008800000003
+        ask(api, old, f"/article@{api.username} otters", user=62)
+        press(api, old, RIVER.title, user=62)
+        api.user_sends(old, user=62, migrate_to_chat_id=new)
+        assert ask(api, old, f"@{api.username} {ASK_OTTERS}", user=62)
+        sent = ask(api, new, f"@{api.username} {ASK_KILN}", user=62)
+        assert sent["text"] == TEXTS.no_answer
+
+    def test_only_admins_let_it_forget_a_group(self, api: BotApi) -> None:
+        group = -1008800000004
+        assert ask(api, group, f"/forget@{api.username}", user=63)["text"] == TEXTS.only_admins_forget
+        api.membership(group, "administrator", user=1, of=63)
+        assert ask(api, group, f"/forget@{api.username}", user=63)["text"] == TEXTS.forgotten
+
+    def test_what_was_asked_in_a_group_long_before_the_start_is_left_alone(self, api: BotApi) -> None:
+        group = -1008800000005
+        api.user_says(group, f"@{api.username} {ASK_KILN}", user=64, date=1_700_000_000)
+        ask(api, group, f"@{api.username} {ASK_OTTERS}", user=64)
+        assert len(api.sent(group)) == 1
+        api.user_says(141, ASK_KILN, date=1_700_000_000)
+        ask(api, 141, "/help")
+        assert len(api.sent(141)) == 2
+
+
+class TestElsewhere:
+    def test_inline_offers_the_passages_as_cards(self, api: BotApi) -> None:
+        cards = self.cards(api, ASK_KILN)
+        assert cards[0]["title"] == KILN
+        content = cards[0]["input_message_content"]
+        assert quoted({"text": content["message_text"], "entities": content["entities"]}) == [KILN]
+        assert len(cards) > 1
+
+    def test_inline_without_a_question_or_an_answer_says_so(self, api: BotApi) -> None:
+        assert self.cards(api, "", button=TEXTS.inline_nothing) == []
+        self.cards(api, NOTHING, button=TEXTS.no_answer)
+        assert self.cards(api, "hello", button=TEXTS.inline_nothing) == []
+
+    def test_a_guest_is_answered_in_one_message(self, api: BotApi) -> None:
+        seen = len(api.calls)
+        api.guest(f"@{api.username} {ASK_KILN}")
+        (call,) = api.wait_for("answerGuestQuery", since=seen)
+        content = call.params["result"]["input_message_content"]
+        assert quoted({"text": content["message_text"], "entities": content["entities"]}) == [KILN]
+
+    @staticmethod
+    def cards(api: BotApi, query: str, *, button: str | None = None) -> list[Any]:
+        seen = len(api.calls)
+        api.inline(query, user=71)
+        (call,) = api.wait_for("answerInlineQuery", since=seen)
+        if button:
+            assert call.params["button"]["text"] == button
+        return list(call.params["results"])
+
+
+def test_menus_and_descriptions_in_every_language(api: BotApi, bot: Bot) -> None:
+    api._until(lambda: sum(call.method == "setMyShortDescription" for call in api.calls) == len(LANGUAGES), 30, "menus")
+    for language in LANGUAGES:
+        texts, code = texts_for(language), "" if language == "en" else language
+        said = {
+            call.method: call.params for call in api.calls if call.params.get("language_code", "") == code and call.ok
+        }
+        assert said["setMyDescription"]["description"] == texts.description
+        assert said["setMyShortDescription"]["short_description"] == texts.short_description
+        assert {one["description"] for one in said["setMyCommands"]["commands"]} <= {one for _, one in texts.commands}
+    assert bot.log.count("WARNING") == 0
