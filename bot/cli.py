@@ -40,6 +40,7 @@ Which = Annotated[
     str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
 ]
 Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every line of this JSON Lines file.")]
+MOST_UNANSWERED = 100  # unanswered questions that are printed
 NICE = 10  # of 19: how far work that takes long stands back
 
 
@@ -274,6 +275,32 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
             _print_json(sources_json(about, named))
         else:
             s.screen.sources(about, (), named)
+
+
+@app.command()
+def stats(
+    days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 7,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the bot's readers ask, what the articles do not answer, and votes."""
+    from datetime import UTC, datetime
+
+    from bot.contract import report_json
+    from bot.database import Database
+    from bot.tallies import Tallies
+
+    with session(data) as s:
+        database = Database(data or s.settings.data_dir)
+        try:
+            report = Tallies(database).report(days=days, questions=MOST_UNANSWERED, today=datetime.now(UTC).date())
+        finally:
+            database.close()
+        titles = {one.id: one.title for one in s.library.articles()}
+        if as_json:
+            _print_json(report_json(report, titles))
+        else:
+            s.screen.report(report, titles)
 
 
 @app.command()

@@ -1,8 +1,10 @@
 """The terminal's JSON: one function for each kind of object that the design promises. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from bot.links import quote_link
+from bot.tallies import Report
 from index.library import Added
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.store import Listing
@@ -65,6 +67,15 @@ def show_json(article: Article, passages: Sequence[Passage]) -> Json:
     names = ("id", "title", "url", "site", "author", "published", "language", "text")
     about: Json = {name: getattr(article, name) for name in names}
     return {**about, "passages": [[p.start, p.end, p.paragraph] for p in passages]}
+
+
+def report_json(report: Report, titles: Mapping[str, str]) -> Json:
+    """Articles that are gone have no title."""
+    return {
+        "days": [asdict(day) for day in report.days],
+        "unanswered": [asdict(one) | {"title": titles.get(one.article)} for one in report.unanswered],
+        "votes": [asdict(one) | {"title": titles.get(one.article)} for one in report.votes],
+    }
 
 
 def listing_json(listing: Listing) -> Json:

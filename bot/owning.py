@@ -11,8 +11,8 @@ from bot.buttons import Press, article_list, confirm_removal
 from bot.choosing import fitting
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.links import article_deep_link
-from bot.render import Outgoing, render_plain
-from bot.reports import render_report
+from bot.render import Outgoing, render_list, render_plain
+from bot.reports import sections
 from bot.sending import Sender, acknowledge, edit
 from bot.texts import Texts
 from index.errors import QuothError, UnknownArticle
@@ -175,7 +175,7 @@ class Owning:
     def _report(self, texts: Texts) -> tuple[Outgoing, ...]:
         report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=datetime.now(UTC).date())
         titles = {one.id: one.title for one in self._desk.library.articles()}
-        return render_report(report, titles, texts)
+        return render_list(sections(report, titles, texts))
 
 
 def _fetched(url: str, *, allow_private: bool) -> Article:

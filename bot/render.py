@@ -227,10 +227,11 @@ def _excerpt(quote: Quote, start: int, end: int, digest: str | None = None) -> O
     shown = _styled(text, MessageEntity.EXPANDABLE_BLOCKQUOTE if is_tall else MessageEntity.BLOCKQUOTE)
     entities = list(shown.entities)
     if quote.focus:
-        bold = max(start, quote.focus[0]), min(end, quote.focus[1])
-        if bold[0] < bold[1]:
-            before, inside = _units(quote.article.text[start : bold[0]]), _units(quote.article.text[slice(*bold)])
-            entities.append(MessageEntity(MessageEntity.BOLD, before, inside))
+        first, last = max(start, quote.focus[0]), min(end, quote.focus[1])
+        bold = quote.article.text[first:last]
+        before = quote.article.text[start : first + len(bold) - len(bold.lstrip())]
+        if bold.strip():
+            entities.append(MessageEntity(MessageEntity.BOLD, _units(before), _units(bold.strip())))
     return Outgoing(text, tuple(entities), (Excerpt(quote, start, end, digest or quote.article.digest),))
 
 

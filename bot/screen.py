@@ -1,10 +1,12 @@
 """Answers on a terminal. Everything an article contains is shown literally, control characters left out."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bot.links import quote_link
+from bot.reports import sections
+from bot.tallies import Report
 from bot.texts import Texts
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Source, Summary
 
@@ -54,6 +56,12 @@ class Screen:
             self.say(source.name, "bold")
             self.quotes(source.mentions, first=n + 1)
             n += len(source.mentions)
+
+    def report(self, report: Report, titles: Mapping[str, str]) -> None:
+        for heading, lines in sections(report, titles, self._texts):
+            self.say(heading, "bold")
+            for line in lines:
+                self.say(line)
 
     def quotes(self, quotes: Sequence[Quote], first: int = 1) -> None:
         from rich.padding import Padding

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telegram import Chat, ForumTopicCreated, Message, MessageEntity, TextQuote, User
+from telegram import Chat, Document, ForumTopicCreated, Message, MessageEntity, TextQuote, User
 
-from bot.addressing import question_for
+from bot.addressing import arguments_of, links_in, question_for, without_link
+from bot.owning import Link, Pasted, source_of
 
 ME = User(7, "Quoth", True, username="Quoth_Bot")
 ANN = User(1, "Ann", False)
@@ -217,3 +218,71 @@ def test_any_text_and_any_offsets_give_a_clean_line_or_nothing(text: str, offset
     if question is not None:
         assert question.encode() is not None
         assert question == " ".join(question.split())
+
+
+def linked(text: str, address: str, **more: object) -> Message:
+    return message(text, entity("url", text, address), **more)
+
+
+def test_links_are_those_that_are_shown_and_those_that_are_hidden():
+    text = "🦦 see example.org/a or here: https://example.org/b"
+    hidden = MessageEntity("text_link", units(text[: text.index("here")]), 4, url="https://example.org/c")
+    shown = [entity("url", text, "example.org/a"), hidden, entity("url", text, "https://example.org/b")]
+    assert links_in(message(text, *shown)) == [
+        "https://example.org/a",
+        "https://example.org/c",
+        "https://example.org/b",
+    ]
+    assert links_in(message(None, caption=text, caption_entities=shown)) == links_in(message(text, *shown))
+    assert links_in(None) == links_in(message("https://example.org/unmarked")) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "link", "left"),
+    [
+        ("https://a.example/b who sang?", "https://a.example/b", "who sang?"),
+        ("who a.example/b sang?", "https://a.example/b", "who sang?"),
+        ("a.example/b", "https://a.example/b", ""),
+        ("who sang here?", "https://a.example/b", "who sang here?"),
+    ],
+)
+def test_a_question_without_its_link(question: str, link: str, left: str):
+    assert without_link(question, link) == left
+
+
+def test_what_stands_behind_a_command_keeps_its_lines():
+    assert arguments_of(command("/add@quoth_bot  One.\n\nTwo.  ")) == "One.\n\nTwo."
+    assert arguments_of(command("/add")) == arguments_of(message("no command")) == ""
+
+
+LONG = "A text as long as an article, which nobody would take for a link. " * 5
+ADDRESS = "https://a.example/b"
+
+
+def test_what_is_to_be_added():
+    sent = f"/add {ADDRESS}"
+    both = message(sent, entity("bot_command", sent, "/add"), entity("url", sent, ADDRESS))
+    assert source_of(both) == Link(ADDRESS)
+    assert source_of(command("/add")) is None
+    assert source_of(command(f"/add {LONG}")) == Pasted(LONG.strip())
+    assert source_of(command("/add", reply_to_message=linked(f"read {ADDRESS}", ADDRESS))) == Link(ADDRESS)
+    assert source_of(command("/add", reply_to_message=message(LONG))) == Pasted(LONG)
+    assert source_of(command("/add", reply_to_message=message("thanks"))) is None
+    document = Document("f", "f", file_name="a.txt")
+    assert source_of(command("/add", reply_to_message=message(None, document=document))) == document
+    assert source_of(message(None, document=document)) == document
+    long = f"/add {LONG} {ADDRESS}"
+    pasted = message(long, entity("bot_command", long, "/add"), entity("url", long, ADDRESS))
+    assert source_of(pasted) == Pasted(f"{LONG} {ADDRESS}")
+
+
+@given(
+    st.text(max_size=80), st.integers(0, 90), st.integers(0, 90), st.sampled_from(["url", "bot_command", "text_link"])
+)
+def test_whatever_the_entities_say_nothing_breaks(text: str, offset: int, length: int, kind: str):
+    strange = message(text, MessageEntity(kind, offset, length, url="https://a.example"))
+    links_in(strange)
+    arguments_of(strange)
+    source_of(strange)
+    question_for(strange, ME)
+    without_link(text, "https://a.example")

@@ -12,8 +12,12 @@ from bot.render import (
     NotVerbatim,
     Outgoing,
     check,
+    render_again,
     render_answer,
+    render_list,
     render_no_answer,
+    render_paragraph,
+    render_passages,
     render_plain,
     render_sources,
     render_summary,
@@ -299,7 +303,10 @@ def quotes(draw: st.DrawFn) -> list[Quote]:
     found = []
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text) - 1))
-        found.append(Quote(article, start, draw(st.integers(start + 1, len(text))), draw(st.integers(1, 999))))
+        end = draw(st.integers(start + 1, len(text)))
+        first = draw(st.integers(start, end - 1))
+        focus = draw(st.none() | st.tuples(st.just(first), st.integers(first + 1, end)))
+        found.append(Quote(article, start, end, draw(st.integers(1, 999)), focus=focus))
     return [quote for quote in found if quote.text.strip()] or [Quote(article, 0, len(text), 1)]
 
 
@@ -312,12 +319,47 @@ def test_whatever_the_text_messages_show_the_quotes_and_nothing_is_lost(found: l
         (answer(*found, several=several), found),
         (render_summary(Summary(article, tuple(found)), ENGLISH), found),
         (render_sources(article, found, named, ENGLISH), [*found, *found[:2]]),
+        (render_passages(found, 4, ENGLISH), found),
+        (render_again(answer(*found, several=several), ENGLISH), found),
     ]:
         assert_sendable(messages)
         check(messages)
         seen = ["".join(text.split()) for text in quotes_shown(messages)]
         assert "".join(seen) == "".join("".join(quote.text.split()) for quote in expected)
         assert "".join(m.text for m in messages).count("¶") >= len(expected)
+
+
+@given(quotes())
+@settings(deadline=None, max_examples=150)
+def test_whatever_the_paragraph_one_message_shows_it_around_its_focus(found: list[Quote]):
+    for quote in found:
+        message = render_paragraph(quote, ENGLISH)
+        assert_sendable([message])
+        check([message])
+        (seen,) = quotes_shown([message])
+        assert seen in quote.text
+        if quote.focus and quote.article.text[slice(*quote.focus)].strip() and len(seen) == len(quote.text):
+            assert entities([message], "bold") == [quote.article.text[slice(*quote.focus)].strip()]
+
+
+@given(st.lists(st.tuples(hostile, st.lists(hostile, max_size=5)), max_size=4))
+@settings(deadline=None, max_examples=50)
+def test_a_list_is_sendable(found: list[tuple[str, list[str]]]):
+    assert_sendable(render_list(found))
+
+
+def test_the_sentence_that_answers_is_bold_in_a_run_of_several():
+    run = Quote(OTTERS, KEEPER.start, DRIFT.end, 2, focus=(DRIFT.start, DRIFT.end))
+    (message,) = answer(run)
+    assert quotes_shown([message]) == [run.text]
+    assert entities([message], "bold") == [DRIFT.text]
+
+
+def test_a_paragraph_longer_than_a_message_is_shown_where_its_focus_is():
+    text = "word. " * 2000 + "Here it stands." + " word." * 2000
+    start = text.index("Here")
+    message = render_paragraph(Quote(Article(text, "T"), 0, len(text), 1, focus=(start, start + 15)), ENGLISH)
+    assert entities([message], "bold") == ["Here it stands."]
 
 
 @given(hostile | st.text(st.characters(categories=None), max_size=50))

@@ -1,0 +1,192 @@
+"""What owners may do in a chat, and strangers may not, through the protocol with the real process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from bot.texts import LANGUAGES, texts_for
+from index.models import Article
+from tests.bot_api import BotApi
+from tests.process import START, Bot, Json, ask, environment, quoted
+from tests.test_manners import buttons, press
+
+pytestmark = pytest.mark.timeout(300)
+TEXTS = texts_for("en")
+OWNER, STRANGER, GROUP = 7001, 7002, -1009900000001
+LOOM = "The loom of Vell was built in 1811 by the carpenter Ole Brask."
+TEXT = (
+    f"The loom in the museum\n\n{LOOM} It weaves a cloth that is two metres wide.\n\n"
+    "Every Saturday Ida Holm, the weaver, shows visitors how the shuttle is thrown. She learned it from her aunt, who "
+    "worked in the mill until it closed."
+)
+PAGE = f"""<!doctype html><html lang="en"><head><title>The mill closes</title></head><body><article>
+<h1>The mill closes</h1><p>The cotton mill of Vell closed in March after a hundred and twelve years of spinning. Its
+last owner, Per Lund, said that the machines would be sold to a company in Portugal.</p><p>Forty spinners lost their
+work. The council wants to turn the hall into a school for {"three hundred"} children, and it has asked an architect
+from Bergen for drawings.</p></article></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = self.path == "/mill"
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(PAGE.encode() if found else b"gone")
+
+        def log_message(self, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[BotApi]:
+    with BotApi(privacy=False) as server:
+        server.user(OWNER, language_code="en")
+        yield server
+        assert server.violations == []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("owners")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(api: BotApi, folder: Path) -> Iterator[Bot]:
+    settings = {"QUOTH_OWNER_IDS": f"[{OWNER}]", "QUOTH_ALLOW_PRIVATE_ADDRESSES": "true"}
+    with Bot(api, folder, QUOTH_QUESTIONS_A_MINUTE="1000", **settings) as running:
+        yield running
+
+
+def add(api: BotApi, chat: int, text: str, **how: object) -> list[str]:
+    """Say something that adds an article; what the message about the work says, until it is over."""
+    seen = len(api.calls)
+    assert ask(api, chat, text, **how)["text"].removeprefix(f"{TEXTS.again}\n") == TEXTS.add_reading
+
+    def steps() -> list[str]:
+        return [call.params["text"] for call in api.calls[seen:] if call.method == "editMessageText" and call.ok]
+
+    api._until(lambda: bool(steps()) and "learning its" not in steps()[-1], 60, "the end of adding")
+    return steps()
+
+
+def test_strangers_get_a_polite_no(api: BotApi) -> None:
+    for command in (f"/add {TEXT}", "/remove", "/stats", "/add"):
+        assert ask(api, STRANGER, command)["text"].removeprefix(f"{TEXTS.again}\n") == TEXTS.only_owners
+    assert ask(api, GROUP, f"/stats@{api.username}", user=STRANGER)["text"] == TEXTS.only_owners
+    document = api.document("loom.txt", TEXT.encode())
+    seen = len(api.calls)
+    api.user_sends(STRANGER, document=document)
+    (call,) = api.wait_for("sendMessage", since=seen, chat=STRANGER)
+    assert call.params["text"] == TEXTS.only_text
+    assert ask(api, STRANGER, "/start")["text"] == TEXTS.start_empty
+    assert "/add with a link" not in ask(api, STRANGER, "/help")["text"]
+    assert "/add with a link" in ask(api, OWNER, "/help")["text"]
+
+
+def test_owners_have_their_commands_in_their_menu(api: BotApi) -> None:
+    def menus() -> list[Json]:
+        scoped = [call.params for call in api.calls if call.method == "setMyCommands" and "scope" in call.params]
+        return [menu for menu in scoped if menu["scope"].get("chat_id") == OWNER]
+
+    api._until(lambda: len(menus()) == len(LANGUAGES), 30, "an owner's menus")
+    assert all({"add", "remove", "stats"} <= {one["command"] for one in menu["commands"]} for menu in menus())
+
+
+def test_a_pasted_text_is_added_with_progress_and_a_deep_link(api: BotApi) -> None:
+    progress, done = add(api, OWNER, f"/add {TEXT}")
+    assert progress == TEXTS.add_indexing.format(title="The loom in the museum", passages="4 sentences")
+    assert done.startswith("Added: “The loom in the museum”, 4 sentences.")
+    link = done.rpartition(" ")[2]
+    assert link.startswith(f"https://t.me/{api.username}?start=")
+    assert "loom" in ask(api, STRANGER, f"/start {link.partition('start=')[2]}")["text"]
+    assert quoted(ask(api, STRANGER, "Who built the loom?")) == [LOOM]
+    assert "is here already" in add(api, OWNER, f"/add {TEXT}")[-1]
+
+
+def test_a_page_is_added_by_its_link_and_by_a_reply_to_it(api: BotApi, site: str) -> None:
+    assert "“The mill closes”" in add(api, OWNER, f"/add {site}/mill")[-1]
+    assert "Per Lund" in ask(api, STRANGER, f"{site}/mill Who was the last owner of the mill?")["text"]
+    post = api.user_says(GROUP, f"Read this: {site}/mill", user=STRANGER)
+    assert "is here already" in add(api, GROUP, f"/add@{api.username}", user=OWNER, reply_to=post)[-1]
+
+
+def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
+    assert "404" in add(api, OWNER, f"/add {site}/gone")[-1]
+    assert "root" not in add(api, OWNER, "/add /etc/passwd")[-1]
+    assert ask(api, OWNER, "/add")["text"] == TEXTS.add_how
+
+
+def test_a_document_is_added(api: BotApi) -> None:
+    text = "The ferry of Vell\n\nThe ferry carries forty cars across the fjord. Its captain is Jon Rask, who is sixty."
+    seen = len(api.calls)
+    api.user_sends(OWNER, document=api.document("ferry.txt", text.encode()))
+
+    def last() -> str:
+        return "".join(call.params["text"] for call in api.calls[seen:] if call.method == "editMessageText")
+
+    api._until(lambda: "Added: “The ferry of Vell”" in last(), 60, "the ferry")
+    seen = len(api.calls)
+    api.user_sends(OWNER, document={**api.document("big.txt", b"x"), "file_size": 11 << 20})
+    (call,) = api.wait_for("sendMessage", since=seen, chat=OWNER)
+    assert call.params["text"] == TEXTS.add_too_large.format(megabytes=10)
+
+
+def test_stats_tell_what_is_asked_and_not_who(api: BotApi, folder: Path) -> None:
+    for reader in (7101, 7102, 7103):
+        ask(api, reader, "Which xylophone did Mozart prefer?")
+    ask(api, 7103, "Who built the loom?")
+    press(api, 7103, "👍")
+    report = ask(api, OWNER, "/stats")["text"]
+    assert "3 × Which xylophone did Mozart prefer?" in report
+    assert "👍 1 👎 0 The loom in the museum" in report
+    assert "questions" in report
+    command = [sys.executable, "-m", "bot", "stats", "--data", str(folder)]
+    done = subprocess.run(
+        command, env=environment(api), check=True, capture_output=True, text=True, timeout=START, cwd=folder
+    )
+    assert "3 × Which xylophone did Mozart prefer?" in done.stdout
+    done = subprocess.run(
+        [*command, "--json"], env=environment(api), check=True, capture_output=True, text=True, timeout=START,
+        cwd=folder,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert told["unanswered"][0]["times"] == 3
+    assert sum(day["asked"] for day in told["days"]) >= 4
+    assert all(str(reader) not in done.stdout for reader in (7101, 7102, 7103))
+
+
+def test_an_article_is_removed_only_when_that_is_confirmed_by_an_owner(api: BotApi) -> None:
+    loom = Article(TEXT, "").id
+    ask(api, STRANGER, "Who built the loom?")
+    ask(api, GROUP, f"/remove@{api.username} loom", user=OWNER)
+    assert len(buttons(api.sent(GROUP)[-1])) == 1
+    seen = len(api.calls)
+    api.press(api.sent(GROUP)[-1], buttons(api.sent(GROUP)[-1])[0], user=STRANGER)
+    (call,) = api.wait_for("answerCallbackQuery", since=seen)
+    assert call.params["text"] == TEXTS.only_owners
+    asked = press(api, GROUP, buttons(api.sent(GROUP)[-1])[0], user=OWNER)
+    assert asked["text"] == TEXTS.remove_sure.format(title="The loom in the museum")
+    assert press(api, GROUP, TEXTS.remove_no, user=OWNER)["text"] == TEXTS.kept.format(title="The loom in the museum")
+    found = ask(api, OWNER, "/remove loom")
+    assert found["text"] == TEXTS.remove_which
+    press(api, OWNER, buttons(api.sent(OWNER)[-1])[0])
+    assert press(api, OWNER, TEXTS.remove_yes)["text"] == TEXTS.removed.format(title="The loom in the museum")
+    seen = len(api.calls)
+    api.press(api.sent(STRANGER)[-1], TEXTS.context_button)
+    (call,) = api.wait_for("answerCallbackQuery", since=seen)
+    assert call.params["text"] == TEXTS.article_gone
+    assert ask(api, STRANGER, f"/start {loom}")["text"] == TEXTS.article_gone

@@ -1,0 +1,75 @@
+"""What an owner may know of the questions, and that it is nobody's name."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.database import Database
+from bot.reports import sections
+from bot.state import Given, Place, Said, State
+from bot.tallies import Day, Report, Tallies, Unanswered, Votes
+from bot.texts import texts_for
+
+MAY = date(2026, 5, 4)
+MILL, FERRY = "a" * 12, "b" * 12
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tallies(database: Database) -> Tallies:
+    return Tallies(database)
+
+
+def test_questions_are_counted_by_day_and_those_without_an_answer_by_their_words(tallies: Tallies) -> None:
+    for question, answered in (("Who?", True), ("Why is it red?", False), ("why is it RED", False), ("Where?", False)):
+        tallies.count(MILL, question, answered=answered, today=MAY)
+    tallies.count(FERRY, "Why is it red?", answered=False, today=MAY.replace(day=2))
+    report = tallies.report(days=3, questions=2, today=MAY)
+    assert report.days == (Day("2026-05-02", 1, 0), Day("2026-05-03", 0, 0), Day("2026-05-04", 4, 1))
+    assert report.unanswered == (Unanswered(MILL, "Why is it red?", 2), Unanswered(MILL, "Where?", 1))
+
+
+def test_the_least_asked_are_forgotten_when_there_are_too_many(
+    tallies: Tallies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tallies.MOST_UNANSWERED", 2)
+    for question in ("one", "one", "two", "three", "three"):
+        tallies.count(MILL, question, answered=False, today=MAY)
+    kept = tallies.report(days=1, questions=9, today=MAY).unanswered
+    assert [(one.question, one.times) for one in kept] == [("one", 2), ("three", 2)]
+
+
+def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Database) -> None:
+    State(database).give(Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
+    seen = []
+    for vote in (1, -1, -1, 0, 1):
+        assert tallies.vote(1, 7, vote)
+        seen.append(tallies.report(days=1, questions=1, today=MAY).votes)
+    up, down = (Votes(MILL, 1, 0),), (Votes(MILL, 0, 1),)
+    assert seen == [up, down, down, (), up]
+    assert not tallies.vote(2, 7, 1)
+
+
+def test_a_report_in_words() -> None:
+    report = Report(
+        (Day("2026-05-03", 0, 0), Day("2026-05-04", 3, 2)),
+        (Unanswered(MILL, "Why?", 2), Unanswered("gone", "Who?", 2), Unanswered("", "Where?", 1)),
+        (Votes(FERRY, 2, 1), Votes("gone", 9, 9)),
+    )
+    assert sections(report, {MILL: "The mill", FERRY: "The ferry"}, texts_for("en")) == [
+        ("The last days", ["2026-05-04: 3 questions, 67 % answered"]),
+        ("What the articles did not answer", ["2 × Why? (The mill)", "1 × Where?"]),
+        ("Votes", ["👍 2 👎 1 The ferry"]),
+    ]
+    assert sections(Report((), (), ()), {}, texts_for("en")) == [
+        ("The last days", ["0 questions"]),
+        ("What the articles did not answer", ["Nothing so far."]),
+    ]
