@@ -89,8 +89,10 @@ def render_paragraph(shown: Quote, texts: Texts) -> Outgoing:
     ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
     wanted = shown.focus[0] if shown.focus else shown.start
     start, end = next((one for one in ranges if one[0] <= wanted < one[1]), ranges[0])
-    focus = shown.focus and (max(start, shown.focus[0]), min(end, shown.focus[1]))
-    return _joined([_excerpt(_part(shown, (start, end), focus), start, end), citation], "\n")
+    focus = (max(start, shown.focus[0]), min(end, shown.focus[1])) if shown.focus else (0, 0)
+    return _joined(
+        [_excerpt(_part(shown, (start, end), focus if focus[0] < focus[1] else None), start, end), citation], "\n"
+    )
 
 
 def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing, ...]:
