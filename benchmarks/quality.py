@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import invented, selqa
+from benchmarks import followups, invented, selqa
 from benchmarks.corpus import Told, load
 from benchmarks.measures import HEAD, Judged, measures
 from benchmarks.trials import Trial, trials
@@ -69,12 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", default="multilingual")
     parser.add_argument("--languages", nargs="+", default=["en", "ru", "de", "es"])
-    parser.add_argument("--parts", nargs="+", default=["xquad", "library", "selqa", "own"])
+    parser.add_argument("--parts", nargs="+", default=["xquad", "library", "followups", "selqa", "own"])
     parser.add_argument("--reference", action="store_true", help="with sentence-transformers, not the compiled model")
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
     reader, ranker = reader_for(embedder.name), default_ranker()
-    if {"xquad", "library"} & set(options.parts):
+    if {"xquad", "library", "followups"} & set(options.parts):
         told = load(options.data, embedder, reader)
         print(f"{options.model}: {len(told)} articles, {sum(len(one.cases) for one in told)} questions a language\n")
     if "xquad" in options.parts:
@@ -88,6 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "library" in options.parts:
         hit, right = in_library(told, embedder)
         print(f"\nwhole library: hit@1 {hit:.3f}; of the answers, from the right article {right:.3f}")
+    if "followups" in options.parts:
+        followups.report(told, embedder)
     if "selqa" in options.parts:
         tried = list(selqa.trials(options.data, embedder, reader))
         found = [judged(trial, ranker) for trial in tried]

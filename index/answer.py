@@ -1,6 +1,10 @@
 """A ranking -> an answer, or the plain statement that the article does not say."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from index.document import Document
 from index.models import Answer, NoAnswer, Quote
@@ -9,17 +13,51 @@ from index.search import Ranking
 
 MOST_QUOTES = 3
 SURE = 0.9  # quoted passages together have at least this chance to hold the answer, when there is one
+RANKED_ALONE, DECIDED_ALONE = 0.7, 0.55  # what a question counts beside itself read with those before it
 LEAST = 0.08  # what has a smaller chance than this adds nothing
 
 
-def decide(question: str, ranking: Ranking, ranker: Ranker, threshold: float, candidates: int = 1) -> Answer | NoAnswer:
-    """Answer from one article, with its ``candidates`` best passages beside."""
-    best = ranking.order[0]
-    confidence = ranker.confidence(ranking.situation, decision_columns(ranking.columns, ranking.chances, best))
+def decide(
+    question: str,
+    ranking: Ranking,
+    ranker: Ranker,
+    threshold: float,
+    candidates: int = 1,
+    wider: Ranking | None = None,
+) -> Answer | NoAnswer:
+    """Answer from one article, with its ``candidates`` best passages beside.
+
+    ``wider`` is how the question ranks when it is read with those before it: it counts where the question alone is not
+    answered, so that a question that needs no other is not bent by any. Alone, it knows best which passage answers;
+    that the article answers it at all is seen as well with its subject.
+    """
+    confidence = _confidence(ranking, ranker)
+    if wider is not None and confidence < threshold:
+        confidence = _between(confidence, _confidence(wider, ranker), DECIDED_ALONE)
+        ranking = _mixed(ranking, wider)
     closest = tuple(_quote(ranking, (n, n)) for n in ranking.order[:candidates])
     if confidence < threshold:
         return NoAnswer(question, confidence, closest)
     return Answer(question, quotes(ranking), confidence, closest)
+
+
+def _confidence(ranking: Ranking, ranker: Ranker) -> float:
+    columns = decision_columns(ranking.columns, ranking.chances, ranking.order[0])
+    return ranker.confidence(ranking.situation, columns)
+
+
+def _between(one: float, other: float, share: float) -> float:
+    """The probability whose logit is the weighted mean of theirs (logarithmic opinion pool, Genest and Zidek 1986)."""
+    logit = share * math.log(one / (1 - one)) + (1 - share) * math.log(other / (1 - other))
+    return 1 / (1 + math.exp(-logit))
+
+
+def _mixed(alone: Ranking, wider: Ranking) -> Ranking:
+    """The passages ranked by both, the chances pooled likewise."""
+    least = 1e-12
+    pooled = np.maximum(alone.chances, least) ** RANKED_ALONE * np.maximum(wider.chances, least) ** (1 - RANKED_ALONE)
+    chances = pooled / pooled.sum()
+    return replace(alone, chances=chances, order=tuple(int(i) for i in np.argsort(-chances, kind="stable")))
 
 
 def joined(whole: Answer | NoAnswer, parts: Sequence[Answer | NoAnswer]) -> Answer | NoAnswer:

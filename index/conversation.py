@@ -15,6 +15,7 @@ from index.traits import KINDS, UNSPACED, languages, listed, tokens_of
 _BETWEEN = regex.compile(r"[^\p{L}\p{N}\p{Mn}\p{Mc}]+|\ufe0f")
 _MARK = regex.compile(r"[?？؟՞፧]")
 REMEMBERED = 3  # earlier questions at most
+_ANTECEDENT = 1  # "What hymn did he ...?": one word of its own before a pronoun is hardly what it means; with "And" two
 _SHORT = 5  # words: "And what about the younger brother?" still names only a new subject
 _EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words that name no subject
 
@@ -50,11 +51,14 @@ def completed(question: str, history: Sequence[str]) -> str | None:
 
     ``history`` holds the earlier questions, oldest first.
     """
-    if not history or not _leans(question):
-        return None
-    # Back to the last question that stands alone, and what leaned on it since.
-    first = next((i for i in range(len(history) - 1, 0, -1) if not _leans(history[i])), 0)
-    return " ".join([*history[max(first, len(history) - REMEMBERED) :], question])
+    return _continued(question, history) if history and _leans(question) else None
+
+
+def referring(question: str, history: Sequence[str]) -> str | None:
+    """As ``completed``, for a question that names a subject of its own, but speaks of an earlier one too: "Where was
+    its harbour?" Read with the question before it, it is understood; but most of what it asks is in its own words.
+    """
+    return _continued(question, history) if history and not _leans(question) and _refers(question) else None
 
 
 def asks_for_more(question: str) -> bool:
@@ -86,6 +90,32 @@ def _joint(language: str) -> tuple["regex.Pattern[str]", "regex.Pattern[str]"]:
     kinds = "|".join(listed(language, kind).pattern.pattern for kind in KINDS)
     opening = listed(language, "opening").pattern.pattern
     return regex.compile(rf"[,;]?\s(?:{opening})\s+(?=(?:{kinds}))"), regex.compile(kinds)
+
+
+def _continued(question: str, history: Sequence[str]) -> str:
+    """Behind the last question that stands alone, and what leaned on it since."""
+    first = next((i for i in range(len(history) - 1, 0, -1) if not (_leans(history[i]) or _refers(history[i]))), 0)
+    return " ".join([*history[max(first, len(history) - REMEMBERED) :], question])
+
+
+def _refers(question: str) -> bool:
+    return any(_refers_in(question, language) for language in dict.fromkeys([_language(question), *_asking(question)]))
+
+
+def _refers_in(question: str, language: str) -> bool:
+    """Whether it has a pronoun that hardly anything before it can be meant by."""
+    folded = question.casefold().replace("’", "'")
+    goes_on = listed(language, "opening").pattern.match(folded.lstrip("¿ ")) is not None
+    pronoun = listed(language, "references").pattern.search(folded)
+    if pronoun is None:
+        return False
+    before = question[: pronoun.start()] if len(folded) == len(question) else folded[: pronoun.start()]
+    if any(word[0].isupper() for word in list(filter(None, _BETWEEN.split(before)))[1:]):
+        return False  # a name
+    named = before.casefold()
+    for kind in _EMPTY:
+        named = listed(language, kind).pattern.sub(" ", named)
+    return sum(map(bool, _BETWEEN.split(named))) <= _ANTECEDENT + goes_on
 
 
 def _leans(question: str) -> bool:

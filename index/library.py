@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from index.answer import decide, joined
-from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, small_talk
+from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
 from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
@@ -154,6 +154,8 @@ class Library:
             if asks_for_more(question):
                 _, said = self._converse(history[-1], history[:-1], article_id, 0)
             found = self._ask(whole, article_id, candidates, last=question, said=said)
+        elif whole := referring(question, history):
+            found = self._ask(question, article_id, candidates, within=whole)
         else:
             found = self._ask(question, article_id, candidates)
             asked = parts(question)
@@ -163,10 +165,19 @@ class Library:
         return found, (*said, *found.quotes) if isinstance(found, Answer) else said
 
     def _ask(
-        self, text: str, article_id: str | None, candidates: int, *, last: str = "", said: Sequence[Quote] = ()
+        self,
+        text: str,
+        article_id: str | None,
+        candidates: int,
+        *,
+        last: str = "",
+        said: Sequence[Quote] = (),
+        within: str = "",
     ) -> Answer | NoAnswer:
+        """``within`` is the same question with those before it, where it speaks of their subject."""
         question = self._question(text, last)
-        ids = [article_id] if article_id is not None else articles_for(question, self._store, ARTICLES_TRIED)
+        whole = self._question(within, text) if within else question
+        ids = [article_id] if article_id is not None else articles_for(whole, self._store, ARTICLES_TRIED)
         found: list[Answer | NoAnswer] = []
         for one in ids:
             try:
@@ -175,8 +186,11 @@ class Library:
                 if article_id is not None:
                     raise
                 continue  # removed since it was found
-            if ranking := rank(question, _unsaid(document, said), self._ranker, self._reader):
-                found.append(decide(text, ranking, self._ranker, self._threshold, candidates))
+            document = _unsaid(document, said)
+            ranking = rank(question, document, self._ranker, self._reader)
+            wider = rank(whole, document, self._ranker, self._reader) if within else None
+            if ranking:
+                found.append(decide(text, ranking, self._ranker, self._threshold, candidates, wider))
         return max(found, key=lambda result: result.confidence, default=NoAnswer(text, 0.0))
 
     def summary(self, article_id: str) -> Summary:

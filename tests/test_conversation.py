@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.conversation import asks_for_more, completed, is_small_talk, parts, small_talk
+from index.conversation import asks_for_more, completed, is_small_talk, parts, referring, small_talk
 from index.models import SMALL_TALK
 
 BEFORE = "Who built the crane in 1974?"
@@ -199,3 +199,32 @@ def test_two_question_words_are_one_question() -> None:
 def test_the_kinds_of_small_talk(text: str, kind: str | None) -> None:
     assert small_talk(text) == kind
     assert kind is None or kind in SMALL_TALK
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "Where was its harbour?|What hymn did he write about them?|How many companies were on it?"
+        "|And which part of it was in German?|Which king did that?|how long did it take her"
+        "|Хто його збудував?|Wer hat ihn gebaut?"
+        "|Womit hat er das bezahlt?|¿Dónde estaba su puerto?|Gdzie jest jego port?"
+    ).split("|"),
+)
+def test_a_question_may_speak_of_the_subject_before_it(text: str) -> None:
+    assert completed(text, [BEFORE]) is None
+    assert referring(text, []) is None
+    assert referring(text, [BEFORE]) == f"{BEFORE} {text}"
+    assert referring("Who painted it green?", [BEFORE, "Why?", text]) == f"{BEFORE} Why? {text} Who painted it green?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        "Who built the crane?|How old was Ana Ruiz when she built the crane?"
+        "|What did the town council decide about its plans?"
+        "|And who runs the bakery?|Where does the ferry land when it rains?|Why?|When was that?"
+        "|Хто збудував кран?|Wer baute den Kran?|¿Quién construyó la grúa?"
+    ).split("|"),
+)
+def test_a_question_that_says_what_it_means_does_not(text: str) -> None:
+    assert referring(text, [BEFORE]) is None
