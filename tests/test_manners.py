@@ -1,6 +1,8 @@
 """At home in Telegram: what a reader meets beyond a plain question, through the protocol with the real process."""
 
+import random
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -310,3 +312,37 @@ def test_menus_and_descriptions_in_every_language(api: BotApi, bot: Bot) -> None
         assert said["setMyShortDescription"]["short_description"] == texts.short_description
         assert {one["description"] for one in said["setMyCommands"]["commands"]} <= {one for _, one in texts.commands}
     assert bot.log.count("WARNING") == 0
+
+
+CHATTER = (
+    ASK_KILN, NOTHING, "Who fired the pots?", "lol", "🎉", "ok", "@quoth_test_bots are great", "quoth_test_bot?",
+    "mail me@quoth_test_bot.org", "/ask@other_bot who?", "/start@other_bot", "/unknown", "@other_bot who made it?",
+    "https://example.org/pottery", "look: https://example.org/otters", "x" * 4096, "<b>hm</b>", "שלום", "\u202eabc",
+    "And when was that?", "thanks", "Why?", "…", "/", "@", "how long is a pot fired",
+)  # fmt: skip
+
+
+def test_among_a_thousand_messages_it_speaks_only_when_spoken_to(api: BotApi) -> None:
+    chance = random.Random(7)
+    groups = [-1008811000000 - n for n in range(10)]
+    spoken_to: dict[int, list[int]] = {group: [] for group in groups}
+    for n in range(1000):
+        group, user = chance.choice(groups), chance.randrange(2000, 2060)
+        if n % 20 == 0:
+            text = f"@{api.username} {chance.choice((ASK_KILN, ASK_OTTERS, NOTHING, 'Who runs the pottery?'))}"
+            spoken_to[group].append(api.user_says(group, text, user=user)["message_id"])
+        elif n % 50 == 1:
+            photo = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
+            api.user_sends(group, user=user, photo=photo, caption=chance.choice(CHATTER))
+        elif n % 50 == 2 and (said := api.sent(group)):
+            api.user_says(group, chance.choice(("ok", "🙂", "!!!")), user=user, reply_to=chance.choice(said))
+        else:
+            message = api.user_says(group, chance.choice(CHATTER), user=user)
+            if n % 50 == 3:
+                api.edit(message, chance.choice(CHATTER))
+    for group in groups:
+        ask(api, group, f"@{api.username} {ASK_KILN}", user=2000)
+        sent = [call.params for call in api.calls if call.method == "sendMessage" and call.params["chat_id"] == group]
+        assert [one["reply_parameters"]["message_id"] for one in sent][:-1] == spoken_to[group]
+        texts = [one["text"] for one in sent]
+        assert all(one != other for one, other in pairwise(texts)), "the same was said twice in a row"
