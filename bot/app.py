@@ -106,7 +106,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
 def _add_handlers(application: Bot, desk: Desk) -> None:
     sender = Sender()
-    asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
+    choosing, owning = Choosing(desk, sender), Owning(desk, sender)
+    asking = Asking(desk, sender, choosing)
     groups, limits = Groups(desk, sender), Limits(desk, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
     for name in ("start", "help", "summary", "sources", "article"):

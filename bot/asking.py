@@ -12,6 +12,7 @@ from telegram.ext import ContextTypes
 
 from bot.addressing import links_in, question_for, without_link
 from bot.buttons import under_answer
+from bot.choosing import Choosing
 from bot.desk import Desk, message_of, place_of, reader_of, texts_of, thread
 from bot.quota import Verdict
 from bot.render import NotVerbatim, Outgoing, check, render_answer, render_no_answer, render_plain
@@ -25,6 +26,8 @@ log = logging.getLogger("quoth")
 CANDIDATES = 6  # passages beside the quotes, for those who want more
 LATE = 600  # seconds: an edit may still make a question of a message that is no older
 Context = ContextTypes.DEFAULT_TYPE
+# What small talk is answered by, where the sentence has another name than its kind. (A guest gets no summary.)
+_REPLIES = {"other": "not_a_question", "gist": "not_a_question"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,10 @@ Outcome = Found | Article | Empty | Unknown  # an article: nothing but its link,
 class Asking:
     """The handlers of messages that ask."""
 
-    def __init__(self, desk: Desk, sender: Sender) -> None:
+    def __init__(self, desk: Desk, sender: Sender, choosing: Choosing) -> None:
         self._desk = desk
         self._sender = sender
+        self._choosing = choosing
 
     async def message(self, update: Update, context: Context) -> None:
         """A message that is no command of ours, or /ask."""
@@ -151,7 +155,10 @@ class Asking:
             await thread(self._desk.state.choose, asked.place, None)
             await self._sender.say(message, texts.article_gone, texts)
             return
-        if self._is_chatter(asked, outcome, message):
+        if self._is_chatter(asked, outcome):
+            return
+        if isinstance(outcome, Found) and isinstance(outcome.result, NotAQuestion) and outcome.result.kind == "gist":
+            await self._choosing.sum_up(message, texts, outcome.article)
             return
         try:
             await self._reply(message, asked, outcome, texts, given)
@@ -160,7 +167,7 @@ class Asking:
             await self._sender.say(message, texts.no_answer, texts)
 
     @staticmethod
-    def _is_chatter(asked: Asked, outcome: Outcome, message: Message) -> bool:
+    def _is_chatter(asked: Asked, outcome: Outcome) -> bool:
         """In a group, an "ok" or a smile below our answer is said to the others."""
         is_talk = isinstance(outcome, Found) and isinstance(outcome.result, NotAQuestion)
         return (
@@ -193,7 +200,7 @@ class Asking:
             return render_plain(texts.no_article if isinstance(outcome, Empty) else texts.unknown_link), given
         result = outcome.result
         if isinstance(result, NotAQuestion):
-            return render_plain(getattr(texts, "not_a_question" if result.kind == "other" else result.kind)), given
+            return render_plain(getattr(texts, _REPLIES.get(result.kind, result.kind))), given
         quotes = result.quotes if isinstance(result, Answer) else ()
         shown = [(quote.article.id, quote.start, quote.end) for quote in quotes]
         more = [

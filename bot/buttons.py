@@ -58,9 +58,17 @@ def under_answer(given: Given, texts: Texts, *, votes: bool) -> InlineKeyboardMa
     return _keyboard([*rows, _thumbs(given) if votes else []])
 
 
-def under_closest(given: Given, texts: Texts) -> InlineKeyboardMarkup | None:
-    """Under the passages shown in the place of a no, or as more."""
-    return _keyboard([[_button(texts.back_button, "back", given.asked)]])
+def under_closest(given: Given, texts: Texts, *, shown: int) -> InlineKeyboardMarkup | None:
+    """Under the first ``shown`` of the next best passages: the context of each, and back."""
+    first = len(given.quotes)
+    context = [
+        _button(
+            texts.context_button if shown == 1 and not first else texts.context_of_button.format(n=n + 1),
+            "in", given.asked, n,
+        )
+        for n in range(first, first + shown)
+    ]  # fmt: skip
+    return _keyboard([context, [_button(texts.back_button, "back", given.asked)]])
 
 
 def under_paragraph(

@@ -44,6 +44,9 @@ def converse(place: Place, screen: Screen, read: Read) -> None:
             case words:
                 question = words[1] if words[0] == "/ask" else line.strip()
                 found = library.ask(question, article.id, history=history[-3:])
+                if isinstance(found, NotAQuestion) and found.kind == "gist":
+                    screen.summary(library.summary(article.id))
+                    continue
                 screen.answer(found, several=False)
                 if not isinstance(found, NotAQuestion):
                     history.append(question)

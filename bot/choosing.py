@@ -70,8 +70,11 @@ class Choosing:
         await self._sender.say(message, texts.choose_article if found else texts.no_title_has, texts, keyboard=keyboard)
 
     async def summary(self, update: Update, context: Context) -> None:
-        message, texts = message_of(update), texts_of(update)
-        if article_id := await self._current(message, texts):
+        await self.sum_up(message_of(update), texts_of(update))
+
+    async def sum_up(self, message: Message, texts: Texts, article_id: str | None = None) -> None:
+        """The gist of an article, or of the one that the chat is on."""
+        if article_id := article_id or await self._current(message, texts):
             found = await thread(self._desk.library.summary, article_id)
             await self._sender.reply(message, render_summary(found, texts), texts)
 

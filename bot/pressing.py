@@ -89,7 +89,7 @@ class Pressing:
             messages = render_no_answer(NoAnswer("", 0.0, tuple(quotes[:1])), texts, closest=True)
         else:
             messages = render_passages(quotes[:3], len(given.quotes) + 1, texts)
-        return messages[0], under_closest(given, texts)
+        return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes[:3]))
 
     def _answer(self, given: Given, texts: Texts) -> Outgoing:
         if not given.quotes:
@@ -100,9 +100,10 @@ class Pressing:
 
     def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
         n = press.number(1)
-        if not 0 <= n < len(given.quotes):
+        known = (*given.quotes, *given.more)
+        if not 0 <= n < len(known):
             raise ValueError("no such quote")
-        (quote,) = self._quotes(given.quotes[n : n + 1])
+        (quote,) = self._quotes(known[n : n + 1])
         spans = _paragraphs(quote.article.text)
         shown = press.number(2) if len(press.rest) > 2 else quote.paragraph
         if not 1 <= shown <= len(spans):

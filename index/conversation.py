@@ -29,7 +29,7 @@ def small_talk(text: str) -> str | None:
         return "symbols"
     tokens = tokens_of(folded)
     # "Hi, and thank you": what somebody says last is what they mean.
-    for kind in ("about_us", "thanks", "greeting"):
+    for kind in ("gist", "about_us", "thanks", "greeting"):
         if any(listed(language, kind).are_in(folded, tokens) for language in languages()):
             return kind
     return "other"

@@ -92,12 +92,13 @@ class NoAnswer:
     candidates: tuple[Quote, ...] = ()
 
 
-SMALL_TALK = ("greeting", "thanks", "about_us", "symbols", "other")
+SMALL_TALK = ("gist", "greeting", "thanks", "about_us", "symbols", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class NotAQuestion:
-    """A greeting, thanks, an emoji: nothing that an article could answer. ``kind`` is one of ``SMALL_TALK``."""
+    """A greeting, thanks, an emoji: nothing that a passage could answer. ``kind`` is one of ``SMALL_TALK``; "gist" asks
+    for what the article is about, which is ``Library.summary``."""
 
     question: str
     kind: str = "other"

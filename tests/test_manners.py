@@ -104,6 +104,14 @@ class TestButtons:
         assert "[2] ¶" in shown["text"]
         assert quoted(press(api, 102, TEXTS.back_button)) == [KILN]
 
+    def test_the_closest_passage_has_a_context_too(self, api: BotApi) -> None:
+        ask(api, 106, NOTHING)
+        near = press(api, 106, TEXTS.closest_button)
+        (passage,) = quoted(near)
+        shown = press(api, 106, TEXTS.context_button)
+        assert covered_by(shown, "bold") == [passage]
+        assert press(api, 106, TEXTS.back_button)["text"] == TEXTS.no_answer
+
     def test_votes_are_counted_changed_and_taken_back(self, api: BotApi) -> None:
         ask(api, 103, ASK_KILN)
         assert buttons(press(api, 103, UP))[-2:] == ["✓ " + UP, DOWN]
@@ -163,6 +171,12 @@ class TestWhichArticle:
 
 
 class TestConversation:
+    def test_what_it_is_about_is_a_summary(self, api: BotApi) -> None:
+        ask(api, 120, f"/start {RIVER.id}")
+        sent = ask(api, 120, "What is this about?")
+        assert RIVER.title in sent["text"]
+        assert OTTERS in quoted(sent)
+
     def test_a_follow_up_is_read_with_the_question_before_it(self, api: BotApi) -> None:
         ask(api, 121, "Who has run the pottery since 2003?")
         assert "Agnes Thorne" in ask(api, 121, "And since when?")["text"]

@@ -18,7 +18,7 @@ from index.passages import split
 from index.traits import KINDS, Traits, asked_for, languages, listed, pairs, tokens_of, traits, traits_of, words_of
 from tests.engine import HARBOUR
 
-TALK = ("greeting", "thanks", "about_us")
+TALK = ("gist", "greeting", "thanks", "about_us")
 
 
 def of(text: str, language: str) -> Traits:
