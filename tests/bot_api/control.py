@@ -61,6 +61,10 @@ class BotApi:
         world = self._world
         return self._do(lambda: [one for one in world.chat(chat).messages.values() if one["from"] == world.bot])
 
+    def messages(self, chat: int) -> list[Json]:
+        """All messages of a chat as they stand now."""
+        return self._do(lambda: list(self._world.chat(chat).messages.values()))
+
     def user(self, number: int, **fields: object) -> Json:
         """Make or change a person: ``language_code``, ``first_name``, ``username``, ``is_bot``."""
 
