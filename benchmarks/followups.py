@@ -1,7 +1,7 @@
 """Follow-up questions on XQuAD's articles, and whether a conversation bends a question that stands alone.
 
-``followups.jsonl`` names, by XQuAD's ids, the question before and the question whose answer is wanted; a person wrote
-what is asked between them ("And where?"). Nothing is fitted to them.
+``followups.jsonl`` names, by XQuAD's ids, the question before and the question whose answer is wanted; what is asked
+between them ("And where?") was written for this. Two numbers in ``index/answer.py`` were chosen on them.
 """
 
 import json
