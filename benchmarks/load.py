@@ -124,7 +124,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         stock(folder, options.articles)
         command = [sys.executable, "-m", "benchmarks.load", "--monitored", str(folder)]
         started = time.monotonic()
-        with subprocess.Popen(command, env=environment(api), stderr=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            command, env=environment(api, QUOTH_QUESTIONS_A_MINUTE="1000"), stderr=subprocess.PIPE
+        ) as process:
             api.wait_for("setMyCommands", timeout=120)
             ready = time.monotonic() - started
             with adding(folder, options.while_adding):

@@ -39,7 +39,7 @@ from bot.sending import Sender
 from bot.settings import Settings, SettingsError
 from bot.state import State
 from bot.tallies import Tallies
-from bot.texts import OWNERS
+from bot.texts import LANGUAGES, OWNERS, texts_for
 from index.library import Library
 
 log = logging.getLogger("quoth")
@@ -73,6 +73,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
     async def prepare(application: Bot) -> None:
         await asyncio.to_thread(library.warm)
+        for language in LANGUAGES:  # now, and not from the disk while somebody waits
+            texts_for(language)
         # What is loaded now stays: without it the garbage collector would look through it again and again, and nobody
         # could be answered for a tenth of a second.
         gc.freeze()

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from telegram import Message, Update
+from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.addressing import arguments_of, links_in
 from bot.buttons import article_list
 from bot.desk import Desk, message_of, place_of, texts_of, thread
+from bot.menus import offer_owner
 from bot.render import render_sources, render_summary
 from bot.sending import Sender
 from bot.texts import Texts
@@ -33,6 +35,8 @@ class Choosing:
     async def start(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         place = place_of(message)
+        if self._desk.is_owner(update) and message.chat.type == ChatType.PRIVATE:
+            await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
         named = next(iter(context.args or []), None)
         if named:
             try:

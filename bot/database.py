@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS answers (
     PRIMARY KEY (chat, asked)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answers_by_place ON answers (chat, thread, at);
+CREATE INDEX IF NOT EXISTS answers_by_age ON answers (at);
 CREATE TABLE IF NOT EXISTS days (
     day TEXT NOT NULL, article TEXT NOT NULL, asked INTEGER NOT NULL, answered INTEGER NOT NULL,
     PRIMARY KEY (day, article)

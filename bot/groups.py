@@ -29,7 +29,7 @@ class Groups:
             for one in (change.old_chat_member, change.new_chat_member)
         )
         if not is_there:
-            await thread(self._forget, chat.id)
+            await self._forget(chat.id)
         elif not was_there and chat.type in _GROUPS and not await thread(self._desk.state.knows, chat.id):
             await thread(self._desk.state.meet, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
@@ -49,7 +49,7 @@ class Groups:
         if message.chat.type in _GROUPS and not await self._is_admin(update):
             await self._sender.say(message, texts.only_admins_forget, texts)
             return
-        await thread(self._forget, message.chat.id)
+        await self._forget(message.chat.id)
         await self._sender.say(message, texts.forgotten, texts)
 
     async def _is_admin(self, update: Update) -> bool:
@@ -61,7 +61,7 @@ class Groups:
         member = await message.chat.get_member(message.from_user.id)
         return member.status in _ADMINS
 
-    def _forget(self, chat: int) -> None:
-        self._desk.state.forget(chat)
+    async def _forget(self, chat: int) -> None:
+        await thread(self._desk.state.forget, chat)
         self._desk.memory.forget(chat)
         self._sender.forget(chat)

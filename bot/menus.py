@@ -35,14 +35,14 @@ async def introduce(bot: Bot, owners: frozenset[int], state: State) -> None:
             await bot.set_my_description(texts.description, code)
             await bot.set_my_short_description(texts.short_description, code)
         for owner in owners:
-            await _offer_owner(bot, owner)
+            await offer_owner(bot, owner)
     except TelegramError as error:
         log.warning("The menus and descriptions could not be set: %s", error)
         return
     await asyncio.to_thread(state.note, "introduced", digest)
 
 
-async def _offer_owner(bot: Bot, owner: int) -> None:
+async def offer_owner(bot: Bot, owner: int) -> None:
     """An owner's commands, in the chat with the owner; which is there only once the owner has written."""
     for language in LANGUAGES:
         code = None if language == "en" else language

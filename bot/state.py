@@ -102,7 +102,7 @@ class State:
     def give(self, given: Given) -> None:
         """Remember a reply, in the place of an earlier one to the same message, and forget those that are too old."""
         self._database.run_all(
-            ("DELETE FROM answers WHERE chat = ? AND at < ?", given.place.chat, given.at - KEPT),
+            ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
             (
                 "INSERT OR REPLACE INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -383,6 +383,10 @@ def test_from_an_empty_library_over_a_kill_and_a_stop(tmp_path: Path) -> None:
             assert quoted(sent) == [KILN]
             ask(api, chat, "/help")
             assert len(api.sent(chat)) == before + 2
+            old, seen = next(one for one in api.sent(chat) if quoted(one)), len(api.calls)
+            api.press(old, ENGLISH.context_button)  # of an answer from before the kill
+            (edited,) = [call.params for call in api.wait_for("editMessageText", since=seen)]
+            assert KILN in quoted(edited)[0]
             bot.process.send_signal(signal.SIGINT)  # the keyboard's way; SIGTERM is the webhook bot's
             assert bot.process.wait(timeout=60) == 0
         assert "getMe failed (NetworkError)" in bot.log

@@ -159,9 +159,16 @@ class TestWhichArticle:
         assert quoted(ask(api, GROUP, f"@{api.username} {ASK_OTTERS}", user=43, reply_to=post)) == [OTTERS]
 
     def test_below_a_channels_post_its_article_is_asked(self, api: BotApi) -> None:
-        post = api.user_says(GROUP, "https://example.org/pottery", user=777000)
-        comment = api.user_says(GROUP, "Lovely!", user=44, reply_to=post)
-        assert quoted(ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=45, reply_to=comment)) == [KILN]
+        post = api.user_sends(
+            GROUP, user=777000, text="Our story: https://example.org/otters", is_automatic_forward=True
+        )
+        seen = len(api.calls)
+        for reader, text in ((44, ASK_KILN), (45, ASK_OTTERS)):
+            comment = api.user_says(GROUP, "Lovely!", user=44, reply_to=post)
+            ask(api, GROUP, f"@{api.username} {text}", user=reader, reply_to=comment)
+        first, second = (call.params for call in api.calls[seen:] if call.method == "sendMessage")
+        assert first["text"] in {TEXTS.no_answer, TEXTS.no_answer_again}
+        assert quoted(second) == [OTTERS]
 
     def test_the_list_is_narrowed_down_by_words(self, api: BotApi) -> None:
         ask(api, 113, "/article OTTERS")
