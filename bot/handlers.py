@@ -76,5 +76,5 @@ class Errors:
 
 
 def _without_text(error: BaseException | None) -> Any:
-    """The traceback for the log, unless the error's own words may quote a reader."""
-    return error if error is not None and not isinstance(error, BadRequest) else False
+    """The traceback for the log, unless the error's own words may quote a reader, or it is only the network's."""
+    return error if error is not None and not isinstance(error, NetworkError) else False

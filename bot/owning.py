@@ -152,7 +152,7 @@ class Owning:
             data = bytes(await file.download_as_bytearray())
             return await thread(_extracted, data, source.file_name or "document", source.mime_type)
         if isinstance(source, Pasted):
-            return await thread(_extracted, source.text.encode(errors="replace"), "pasted.txt", None)
+            return await thread(_extracted, source.text.encode(errors="replace"), "pasted", None)
         return await thread(_fetched, source.url, allow_private=self._desk.allow_private_addresses)
 
     def _knows(self, article: Article) -> bool:

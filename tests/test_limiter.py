@@ -79,3 +79,11 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
     await errors.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
     assert failed == {7}
     message.reply_text.assert_not_called()
+
+
+async def test_a_network_that_drops_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    errors = Errors(SimpleNamespace(failed=set()), AsyncMock())  # type: ignore[arg-type]
+    await errors.error(None, SimpleNamespace(error=NetworkError("Server disconnected")))  # type: ignore[arg-type]
+    (record,) = caplog.records
+    assert not record.exc_info
+    assert "NetworkError" in record.getMessage()

@@ -115,6 +115,8 @@ def test_a_pasted_text_is_added_with_progress_and_a_deep_link(api: BotApi) -> No
     assert "loom" in ask(api, STRANGER, f"/start {link.partition('start=')[2]}")["text"]
     assert quoted(ask(api, STRANGER, "Who built the loom?")) == [LOOM]
     assert "is here already" in add(api, OWNER, f"/add {TEXT}")[-1]
+    markdown = f"---\ntitle: Looms of the north\n---\n\n# Looms of the north\n\n{LOOM} Twelve others like it are lost."
+    assert add(api, OWNER, f"/add {markdown}")[-1].startswith("Added: “Looms of the north”")
 
 
 def test_a_page_is_added_by_its_link_and_by_a_reply_to_it(api: BotApi, site: str) -> None:
@@ -172,7 +174,7 @@ def test_stats_tell_what_is_asked_and_not_who(api: BotApi, folder: Path) -> None
 def test_an_article_is_removed_only_when_that_is_confirmed_by_an_owner(api: BotApi) -> None:
     loom = Article(TEXT, "").id
     ask(api, STRANGER, "Who built the loom?")
-    ask(api, GROUP, f"/remove@{api.username} loom", user=OWNER)
+    ask(api, GROUP, f"/remove@{api.username} museum", user=OWNER)
     assert len(buttons(api.sent(GROUP)[-1])) == 1
     seen = len(api.calls)
     api.press(api.sent(GROUP)[-1], buttons(api.sent(GROUP)[-1])[0], user=STRANGER)
@@ -181,7 +183,7 @@ def test_an_article_is_removed_only_when_that_is_confirmed_by_an_owner(api: BotA
     asked = press(api, GROUP, buttons(api.sent(GROUP)[-1])[0], user=OWNER)
     assert asked["text"] == TEXTS.remove_sure.format(title="The loom in the museum")
     assert press(api, GROUP, TEXTS.remove_no, user=OWNER)["text"] == TEXTS.kept.format(title="The loom in the museum")
-    found = ask(api, OWNER, "/remove loom")
+    found = ask(api, OWNER, "/remove museum")
     assert found["text"] == TEXTS.remove_which
     press(api, OWNER, buttons(api.sent(OWNER)[-1])[0])
     assert press(api, OWNER, TEXTS.remove_yes)["text"] == TEXTS.removed.format(title="The loom in the museum")
