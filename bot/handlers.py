@@ -7,11 +7,11 @@ from typing import Any
 
 from telegram import Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
-from bot.desk import Desk, message_of, texts_of
+from bot.desk import Desk, message_of, texts_of, thread
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
 
@@ -67,12 +67,20 @@ class Errors:
             return
         if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
             self._desk.failed.add(update.update_id)
-        elif isinstance(error, Forbidden):
-            return
-        elif update.message:
-            await self._sender.say(update.message, texts_of(update).error, texts_of(update))
+        elif isinstance(error, ChatMigrated) and update.effective_chat:
+            await thread(self._desk.state.move, update.effective_chat.id, error.new_chat_id)
+        elif not isinstance(error, Forbidden):
+            try:
+                await self._apologise(update)
+            except TelegramError as again:  # we may not write there at all
+                log.warning("No apology could be sent: %s", type(again).__name__)
+
+    async def _apologise(self, update: Update) -> None:
+        texts = texts_of(update)
+        if update.message:
+            await self._sender.say(update.message, texts.error, texts)
         elif update.callback_query:
-            await acknowledge(update.callback_query, texts_of(update).error)
+            await acknowledge(update.callback_query, texts.error)
 
 
 def _without_text(error: BaseException | None) -> Any:

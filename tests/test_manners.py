@@ -276,6 +276,15 @@ class TestGroups:
         sent = ask(api, new, f"@{api.username} {ASK_KILN}", user=62)
         assert sent["text"] == TEXTS.no_answer
 
+    def test_where_it_may_not_write_it_stays_quiet(self, api: BotApi, bot: Bot) -> None:
+        group, seen = -1008800000006, len(api.calls)
+        api.membership(group, "restricted", user=65)
+        api.user_says(group, f"@{api.username} {ASK_KILN}", user=65)
+        api._until(lambda: any(call.method == "sendMessage" and not call.ok for call in api.calls[seen:]), 20, "a no")
+        ask(api, 142, ASK_KILN)
+        assert "uncaught" not in bot.log
+        assert "Traceback" not in bot.log
+
     def test_only_admins_let_it_forget_a_group(self, api: BotApi) -> None:
         group = -1008800000004
         assert ask(api, group, f"/forget@{api.username}", user=63)["text"] == TEXTS.only_admins_forget
