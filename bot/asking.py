@@ -15,7 +15,7 @@ from bot.buttons import under_answer
 from bot.choosing import Choosing
 from bot.desk import Desk, message_of, place_of, reader_of, texts_of, thread
 from bot.quota import Verdict
-from bot.render import NotVerbatim, Outgoing, check, render_answer, render_no_answer, render_plain
+from bot.render import NotVerbatim, Outgoing, check, no_answer_sentences, render_answer, render_plain
 from bot.sending import NO_PREVIEW, Sender
 from bot.state import Given, Place, Said
 from bot.texts import Texts
@@ -184,8 +184,8 @@ class Asking:
         if before is not None:
             replied = await self._sender.revise(message, before.replied, messages, keyboard)
         elif isinstance(outcome, Found) and isinstance(outcome.result, NoAnswer):
-            again = texts.no_answer_again
-            replied = await self._sender.say(message, texts.no_answer, texts, or_else=again, keyboard=keyboard)
+            no, again = _no(outcome, texts)
+            replied = await self._sender.say(message, no, texts, or_else=again, keyboard=keyboard)
         else:
             replied = await self._sender.reply(message, messages, texts, keyboard=keyboard, preview=preview)
         given = replace(given, replied=replied)
@@ -214,10 +214,11 @@ class Asking:
             article=about[0].article.id if about else outcome.article,
             quotes=tuple(map(Said.of, quotes)),
             more=tuple(map(Said.of, more)),
+            told=outcome.article,
         )
         if isinstance(result, Answer):
             return render_answer(result, texts, several_articles=outcome.several), given
-        return render_no_answer(result, texts), given
+        return render_plain(_no(outcome, texts)[0]), given
 
     # In a worker thread
 
@@ -261,6 +262,11 @@ class Asking:
             if article := await thread(self._desk.library.at, link):
                 await thread(self._desk.state.choose, Place(message.chat.id, message.message_id), article)
                 return
+
+
+def _no(found: Found, texts: Texts) -> tuple[str, str]:
+    near = found.result.candidates[:1] if found.article else ()
+    return no_answer_sentences(texts, near[0].article.title if near else None, several_articles=found.several)
 
 
 def _conversations(asked: Asked) -> list[Hashable]:

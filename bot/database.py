@@ -14,8 +14,9 @@ CREATE TABLE IF NOT EXISTS chats (
     PRIMARY KEY (chat, thread)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS answers (
-    chat INTEGER NOT NULL, asked INTEGER NOT NULL, thread INTEGER NOT NULL, replied TEXT NOT NULL, article TEXT,
-    quotes TEXT NOT NULL, more TEXT NOT NULL, vote INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL,
+    chat INTEGER NOT NULL, asked INTEGER NOT NULL, thread INTEGER NOT NULL, replied TEXT NOT NULL,
+    article TEXT, told TEXT, quotes TEXT NOT NULL, more TEXT NOT NULL, vote INTEGER NOT NULL DEFAULT 0,
+    at INTEGER NOT NULL,
     PRIMARY KEY (chat, asked)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answers_by_place ON answers (chat, thread, at);

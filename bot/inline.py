@@ -9,7 +9,7 @@ from telegram.ext import ContextTypes
 
 from bot.desk import Desk, texts_of, thread
 from bot.quota import Verdict
-from bot.render import Outgoing, check, render_answer
+from bot.render import Outgoing, check, no_answer_sentences, render_answer
 from bot.sending import NO_PREVIEW
 from bot.state import Place
 from bot.texts import Texts
@@ -37,7 +37,11 @@ class Inline:
             found, several = await self._desk.ask(self._find, said, query.from_user.id)
             if found is not None and not isinstance(found, NotAQuestion):
                 cards = await thread(_cards, found, texts, several=several)
-                title = texts.inline_nothing if isinstance(found, Answer) else texts.no_answer
+                title = (
+                    texts.inline_nothing
+                    if isinstance(found, Answer)
+                    else no_answer_sentences(texts, None, several_articles=several)[0]
+                )
         elif said:
             title = texts.too_many
         # The line above the cards leads to us, where the question can be asked in full.

@@ -10,12 +10,20 @@ from bot.buttons import Press, article_list, under_answer, under_closest, under_
 from bot.choosing import fitting
 from bot.desk import Desk, place_of, thread
 from bot.owning import Owning
-from bot.render import Outgoing, render_answer, render_no_answer, render_paragraph, render_passages, render_plain
+from bot.render import (
+    Outgoing,
+    no_answer_sentences,
+    render_answer,
+    render_closest,
+    render_paragraph,
+    render_passages,
+    render_plain,
+)
 from bot.sending import acknowledge, edit
 from bot.state import Given, Said
 from bot.texts import Texts, texts_for
 from index.errors import UnknownArticle
-from index.models import Answer, NoAnswer, Quote
+from index.models import Answer, Quote
 
 Context = ContextTypes.DEFAULT_TYPE
 View = tuple[Outgoing, InlineKeyboardMarkup | None]
@@ -86,17 +94,19 @@ class Pressing:
             return self._paragraph(given, press, texts)
         quotes = self._quotes(given.more)
         if press.verb == "near":
-            messages = render_no_answer(NoAnswer("", 0.0, tuple(quotes[:1])), texts, closest=True)
+            messages = render_closest(quotes[0], texts)
         else:
             messages = render_passages(quotes[:3], len(given.quotes) + 1, texts)
         return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes[:3]))
 
     def _answer(self, given: Given, texts: Texts) -> Outgoing:
+        several = self._desk.library.size() > 1
         if not given.quotes:
-            return render_plain(texts.no_answer)[0]
+            title = self._desk.library.article(given.told).title if given.told else None
+            return render_plain(no_answer_sentences(texts, title, several_articles=several)[0])[0]
         answer = Answer("", tuple(self._quotes(given.quotes)), 1.0)
         # An answer in several messages has its buttons under the last of them.
-        return render_answer(answer, texts, several_articles=self._desk.library.size() > 1)[-1]
+        return render_answer(answer, texts, several_articles=several)[-1]
 
     def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
         n = press.number(1)

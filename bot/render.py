@@ -16,7 +16,7 @@ from telegram.constants import MessageLimit
 from bot.links import is_http_url, quote_link
 from bot.texts import Texts
 from index.errors import QuothError
-from index.models import Answer, Article, NoAnswer, Quote, Source, Summary
+from index.models import Answer, Article, Quote, Source, Summary
 
 _UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 _ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
@@ -67,11 +67,19 @@ def render_answer(answer: Answer, texts: Texts, *, several_articles: bool) -> tu
     return _packed(parts)
 
 
-def render_no_answer(no_answer: NoAnswer, texts: Texts, *, closest: bool = False) -> tuple[Outgoing, ...]:
-    """One plain sentence; or, for a reader who asks for it, the closest passage, if there is one."""
-    if closest and no_answer.candidates:
-        return _packed(_below(Outgoing(texts.closest), _quote(no_answer.candidates[0], 1, texts)))
-    return render_plain(texts.no_answer)
+def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bool) -> tuple[str, str]:
+    """That the article does not say, and how to say so again: by its title if there are several articles, or, without
+    a title, that none of them does."""
+    if not several_articles:
+        return texts.no_answer, texts.no_answer_again
+    if title is None:
+        return texts.no_answer_anywhere, texts.no_answer_anywhere_again
+    return texts.no_answer_in.format(title=_line(title, _TITLE)), texts.no_answer_again
+
+
+def render_closest(quote: Quote, texts: Texts) -> tuple[Outgoing, ...]:
+    """The closest passage, for a reader who asks for it."""
+    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts)))
 
 
 def render_passages(quotes: Sequence[Quote], first: int, texts: Texts) -> tuple[Outgoing, ...]:

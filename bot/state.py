@@ -39,7 +39,7 @@ class Given:
 
     ``replied`` are the numbers of our messages, ``quotes`` what they show, best first, ``more`` the next best
     passages; without quotes the article does not say, or nothing was asked. ``article`` is the one whose statistics it
-    counts to. ``vote`` is 1, 0 or -1, ``at`` is in Unix seconds.
+    counts to, ``told`` the one that was asked, None for all of them. ``vote`` is 1, 0 or -1, ``at`` in Unix seconds.
     """
 
     place: Place
@@ -50,6 +50,7 @@ class Given:
     more: tuple[Said, ...]
     at: int
     vote: int = 0
+    told: str | None = None
 
 
 class State:
@@ -82,12 +83,12 @@ class State:
     def given(self, chat: int, asked: int) -> Given | None:
         """What was replied to a message; None when it was not, or too long ago."""
         rows = self._database.run(
-            "SELECT thread, replied, article, quotes, more, at, vote FROM answers WHERE chat = ? AND asked = ?",
+            "SELECT thread, replied, article, quotes, more, at, vote, told FROM answers WHERE chat = ? AND asked = ?",
             chat, asked,
         )  # fmt: skip
         if not rows:
             return None
-        thread, replied, article, quotes, more, at, vote = rows[0]
+        thread, replied, article, quotes, more, at, vote, told = rows[0]
         return Given(
             Place(chat, int(str(thread))),
             asked,
@@ -97,6 +98,7 @@ class State:
             _quotes(more),
             int(str(at)),
             int(str(vote)),
+            None if told is None else str(told),
         )
 
     def give(self, given: Given) -> None:
@@ -104,10 +106,10 @@ class State:
         self._database.run_all(
             ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
             (
-                "INSERT OR REPLACE INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
-                _json(given.quotes), _json(given.more), given.vote, given.at,
+                _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
             ),
         )  # fmt: skip
 

@@ -55,6 +55,9 @@ class Texts:
     sticker: str
     no_answer: str
     no_answer_again: str
+    no_answer_in: str  # {title}
+    no_answer_anywhere: str
+    no_answer_anywhere_again: str
     not_a_question: str
     greeting: str
     thanks: str

@@ -167,7 +167,7 @@ class TestByWebhook:
     def test_the_closest_passage_takes_the_place_of_no_answer(self, api: BotApi) -> None:
         chat = person(2)
         sent = ask(api, chat, "Which xylophone did Mozart prefer?")
-        assert sent["text"] == "The article does not say."
+        assert sent["text"] == ENGLISH.no_answer_anywhere
         seen = len(api.calls)
         api.press(api.sent(chat)[0], "Show the closest passage")
         api.wait_for("answerCallbackQuery", since=seen)
@@ -180,7 +180,7 @@ class TestByWebhook:
         seen = len(api.calls)
         api.press(message, ENGLISH.back_button)
         api.wait_for("editMessageText", since=seen)
-        assert api.sent(chat)[0]["text"] == ENGLISH.no_answer
+        assert api.sent(chat)[0]["text"] == ENGLISH.no_answer_anywhere
 
     def test_small_talk_gets_a_short_fitting_reply(self, api: BotApi) -> None:
         for said, reply in (("Thank you!", ENGLISH.thanks), ("🎉", ENGLISH.symbols), ("hello", ENGLISH.greeting)):
@@ -199,7 +199,7 @@ class TestByWebhook:
         wait_for_failing(api, "answerCallbackQuery", seen)
         (message,) = api.sent(chat)
         assert message["text"] == f"Now answering from “{RIVER.title}”."
-        assert ask(api, chat, ASK_KILN)["text"] == "The article does not say."
+        assert ask(api, chat, ASK_KILN)["text"] == f"“{RIVER.title}” does not say."
         assert quoted(ask(api, chat, ASK_OTTERS)) == [OTTERS]
         assert RIVER.title in ask(api, chat, "/start")["text"]
 

@@ -39,6 +39,7 @@ RIVER = Article(
     url="https://example.org/otters",
     language="en",
 )
+NOT_BY_THE_RIVER = TEXTS.no_answer_in.format(title=RIVER.title)
 NOTHING = "Which xylophone did Mozart prefer?"
 GROUP = -1008800000001
 
@@ -110,7 +111,7 @@ class TestButtons:
         (passage,) = quoted(near)
         shown = press(api, 106, TEXTS.context_button)
         assert covered_by(shown, "bold") == [passage]
-        assert press(api, 106, TEXTS.back_button)["text"] == TEXTS.no_answer
+        assert press(api, 106, TEXTS.back_button)["text"] == TEXTS.no_answer_anywhere
 
     def test_votes_are_counted_changed_and_taken_back(self, api: BotApi) -> None:
         ask(api, 103, ASK_KILN)
@@ -140,7 +141,7 @@ class TestWhichArticle:
         sent = ask(api, 111, f"/start {RIVER.id}")
         assert RIVER.title in sent["text"]
         assert sent["link_preview_options"]["url"] == RIVER.url
-        assert ask(api, 111, ASK_KILN)["text"] == TEXTS.no_answer
+        assert ask(api, 111, ASK_KILN)["text"] == NOT_BY_THE_RIVER
         assert quoted(ask(api, 111, ASK_OTTERS)) == [OTTERS]
         assert ask(api, 111, "/start 000000000000")["text"] == TEXTS.article_gone
 
@@ -148,14 +149,14 @@ class TestWhichArticle:
         assert ask(api, 112, "https://example.org/otters?utm_source=x")["text"] == TEXTS.article_set.format(
             title=RIVER.title
         )
-        assert ask(api, 112, ASK_KILN)["text"] == TEXTS.no_answer
+        assert ask(api, 112, ASK_KILN)["text"] == NOT_BY_THE_RIVER
         assert quoted(ask(api, 112, f"{ASK_KILN} http://www.example.org/pottery/")) == [KILN]
         assert ask(api, 112, "https://example.org/unheard-of")["text"] == TEXTS.unknown_link
 
     def test_a_reply_to_a_post_with_its_link_asks_that_article(self, api: BotApi) -> None:
         post = api.user_says(GROUP, "News from the river: https://example.org/otters", user=43)
         sent = ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=43, reply_to=post)
-        assert sent["text"] == TEXTS.no_answer
+        assert sent["text"] == NOT_BY_THE_RIVER
         assert quoted(ask(api, GROUP, f"@{api.username} {ASK_OTTERS}", user=43, reply_to=post)) == [OTTERS]
 
     def test_below_a_channels_post_its_article_is_asked(self, api: BotApi) -> None:
@@ -167,7 +168,7 @@ class TestWhichArticle:
             comment = api.user_says(GROUP, "Lovely!", user=44, reply_to=post)
             ask(api, GROUP, f"@{api.username} {text}", user=reader, reply_to=comment)
         first, second = (call.params for call in api.calls[seen:] if call.method == "sendMessage")
-        assert first["text"] in {TEXTS.no_answer, TEXTS.no_answer_again}
+        assert first["text"] in {NOT_BY_THE_RIVER, TEXTS.no_answer_again}
         assert quoted(second) == [OTTERS]
 
     def test_the_list_is_narrowed_down_by_words(self, api: BotApi) -> None:
@@ -191,7 +192,7 @@ class TestConversation:
     def test_it_is_not_read_with_the_question_of_somebody_else(self, api: BotApi) -> None:
         ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=46)
         assert ask(api, GROUP, f"@{api.username} And why?", user=47)["text"] in {
-            TEXTS.no_answer, TEXTS.no_answer_again, TEXTS.not_a_question,
+            TEXTS.no_answer_anywhere, TEXTS.no_answer_anywhere_again,
         }  # fmt: skip
 
     def test_a_message_that_is_edited_into_a_question_is_answered(self, api: BotApi) -> None:
@@ -202,7 +203,8 @@ class TestConversation:
 
     def test_the_same_is_never_said_twice_in_a_row(self, api: BotApi) -> None:
         said = [ask(api, 122, NOTHING)["text"] for _ in range(3)]
-        assert said == [TEXTS.no_answer, TEXTS.no_answer_again, TEXTS.no_answer]
+        no, again = TEXTS.no_answer_anywhere, TEXTS.no_answer_anywhere_again
+        assert said == [no, again, no]
         first, second = (ask(api, 122, ASK_KILN) for _ in range(2))
         assert second["text"] == f"{TEXTS.again}\n{first['text']}"
         assert quoted(second) == [KILN]
@@ -244,7 +246,7 @@ class TestConversation:
     def test_it_speaks_the_readers_language(self, api: BotApi, language: str) -> None:
         reader = 1000 + LANGUAGES.index(language)
         api.user(reader, language_code=language)
-        assert ask(api, reader, NOTHING)["text"] == texts_for(language).no_answer
+        assert ask(api, reader, NOTHING)["text"] == texts_for(language).no_answer_anywhere
         assert quoted(ask(api, reader, ASK_KILN)) == [KILN]
 
     def test_who_asks_too_much_is_told_once(self, api: BotApi) -> None:
@@ -274,7 +276,7 @@ class TestGroups:
         api.user_sends(old, user=62, migrate_to_chat_id=new)
         assert ask(api, old, f"@{api.username} {ASK_OTTERS}", user=62)
         sent = ask(api, new, f"@{api.username} {ASK_KILN}", user=62)
-        assert sent["text"] == TEXTS.no_answer
+        assert sent["text"] == NOT_BY_THE_RIVER
 
     def test_where_it_may_not_write_it_stays_quiet(self, api: BotApi, bot: Bot) -> None:
         group, seen = -1008800000006, len(api.calls)
@@ -311,7 +313,7 @@ class TestElsewhere:
 
     def test_inline_without_a_question_or_an_answer_says_so(self, api: BotApi) -> None:
         assert self.cards(api, "", button=TEXTS.inline_nothing) == []
-        self.cards(api, NOTHING, button=TEXTS.no_answer)
+        self.cards(api, NOTHING, button=TEXTS.no_answer_anywhere)
         assert self.cards(api, "hello", button=TEXTS.inline_nothing) == []
 
     def test_a_guest_is_answered_in_one_message(self, api: BotApi) -> None:

@@ -12,10 +12,11 @@ from bot.render import (
     NotVerbatim,
     Outgoing,
     check,
+    no_answer_sentences,
     render_again,
     render_answer,
+    render_closest,
     render_list,
-    render_no_answer,
     render_paragraph,
     render_passages,
     render_plain,
@@ -23,7 +24,7 @@ from bot.render import (
     render_summary,
 )
 from bot.texts import texts_for
-from index.models import Answer, Article, NoAnswer, Quote, Source, Summary
+from index.models import Answer, Article, Quote, Source, Summary
 
 ENGLISH = texts_for(None)
 
@@ -100,13 +101,22 @@ def test_a_title_stands_above_the_quotes_of_each_article_when_there_are_several(
     assert entities(answer(HANDS), "bold") == []
 
 
-def test_no_answer_is_one_sentence_and_the_closest_passage_only_on_request():
-    nothing = NoAnswer("?", 0.1, (KEEPER, DRIFT))
-    assert render_no_answer(nothing, ENGLISH) == (Outgoing(ENGLISH.no_answer),)
-    messages = render_no_answer(nothing, ENGLISH, closest=True)
+def test_no_answer_names_the_article_where_there_are_several():
+    assert no_answer_sentences(ENGLISH, "Otters", several_articles=False) == (
+        ENGLISH.no_answer,
+        ENGLISH.no_answer_again,
+    )
+    assert no_answer_sentences(ENGLISH, "Otters\n", several_articles=True)[0] == "“Otters” does not say."
+    assert no_answer_sentences(ENGLISH, None, several_articles=True) == (
+        ENGLISH.no_answer_anywhere,
+        ENGLISH.no_answer_anywhere_again,
+    )
+
+
+def test_the_closest_passage_is_said_to_be_no_more():
+    messages = render_closest(KEEPER, ENGLISH)
     assert quotes_shown(messages) == [KEEPER.text]
     assert messages[0].text.startswith(ENGLISH.closest)
-    assert render_no_answer(NoAnswer("?", 0.1), ENGLISH, closest=True) == (Outgoing(ENGLISH.no_answer),)
 
 
 def test_a_summary_has_the_title_and_every_sentence_cited():

@@ -73,7 +73,7 @@ class TestPolling:
 
     def test_no_answer_is_one_sentence_and_the_closest_passage_on_request(self, api: BotApi) -> None:
         sent = ask(api, 13, "Which enzyme splits lactose?")
-        assert sent["text"] == "The article does not say."
+        assert sent["text"] == "None of my articles says."
         (message,) = api.sent(13)
         (button,) = [one["text"] for row in message["reply_markup"]["inline_keyboard"] for one in row]
         seen = len(api.calls)
@@ -106,7 +106,7 @@ class TestPolling:
         api.press(api.sent(FORUM)[-1], ORCHARD.title, user=31)
         api.wait_for("editMessageText", since=seen)
         sent = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=garden)
-        assert sent["text"] == "The article does not say."
+        assert sent["text"] == f"“{ORCHARD.title}” does not say."
         assert sent["message_thread_id"] == garden
         sent = ask(api, FORUM, f"@{api.username} {ASK_LENS}", user=31, thread=news)
         assert quoted(sent) == [LENS]

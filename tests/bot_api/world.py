@@ -18,7 +18,8 @@ RIGHTS = (
     "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_pin_messages",
     "can_manage_topics", "can_post_stories", "can_edit_stories", "can_delete_stories", "can_send_messages",
     "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos", "can_send_video_notes",
-    "can_send_voice_notes", "can_send_polls", "can_send_other_messages", "can_add_web_page_previews", "can_edit_tag", "can_react_to_messages",
+    "can_send_voice_notes", "can_send_polls", "can_send_other_messages", "can_add_web_page_previews",
+    "can_edit_tag", "can_react_to_messages",
 )  # fmt: skip
 SERVICE = frozenset({"new_chat_members", "forum_topic_created", "migrate_to_chat_id", "migrate_from_chat_id"})
 
