@@ -54,6 +54,20 @@ def without_link(question: str, link: str) -> str:
     return question
 
 
+def calls(message: Message, command: str, me: User) -> bool:
+    """Whether the message, or the caption of its picture, begins with this command and names us. In private, and in
+    reply to us, our name is understood."""
+    text, entities = _content(message)
+    entity = next((e for e in entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), None)
+    if entity is None or message.is_automatic_forward:
+        return False
+    name, at, target = _cut(text, 0, entity.length).casefold().partition("@")
+    if at:
+        return name == f"/{command}" and target == (me.username or "").casefold()
+    to_us = message.chat.type == ChatType.PRIVATE or _is_ours(message.reply_to_message, me)
+    return name == f"/{command}" and to_us
+
+
 def content_of(message: Message) -> str:
     """The text of a message, or the caption of its picture."""
     return _content(message)[0]

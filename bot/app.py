@@ -27,7 +27,7 @@ from bot.choosing import Choosing
 from bot.database import Database
 from bot.desk import INLINE, Desk
 from bot.groups import Groups
-from bot.handlers import Errors, Fresh, Limits
+from bot.handlers import Calls, Errors, Fresh, Limits
 from bot.inbox import Inbox, InOrder, KeepingQueue
 from bot.inline import Inline
 from bot.limiter import PatientLimiter
@@ -65,6 +65,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         frozenset(settings.owner_ids),
         failed,
         Quota(settings.questions_a_minute),
+        Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
         settings.allow_private_addresses,
     )
@@ -108,18 +109,18 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
 def _add_handlers(application: Bot, desk: Desk) -> None:
     sender = Sender()
-    choosing, owning = Choosing(desk, sender), Owning(desk, sender)
-    asking = Asking(desk, sender, choosing)
+    asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
     groups, limits = Groups(desk, sender), Limits(desk, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
-    for name in ("start", "help", "summary", "sources", "article"):
+    application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
+    for name in ("summary", "sources", "article"):
         application.add_handler(CommandHandler(name, limits.keep(getattr(choosing, name)), filters=new))
-    for name in OWNERS:
-        application.add_handler(CommandHandler(name, limits.keep(getattr(owning, name)), filters=new))
-    application.add_handler(CommandHandler("forget", limits.keep(groups.forget), filters=new))
+    rooms = {"start": choosing, "help": choosing, "forget": groups, **dict.fromkeys(OWNERS, owning)}
+    for name, room in rooms.items():
+        application.add_handler(MessageHandler(new & Calls(name), limits.keep(getattr(room, name))))
     if desk.owners:
-        documents = filters.Document.ALL & filters.ChatType.PRIVATE & filters.User(desk.owners)
-        application.add_handler(MessageHandler(new & documents, owning.add))
+        sent = filters.Document.ALL & ~filters.ANIMATION & filters.ChatType.PRIVATE & filters.User(desk.owners)
+        application.add_handler(MessageHandler(new & sent, owning.add))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.migrated))
     application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))

@@ -16,6 +16,7 @@ from index.store import Listing
 
 PAGE = 8  # articles on a page of the list
 _MOST = 64  # bytes
+_DIGITS = 16  # as many as any number of Telegram's has
 UP, DOWN = "👍", "👎"
 _MARK = "✓ "
 
@@ -34,7 +35,7 @@ class Press:
 
     def number(self, place: int) -> int:
         """Raises ValueError: there is none at this place. Only we write callback data, but any client may send some."""
-        if place >= len(self.rest) or len(self.rest[place]) > 20:
+        if place >= len(self.rest) or len(self.rest[place]) > _DIGITS:
             raise ValueError("no such number")
         return int(self.rest[place])
 
@@ -103,8 +104,11 @@ def confirm_removal(article_id: str, texts: Texts) -> InlineKeyboardMarkup | Non
 
 
 def _thumbs(given: Given) -> list[InlineKeyboardButton]:
-    up, down = (_MARK if given.vote == 1 else "") + UP, (_MARK if given.vote == -1 else "") + DOWN
-    return [_button(up, "vote", given.asked, 1), _button(down, "vote", given.asked, -1)]
+    # Each carries what the vote shall be then: pressed again by a replay, it changes nothing.
+    return [
+        _button((_MARK if given.vote == vote else "") + thumb, "vote", given.asked, 0 if given.vote == vote else vote)
+        for thumb, vote in ((UP, 1), (DOWN, -1))
+    ]
 
 
 def _title(title: str) -> str:

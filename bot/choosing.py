@@ -8,8 +8,9 @@ from telegram.ext import ContextTypes
 
 from bot.addressing import arguments_of, links_in
 from bot.buttons import article_list
-from bot.desk import Desk, message_of, place_of, texts_of, thread
+from bot.desk import Desk, message_of, place_of, texts_of, thread, thread_of
 from bot.menus import offer_owner
+from bot.reading import ID
 from bot.render import render_sources, render_summary
 from bot.sending import Sender
 from bot.texts import Texts
@@ -37,7 +38,8 @@ class Choosing:
         place = place_of(message)
         if self._desk.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
-        named = next(iter(context.args or []), None)
+        # Anything else, as from the line above inline cards, is a plain hello.
+        named = next((name for name in arguments_of(message).split() if ID.fullmatch(name)), None)
         if named:
             try:
                 await thread(self._desk.library.article, named)
@@ -74,13 +76,10 @@ class Choosing:
         await self._sender.say(message, texts.choose_article if found else texts.no_title_has, texts, keyboard=keyboard)
 
     async def summary(self, update: Update, context: Context) -> None:
-        await self.sum_up(message_of(update), texts_of(update))
-
-    async def sum_up(self, message: Message, texts: Texts, article_id: str | None = None) -> None:
-        """The gist of an article, or of the one that the chat is on."""
-        if article_id := article_id or await self._current(message, texts):
+        message, texts = message_of(update), texts_of(update)
+        if article_id := await self._current(message, texts):
             found = await thread(self._desk.library.summary, article_id)
-            await self._sender.reply(message, render_summary(found, texts), texts)
+            await self._sender.reply(message, await thread(render_summary, found, texts), texts)
 
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -89,21 +88,27 @@ class Choosing:
             named = await thread(self._desk.library.sources, article_id)
             said = await thread(self._desk.state.last, place_of(message))
             last = await thread(self._desk.quotes, said)
-            await self._sender.reply(message, render_sources(article, last, named, texts), texts)
+            messages = await thread(render_sources, article, last, named, texts)
+            await self._sender.reply(message, messages, texts)
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
-        """The article that a command without a question is about: that of the post which the command replies to, the
-        chosen, the last quoted, or the newest."""
-        state, library, place = self._desk.state, self._desk.library, place_of(message)
-        linked = [await thread(library.at, link) for link in links_in(message.reply_to_message)]
-        last = [said.article for said in await thread(state.last, place)]
-        wanted = [*linked, await thread(state.article, place), *last, await thread(library.newest)]
-        for one in wanted:
+        """The article that a command without a question is about: that of the post which the command replies to or
+        comments on, the chosen, the last quoted, or the newest."""
+        found = await thread(self._find_current, message)
+        if found is None:
+            await self._sender.say(message, texts.no_article, texts)
+        return found
+
+    def _find_current(self, message: Message) -> str | None:
+        library, place, below = self._desk.library, place_of(message), thread_of(message)
+        wanted = [library.at(link) for link in links_in(message.reply_to_message)]
+        wanted += [self._desk.article_of(one) for one in (below, place) if one]
+        wanted += [said.article for said in self._desk.state.last(place)]
+        for one in (*wanted, library.newest()):
             if one is None:
                 continue
             try:
-                return (await thread(library.article, one)).id
+                return library.article(one).id
             except UnknownArticle:
                 continue
-        await self._sender.say(message, texts.no_article, texts)
         return None

@@ -293,10 +293,11 @@ def stats(
     with session(data) as s:
         database = Database(data or s.settings.data_dir)
         try:
-            report = Tallies(database).report(days=days, questions=MOST_UNANSWERED, today=datetime.now(UTC).date())
+            titles = {one.id: one.title for one in s.library.articles()}
+            today = datetime.now(UTC).date()
+            report = Tallies(database).report(days=days, questions=MOST_UNANSWERED, today=today, articles=titles)
         finally:
             database.close()
-        titles = {one.id: one.title for one in s.library.articles()}
         if as_json:
             _print_json(report_json(report, titles))
         else:

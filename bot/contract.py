@@ -70,11 +70,11 @@ def show_json(article: Article, passages: Sequence[Passage]) -> Json:
 
 
 def report_json(report: Report, titles: Mapping[str, str]) -> Json:
-    """Articles that are gone have no title."""
+    """A question that is about no article in particular has no title."""
     return {
         "days": [asdict(day) for day in report.days],
         "unanswered": [asdict(one) | {"title": titles.get(one.article)} for one in report.unanswered],
-        "votes": [asdict(one) | {"title": titles.get(one.article)} for one in report.votes],
+        "votes": [asdict(one) | {"title": titles[one.article]} for one in report.votes],
     }
 
 

@@ -19,7 +19,7 @@ from index.library import Library
 from index.models import Quote
 
 ASKING = 2  # questions at work at once
-INLINE = 3  # inline queries, of which every pause in typing sends one, for each question that a reader may ask
+INLINE = 3  # inline queries, of which every pause in typing sends one, and presses, for each question one may ask
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class Desk:
     failed: set[int]
     quota: Quota
     inline_quota: Quota
+    press_quota: Quota
     allow_private_addresses: bool = False
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
@@ -44,6 +45,17 @@ class Desk:
         """Run what needs the model in a thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.askers, lambda: work(*args, **kwargs))
+
+    def article_of(self, place: Place) -> str | None:
+        """The article that a place is on, by its choice or by the link of its post; None for a post whose article is
+        not known (any more). Blocking."""
+        chosen = self.state.article(place)
+        return self.library.at(chosen) if chosen and "://" in chosen else chosen
+
+    def choose(self, message: Message, article_id: str) -> None:
+        """Put the place of a message on an article: below a channel's post that is known only what is below it."""
+        below = thread_of(message)
+        self.state.choose(below if below and self.state.has(below) else place_of(message), article_id)
 
     def quotes(self, said: tuple[Said, ...]) -> list[Quote]:
         """The quotes again, from the library; without those whose article is gone. Blocking."""
@@ -82,6 +94,13 @@ def texts_of(update: Update) -> Texts:
 
 def place_of(message: Message) -> Place:
     return Place(message.chat.id, (message.message_thread_id or 0) if message.is_topic_message else 0)
+
+
+def thread_of(message: Message) -> Place | None:
+    """The comment thread of a channel's post, or the chain of replies, that a message stands in, outside of forums."""
+    if message.message_thread_id is None or message.is_topic_message:
+        return None
+    return Place(message.chat.id, message.message_thread_id)
 
 
 def reader_of(message: Message) -> int:

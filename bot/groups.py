@@ -29,7 +29,9 @@ class Groups:
             for one in (change.old_chat_member, change.new_chat_member)
         )
         if not is_there:
-            await self._forget(chat.id)
+            # A group that becomes a supergroup is left too, and has its article to hand on.
+            if chat.type != ChatType.GROUP or change.new_chat_member.status == ChatMemberStatus.BANNED:
+                await self._forget(chat.id)
         elif not was_there and chat.type in _GROUPS and not await thread(self._desk.state.knows, chat.id):
             await thread(self._desk.state.meet, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
@@ -43,6 +45,8 @@ class Groups:
         message = message_of(update)
         if message.migrate_to_chat_id is not None:
             await thread(self._desk.state.move, message.chat.id, message.migrate_to_chat_id)
+        elif message.migrate_from_chat_id is not None:
+            await thread(self._desk.state.move, message.migrate_from_chat_id, message.chat.id)
 
     async def forget(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)

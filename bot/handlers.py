@@ -11,6 +11,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
+from bot.addressing import calls, question_for
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
@@ -27,7 +28,20 @@ class Fresh(MessageFilter):
         self._oldest = (time.time() if started is None else started) - STALE
 
     def filter(self, message: Message) -> bool:
-        return message.chat.type == ChatType.PRIVATE or message.date.timestamp() >= self._oldest
+        written = message.edit_date or message.date
+        return message.chat.type == ChatType.PRIVATE or written.timestamp() >= self._oldest
+
+
+class Calls(MessageFilter):
+    """A command that names us, or is written where only we can be meant: what other bots are told by the same name is
+    none of our business. Captions too."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__()
+        self._command = command
+
+    def filter(self, message: Message) -> bool:
+        return calls(message, self._command, message.get_bot().bot)
 
 
 Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
@@ -71,14 +85,14 @@ class Errors:
             await thread(self._desk.state.move, update.effective_chat.id, error.new_chat_id)
         elif not isinstance(error, Forbidden):
             try:
-                await self._apologise(update)
+                await self._apologise(update, context)
             except TelegramError as again:  # we may not write there at all
                 log.warning("No apology could be sent: %s", type(again).__name__)
 
-    async def _apologise(self, update: Update) -> None:
-        texts = texts_of(update)
-        if update.message:
-            await self._sender.say(update.message, texts.error, texts)
+    async def _apologise(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        texts, message = texts_of(update), update.message
+        if message and (message.chat.type == ChatType.PRIVATE or question_for(message, context.bot.bot) is not None):
+            await self._sender.say(message, texts.error, texts)
         elif update.callback_query:
             await acknowledge(update.callback_query, texts.error)
 

@@ -73,20 +73,21 @@ def _line_of(update: Update) -> Hashable:
     """What an update waits in line with."""
     if update.inline_query is not None:
         return "inline", update.inline_query.from_user.id
-    chat = update.effective_chat.id if update.effective_chat else 0
-    pressed = update.callback_query and update.callback_query.message
-    return (chat, pressed.message_id) if pressed else chat
+    if update.callback_query is not None:
+        return "press", update.callback_query.id
+    return update.effective_chat.id if update.effective_chat else 0
 
 
 class InOrder(BaseUpdateProcessor):
     """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
 
-    A press does not wait for the questions of its chat, which Telegram's limits may hold up, only for other presses
-    under the same message; an inline query waits for those of the same reader.
+    A press waits for nothing: Telegram's limits may hold up the questions of its chat, and it is to be acknowledged at
+    once. An inline query waits for those of the same reader.
     """
 
     def __init__(self, inbox: Inbox, failed: set[int]) -> None:
-        super().__init__(max_concurrent_updates=256)
+        # Those that wait for their chat's turn count too: a bound here would let one lively group keep all others out.
+        super().__init__(max_concurrent_updates=1_000_000)
         self._inbox = inbox
         self._failed = failed
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()

@@ -2,8 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 
 FORGOTTEN = 15 * 60.0  # seconds
 TURNS = 3
@@ -12,11 +12,19 @@ MOST = 10_000  # conversations
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """The last questions of a conversation, oldest first, all asked to the same article (or to the whole library)."""
+    """The last questions of a conversation, oldest first, all asked to the same ``article`` (None: to all of them).
+
+    ``linked`` says that a link named it. ``last`` is the number of the message with the newest question.
+    """
 
     questions: tuple[str, ...]
     article: str | None
     at: float
+    last: int = 0
+    linked: bool = False
+
+
+NONE = Turns((), None, 0.0)
 
 
 class Memory:
@@ -29,21 +37,24 @@ class Memory:
         self._lock = threading.Lock()
         self._turns: OrderedDict[Hashable, Turns] = OrderedDict()
 
-    def before(self, names: list[Hashable], article: str | None, now: float) -> tuple[str, ...]:
-        """What was asked before, in the first of these conversations that is there; nothing about another article."""
+    def before(self, names: Sequence[Hashable], now: float, *, asked: int = 0) -> Turns:
+        """The first of these conversations that is there. A question that is ``asked`` anew, the message having been
+        edited, is not its own past."""
         for name in names:
             turns = self._turns.get(name)
             if turns and now - turns.at < FORGOTTEN:
-                return turns.questions if turns.article == article else ()
-        return ()
+                return replace(turns, questions=turns.questions[:-1]) if asked and turns.last == asked else turns
+        return NONE
 
-    def keep(self, names: list[Hashable], questions: tuple[str, ...], article: str | None, now: float) -> None:
-        """The conversation so far, its newest question last."""
+    def keep(self, names: Sequence[Hashable], turns: Turns) -> None:
+        """The conversation so far."""
         with self._lock:
             for name in names:
-                self._turns[name] = Turns(questions[-TURNS:], article, now)
+                self._turns[name] = replace(turns, questions=turns.questions[-TURNS:])
                 self._turns.move_to_end(name)
-            while self._turns and (len(self._turns) > MOST or now - next(iter(self._turns.values())).at >= FORGOTTEN):
+            while self._turns and (
+                len(self._turns) > MOST or turns.at - next(iter(self._turns.values())).at >= FORGOTTEN
+            ):
                 self._turns.popitem(last=False)
 
     def forget(self, chat: int) -> None:

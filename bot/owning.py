@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.addressing import arguments_of, content_of, links_in
+from bot.addressing import arguments_of, content_of, links_in, without_link
 from bot.buttons import Press, article_list, confirm_removal
 from bot.choosing import fitting
 from bot.desk import Desk, message_of, texts_of, thread
@@ -15,13 +15,14 @@ from bot.render import Outgoing, render_list, render_plain
 from bot.reports import sections
 from bot.sending import Sender, acknowledge, edit
 from bot.texts import Texts
-from index.errors import QuothError, UnknownArticle
+from index.errors import QuothError, SourceError, UnknownArticle
 from index.library import Added
 from index.models import Article
 
 Context = ContextTypes.DEFAULT_TYPE
 LONG = 200  # code points: a text of so many is an article, even if it holds a link
 MOST_BYTES = 10 * 1024 * 1024  # as much as of a page
+MAYBE_CUT = 4_000  # code points: a longer text, Telegram's apps send as several messages
 DAYS, UNANSWERED = 7, 10
 
 
@@ -42,7 +43,8 @@ def source_of(message: Message) -> Link | Document | Pasted | None:
     replied = message.reply_to_message
     own, links = arguments_of(message), links_in(message)
     if own or replied is None:
-        return None if not own else Link(links[0]) if links and len(own) < LONG else Pasted(own)
+        is_link = bool(links) and len(without_link(own, links[0])) < LONG
+        return None if not own else Link(links[0]) if is_link else Pasted(own)
     if replied.document is not None:
         return replied.document
     if links := links_in(replied):
@@ -85,7 +87,10 @@ class Owning:
             return
         link = article_deep_link(context.bot.username, article.id)
         done = texts.add_known if known else texts.added
-        await show(done.format(title=article.title, passages=texts.passages(added.passages), link=link))
+        said = done.format(title=article.title, passages=texts.passages(added.passages), link=link)
+        if isinstance(source, Pasted) and len(content_of(message)) > MAYBE_CUT:
+            said += f"\n\n{texts.add_maybe_cut}"
+        await show(said)
 
     async def remove(self, update: Update, context: Context) -> None:
         """Offer the articles, or ask about the one whose id stands behind the command."""
@@ -173,15 +178,18 @@ class Owning:
         return added
 
     def _report(self, texts: Texts) -> tuple[Outgoing, ...]:
-        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=datetime.now(UTC).date())
         titles = {one.id: one.title for one in self._desk.library.articles()}
+        today = datetime.now(UTC).date()
+        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=titles)
         return render_list(sections(report, titles, texts))
 
 
 def _fetched(url: str, *, allow_private: bool) -> Article:
     from index.extract import extract
-    from index.fetch import read
+    from index.fetch import is_url, read
 
+    if not is_url(url):  # never a file of ours
+        raise SourceError("This is no web address. Give one that begins with https://.")
     raw = read(url, allow_private=allow_private)
     return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
 

@@ -1,5 +1,6 @@
 """Buttons: each is acknowledged at once, then the message that it stands under is edited."""
 
+import time
 from dataclasses import replace
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
@@ -8,8 +9,9 @@ from telegram.ext import ContextTypes
 
 from bot.buttons import Press, article_list, under_answer, under_closest, under_paragraph
 from bot.choosing import fitting
-from bot.desk import Desk, place_of, thread
+from bot.desk import Desk, thread
 from bot.owning import Owning
+from bot.quota import Verdict
 from bot.render import (
     Outgoing,
     no_answer_sentences,
@@ -19,7 +21,7 @@ from bot.render import (
     render_passages,
     render_plain,
 )
-from bot.sending import acknowledge, edit
+from bot.sending import acknowledge, edit, edit_keyboard
 from bot.state import Given, Said
 from bot.texts import Texts, texts_for
 from index.errors import UnknownArticle
@@ -43,6 +45,9 @@ class Pressing:
         message = query.message
         if not isinstance(message, Message):  # too old for Telegram to say what it was
             await acknowledge(query, texts.buttons_too_old)
+            return
+        if self._desk.press_quota.take(query.from_user.id, time.monotonic()) is not Verdict.WELCOME:
+            await acknowledge(query, texts.too_many)
             return
         try:
             match press.verb:
@@ -73,12 +78,11 @@ class Pressing:
         await edit(query, outgoing, keyboard)
 
     async def _vote(self, query: CallbackQuery, message: Message, given: Given, vote: int, texts: Texts) -> None:
-        if message.chat.type != ChatType.PRIVATE or vote not in {1, -1} or not given.quotes:
+        if message.chat.type != ChatType.PRIVATE or vote not in {1, 0, -1} or not given.quotes:
             raise ValueError("no vote")
-        vote = 0 if vote == given.vote else vote
         await thread(self._desk.tallies.vote, message.chat.id, given.asked, vote)
         await acknowledge(query, texts.voted if vote else texts.vote_taken_back)
-        await query.edit_message_reply_markup(under_answer(replace(given, vote=vote), texts, votes=True))
+        await edit_keyboard(query, under_answer(replace(given, vote=vote), texts, votes=True))
 
     def _view(self, given: Given, press: Press, private: bool, texts: Texts) -> View:
         """What the message shall show, with its keyboard. Blocking.
@@ -135,7 +139,7 @@ class Pressing:
     async def _use(self, query: CallbackQuery, message: Message, article_id: str, texts: Texts) -> None:
         article = await thread(self._desk.library.article, article_id)
         await acknowledge(query)
-        await thread(self._desk.state.choose, place_of(message), article_id)
+        await thread(self._desk.choose, message, article_id)
         (outgoing,) = render_plain(texts.article_set.format(title=article.title))[:1]
         await edit(query, outgoing)
 

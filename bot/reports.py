@@ -7,8 +7,8 @@ from bot.texts import Texts
 
 
 def sections(report: Report, titles: Mapping[str, str], texts: Texts) -> list[tuple[str, list[str]]]:
-    """Headings with lines below them: questions a day, what was not answered, votes. Articles are named by their
-    ``titles``; what is about those that are gone is left out."""
+    """Headings with lines below them: questions a day, what was not answered, votes. ``titles`` has those of all
+    articles that the report tells of."""
     days = [
         texts.stats_day.format(
             day=day.day, questions=texts.questions(day.asked), share=round(100 * day.answered / day.asked)
@@ -18,11 +18,10 @@ def sections(report: Report, titles: Mapping[str, str], texts: Texts) -> list[tu
     ]
     several = len(titles) > 1
     unanswered = [
-        f"{one.times} × {one.question}" + (f" ({titles[one.article]})" if several and one.article in titles else "")
+        f"{one.times} × {one.question}" + (f" ({titles[one.article]})" if several and one.article else "")
         for one in report.unanswered
-        if one.article in titles or not one.article
     ]
-    votes = [f"👍 {one.up} 👎 {one.down} {titles[one.article]}" for one in report.votes if one.article in titles]
+    votes = [f"👍 {one.up} 👎 {one.down} {titles[one.article]}" for one in report.votes]
     return [
         (texts.stats_days, days or [texts.questions(0)]),
         (texts.stats_unanswered, unanswered or [texts.stats_no_unanswered]),

@@ -3,7 +3,8 @@
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
@@ -48,16 +49,16 @@ class Sender:
         if self._last.get(place) == _hash(messages):
             messages = render_again(messages, texts)
         sent = []
+        # Below a channel's post, what is no reply stands outside of its thread.
+        in_thread = message.message_thread_id is not None and not message.is_topic_message
         for n, outgoing in enumerate(messages):
-            options: dict[str, Any] = (
-                {"allow_sending_without_reply": True, "do_quote": True} if n == 0 else {"do_quote": False}
-            )
             done = await message.reply_text(
                 outgoing.text,
                 entities=outgoing.entities,
                 link_preview_options=_preview(preview),
                 reply_markup=keyboard if n == len(messages) - 1 else None,
-                **options,
+                do_quote=n == 0 or in_thread,
+                allow_sending_without_reply=True,
             )
             sent.append(done.message_id)
         self.said(place, messages)
@@ -84,28 +85,33 @@ class Sender:
             NotVerbatim: a quote fails its check; nothing is changed.
         """
         await thread(check, messages)
-        bot, chat, numbers = message.get_bot(), message.chat.id, list(replied)
+        bot, chat, left, shown = message.get_bot(), message.chat.id, list(replied), []
         for n, outgoing in enumerate(messages):
-            under = keyboard if n == len(messages) - 1 else None
-            if n < len(replied):
+            options: dict[str, Any] = {
+                "entities": outgoing.entities,
+                "link_preview_options": NO_PREVIEW,
+                "reply_markup": keyboard if n == len(messages) - 1 else None,
+            }
+            number = left.pop(0) if left else None
+            if number is not None:
                 try:
-                    await bot.edit_message_text(
-                        outgoing.text, chat, replied[n], entities=outgoing.entities, link_preview_options=NO_PREVIEW,
-                        reply_markup=under,
-                    )  # fmt: skip
-                except BadRequest as error:
-                    if "not modified" not in str(error):
-                        raise
-            else:
+                    with _unless_modified():
+                        await bot.edit_message_text(outgoing.text, chat, number, **options)
+                except BadRequest:  # somebody has deleted it
+                    number = None
+            if number is None:
                 done = await message.reply_text(
-                    outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=under,
-                    do_quote=False,
-                )  # fmt: skip
-                numbers.append(done.message_id)
-        for number in numbers[len(messages) :]:
-            await bot.delete_message(chat, number)
+                    outgoing.text, do_quote=n == 0, allow_sending_without_reply=True, **options
+                )
+                number = done.message_id
+            shown.append(number)
+        for number in left:
+            try:
+                await bot.delete_message(chat, number)
+            except BadRequest:
+                log.info("A part of an old answer could not be deleted")
         self.said(place_of(message), messages)
-        return tuple(numbers[: len(messages)])
+        return tuple(shown)
 
 
 async def edit(query: CallbackQuery, outgoing: Outgoing, keyboard: InlineKeyboardMarkup | None = None) -> None:
@@ -115,12 +121,23 @@ async def edit(query: CallbackQuery, outgoing: Outgoing, keyboard: InlineKeyboar
         NotVerbatim: a quote fails its check; nothing is changed.
     """
     await thread(check, [outgoing])
-    try:
+    with _unless_modified():
         await query.edit_message_text(
             outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard
         )
+
+
+async def edit_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup | None) -> None:
+    with _unless_modified():
+        await query.edit_message_reply_markup(keyboard)
+
+
+@contextmanager
+def _unless_modified() -> Iterator[None]:
+    """Pressed twice, or done again: the message already says so."""
+    try:
+        yield
     except BadRequest as error:
-        # Pressed twice: it already says so.
         if "not modified" not in str(error):
             raise
 

@@ -60,9 +60,14 @@ class State:
         self._database = database
 
     def article(self, place: Place) -> str | None:
-        """The id of the article chosen there."""
+        """The id of the article chosen there; for a channel's post the address that it links to."""
         rows = self._database.run("SELECT article FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
         return str(rows[0][0]) if rows and rows[0][0] is not None else None
+
+    def has(self, place: Place) -> bool:
+        """Whether anything was chosen there: for a comment thread, whether its post is known."""
+        rows = self._database.run("SELECT 1 FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
+        return bool(rows)
 
     def choose(self, place: Place, article_id: str | None) -> None:
         self._database.run(

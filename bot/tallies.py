@@ -1,7 +1,7 @@
 """What an owner may know: how often each article is asked, how often it answers, what it does not, and what readers
 think of its answers. Nothing tells who asked."""
 
-from collections.abc import Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -88,8 +88,9 @@ class Tallies:
         )
         return True
 
-    def report(self, *, days: int, questions: int, today: date) -> Report:
-        """The last ``days`` days, those without a question too, and the most asked unanswered questions."""
+    def report(self, *, days: int, questions: int, today: date, articles: Container[str]) -> Report:
+        """The last ``days`` days, those without a question too, and the most asked unanswered questions; of what is
+        told by article, what concerns these ``articles`` (their ids) or none in particular."""
         first = today - timedelta(days - 1)
         rows = self._database.run(
             "SELECT day, sum(asked), sum(answered) FROM days WHERE day >= ? GROUP BY day", first.isoformat()
@@ -97,23 +98,17 @@ class Tallies:
         counted = {str(day): (int(str(asked)), int(str(answered))) for day, asked, answered in rows}
         each = [(first + timedelta(n)).isoformat() for n in range(days)]
         unanswered = self._database.run(
-            "SELECT article, question, times FROM unanswered ORDER BY times DESC, day DESC, question LIMIT ?", questions
+            "SELECT article, question, times FROM unanswered ORDER BY times DESC, day DESC, question"
         )
+        there = [(str(a), str(q), int(str(n))) for a, q, n in unanswered if not a or a in articles]
         votes = self._database.run(
             "SELECT article, up, down FROM votes WHERE up + down > 0 ORDER BY up + down DESC, article"
         )
         return Report(
             tuple(Day(day, *counted.get(day, (0, 0))) for day in each),
-            tuple(Unanswered(str(a), str(q), int(str(n))) for a, q, n in unanswered),
-            tuple(Votes(str(a), int(str(up)), int(str(down))) for a, up, down in votes),
+            tuple(Unanswered(*one) for one in there[:questions]),
+            tuple(Votes(str(a), int(str(up)), int(str(down))) for a, up, down in votes if a in articles),
         )
-
-    def forget(self, article_ids: Sequence[str]) -> None:
-        """What was counted of articles that are gone."""
-        for name in article_ids:
-            self._database.run_all(
-                *((f"DELETE FROM {table} WHERE article = ?", name) for table in ("days", "unanswered", "votes"))  # noqa: S608
-            )
 
 
 def _folded(question: str) -> str:

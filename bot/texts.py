@@ -104,6 +104,7 @@ class Texts:
     added: str  # {title}, {passages}, {link}
     add_known: str  # {title}, {link}
     add_too_large: str  # {megabytes}
+    add_maybe_cut: str
     remove_which: str
     remove_sure: str  # {title}
     remove_yes: str

@@ -61,6 +61,11 @@ def referring(question: str, history: Sequence[str]) -> str | None:
     return _continued(question, history) if history and not _leans(question) and _refers(question) else None
 
 
+def goes_on_from(question: str, history: Sequence[str]) -> bool:
+    """Whether it is read with the questions before it."""
+    return completed(question, history) is not None or referring(question, history) is not None
+
+
 def asks_for_more(question: str) -> bool:
     """Whether it wants something other than what was already said: "And who else?"."""
     folded = question.casefold()

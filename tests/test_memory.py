@@ -1,50 +1,53 @@
 """What is remembered of a conversation, for how long, and how much one reader may ask."""
 
-from bot.memory import FORGOTTEN, MOST, TURNS, Memory
+from bot.memory import FORGOTTEN, MOST, NONE, TURNS, Memory, Turns
 from bot.quota import MINUTE, Quota, Verdict
 
 ME, YOU = (1, 0, 5), (1, 0, 6)
 
 
+def turns(*questions: str, at: float = 0.0, last: int = 0) -> Turns:
+    return Turns(questions, None, at, last)
+
+
 def test_the_last_questions_are_remembered_for_a_while() -> None:
     memory = Memory()
-    memory.keep([ME], ("a", "b", "c", "d"), None, 0.0)
-    assert memory.before([ME], None, FORGOTTEN - 1) == ("b", "c", "d")[-TURNS:]
-    assert memory.before([ME], None, FORGOTTEN) == ()
-    assert memory.before([YOU], None, 1.0) == ()
+    memory.keep([ME], turns("a", "b", "c", "d"))
+    assert memory.before([ME], FORGOTTEN - 1).questions == ("b", "c", "d")[-TURNS:]
+    assert memory.before([ME], FORGOTTEN) == NONE
+    assert memory.before([YOU], 1.0) == NONE
 
 
 def test_the_first_conversation_that_is_there_counts() -> None:
     memory = Memory()
-    memory.keep([ME, (1, "said", 9)], ("a",), None, 0.0)
-    memory.keep([YOU], ("b",), None, 0.0)
-    assert memory.before([(1, "said", 9), YOU], None, 1.0) == ("a",)
-    assert memory.before([(1, "said", 8), YOU], None, 1.0) == ("b",)
+    memory.keep([ME, (1, "said", 9)], turns("a"))
+    memory.keep([YOU], turns("b"))
+    assert memory.before([(1, "said", 9), YOU], 1.0).questions == ("a",)
+    assert memory.before([(1, "said", 8), YOU], 1.0).questions == ("b",)
 
 
-def test_another_article_is_another_subject() -> None:
+def test_a_question_asked_anew_is_not_its_own_past() -> None:
     memory = Memory()
-    memory.keep([ME], ("a",), "x", 0.0)
-    assert memory.before([ME], "x", 1.0) == ("a",)
-    assert memory.before([ME], "y", 1.0) == ()
-    assert memory.before([ME], None, 1.0) == ()
+    memory.keep([ME], turns("a", "b", last=7))
+    assert memory.before([ME], 1.0, asked=7).questions == ("a",)
+    assert memory.before([ME], 1.0, asked=8).questions == ("a", "b")
 
 
 def test_a_chat_can_be_forgotten() -> None:
     memory = Memory()
-    memory.keep([ME, (2, 0, 5)], ("a",), None, 0.0)
+    memory.keep([ME, (2, 0, 5)], turns("a"))
     memory.forget(1)
-    assert memory.before([ME], None, 1.0) == ()
-    assert memory.before([(2, 0, 5)], None, 1.0) == ("a",)
+    assert memory.before([ME], 1.0) == NONE
+    assert memory.before([(2, 0, 5)], 1.0).questions == ("a",)
 
 
 def test_it_does_not_grow_for_ever() -> None:
     memory = Memory()
     for n in range(MOST + 5):
-        memory.keep([(n, 0, 0)], ("a",), None, 0.0)
-    assert memory.before([(0, 0, 0)], None, 1.0) == ()
-    assert memory.before([(MOST + 4, 0, 0)], None, 1.0) == ("a",)
-    memory.keep([ME], ("a",), None, FORGOTTEN + 1)
+        memory.keep([(n, 0, 0)], turns("a"))
+    assert memory.before([(0, 0, 0)], 1.0) == NONE
+    assert memory.before([(MOST + 4, 0, 0)], 1.0).questions == ("a",)
+    memory.keep([ME], turns("a", at=FORGOTTEN + 1))
     assert len(memory._turns) == 1
 
 

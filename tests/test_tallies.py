@@ -32,9 +32,18 @@ def test_questions_are_counted_by_day_and_those_without_an_answer_by_their_words
     for question, answered in (("Who?", True), ("Why is it red?", False), ("why is it RED", False), ("Where?", False)):
         tallies.count(MILL, question, answered=answered, today=MAY)
     tallies.count(FERRY, "Why is it red?", answered=False, today=MAY.replace(day=2))
-    report = tallies.report(days=3, questions=2, today=MAY)
+    report = tallies.report(days=3, questions=2, today=MAY, articles={MILL, FERRY})
     assert report.days == (Day("2026-05-02", 1, 0), Day("2026-05-03", 0, 0), Day("2026-05-04", 4, 1))
     assert report.unanswered == (Unanswered(MILL, "Why is it red?", 2), Unanswered(MILL, "Where?", 1))
+
+
+def test_what_concerns_articles_that_are_gone_hides_nothing(tallies: Tallies) -> None:
+    for n in range(12):
+        tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
+        tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
+    tallies.count(MILL, "Why is it red?", answered=False, today=MAY)
+    report = tallies.report(days=1, questions=10, today=MAY, articles={MILL})
+    assert [one.question for one in report.unanswered] == ["Why is it red?"]
 
 
 def test_the_least_asked_are_forgotten_when_there_are_too_many(
@@ -43,7 +52,7 @@ def test_the_least_asked_are_forgotten_when_there_are_too_many(
     monkeypatch.setattr("bot.tallies.MOST_UNANSWERED", 2)
     for question in ("one", "one", "two", "three", "three"):
         tallies.count(MILL, question, answered=False, today=MAY)
-    kept = tallies.report(days=1, questions=9, today=MAY).unanswered
+    kept = tallies.report(days=1, questions=9, today=MAY, articles={MILL}).unanswered
     assert [(one.question, one.times) for one in kept] == [("one", 2), ("three", 2)]
 
 
@@ -52,7 +61,7 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
     seen = []
     for vote in (1, -1, -1, 0, 1):
         assert tallies.vote(1, 7, vote)
-        seen.append(tallies.report(days=1, questions=1, today=MAY).votes)
+        seen.append(tallies.report(days=1, questions=1, today=MAY, articles={MILL}).votes)
     up, down = (Votes(MILL, 1, 0),), (Votes(MILL, 0, 1),)
     assert seen == [up, down, down, (), up]
     assert not tallies.vote(2, 7, 1)
@@ -61,8 +70,8 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
 def test_a_report_in_words() -> None:
     report = Report(
         (Day("2026-05-03", 0, 0), Day("2026-05-04", 3, 2)),
-        (Unanswered(MILL, "Why?", 2), Unanswered("gone", "Who?", 2), Unanswered("", "Where?", 1)),
-        (Votes(FERRY, 2, 1), Votes("gone", 9, 9)),
+        (Unanswered(MILL, "Why?", 2), Unanswered("", "Where?", 1)),
+        (Votes(FERRY, 2, 1),),
     )
     assert sections(report, {MILL: "The mill", FERRY: "The ferry"}, texts_for("en")) == [
         ("The last days", ["2026-05-04: 3 questions, 67 % answered"]),

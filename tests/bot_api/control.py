@@ -163,6 +163,10 @@ class BotApi:
 
         return self._do(work)
 
+    def delete(self, message: Json) -> None:
+        """Somebody deletes a message, which the bot is not told."""
+        self._do(lambda: self._world.chats[message["chat"]["id"]].messages.pop(message["message_id"]))
+
     def press(self, message: Json, button: str, *, user: int | None = None) -> Json:
         """Press the button with this text or callback data; returns the callback query.
 
