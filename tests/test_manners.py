@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -135,6 +136,18 @@ class TestButtons:
         ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=41)
         assert UP not in buttons(api.sent(GROUP)[-1])
         assert covered_by(press(api, GROUP, TEXTS.context_button, user=42), "bold") == [KILN]
+
+    def test_who_presses_like_mad_keeps_nobody_waiting(self, api: BotApi) -> None:
+        ask(api, 109, ASK_KILN)
+        seen, pressed = len(api.calls), 0
+        while pressed < 300:
+            message = api.sent(109)[-1]
+            with suppress(LookupError):  # another keyboard is there meanwhile
+                api.press(message, buttons(message)[0])
+                pressed += 1
+        assert quoted(ask(api, 108, ASK_KILN)) == [KILN]
+        answers = api.wait_for("answerCallbackQuery", 300, since=seen, timeout=60)
+        assert answers[-1].params["text"] == TEXTS.too_many
 
     def test_buttons_of_what_is_not_known_any_more_say_so(self, api: BotApi) -> None:
         ask(api, 104, ASK_KILN)

@@ -147,6 +147,17 @@ def test_a_document_is_added(api: BotApi) -> None:
     assert call.params["text"] == TEXTS.add_too_large.format(megabytes=10)
 
 
+def test_a_caption_may_be_a_command(api: BotApi) -> None:
+    seen, text = len(api.calls), "The pier of Vell\n\nThe pier is two hundred metres long. It was rebuilt in 1990."
+    api.user_sends(GROUP, user=STRANGER, document=api.document("pier.txt", text.encode()), caption="look at this")
+    api.user_sends(GROUP, user=STRANGER, document=api.document("pier.txt", text.encode()), caption="/add@other_bot")
+    api.user_sends(GROUP, user=OWNER, document=api.document("pier.txt", text.encode()), caption=f"/add@{api.username}")
+    api._until(
+        lambda: any("Added: “The pier of Vell”" in str(call.params.get("text")) for call in api.calls[seen:]), 60, "it"
+    )
+    assert len([call for call in api.calls[seen:] if call.method == "sendMessage"]) == 1
+
+
 def test_stats_tell_what_is_asked_and_not_who(api: BotApi, folder: Path) -> None:
     for reader in (7101, 7102, 7103):
         ask(api, reader, "Which xylophone did Mozart prefer?")
