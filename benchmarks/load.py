@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -86,7 +85,7 @@ def adding(folder: Path, count: int) -> Iterator[None]:
             yield
         finally:
             ended = process.poll() is not None
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             done = len(process.stdout.readlines())
             seconds = time.monotonic() - started
             print(f"meanwhile {done} articles were added in {seconds:.0f} s{', all of them' if ended else ''}")
