@@ -31,8 +31,6 @@ from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 log = logging.getLogger("quoth")
 LATE = 600  # seconds: an edit may still make a question of a message that is no older
 ALBUMS = 1_000  # chats whose last album is remembered
-# What small talk is answered by, where the sentence has another name than its kind.
-REPLIES = {"other": "not_a_question"}
 Context = ContextTypes.DEFAULT_TYPE
 
 
@@ -155,7 +153,7 @@ def rendered(outcome: Outcome, texts: Texts) -> tuple[tuple[Outgoing, ...], Give
         return render_plain(plain.get(type(outcome), texts.unknown_link)), given
     result = outcome.result
     if isinstance(result, NotAQuestion):
-        return render_plain(getattr(texts, REPLIES.get(result.kind, result.kind))), given
+        return render_plain(texts.reply_to(result.kind)), given
     quotes = result.quotes if isinstance(result, Answer) else ()
     shown = [(quote.article.id, quote.start, quote.end) for quote in quotes]
     more = [

@@ -29,7 +29,7 @@ class Screen:
             self.say(self._texts.no_answer)
             return
         if isinstance(found, NotAQuestion):
-            self.say(self._texts.not_a_question)
+            self.say(self._texts.reply_to(found.kind))
             return
         if several:
             self.say(found.quotes[0].article.title, "bold")

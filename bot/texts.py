@@ -137,6 +137,11 @@ class Texts:
         names = ("ask", "summary", "sources", "article", "help", "start", "forget", *OWNERS)
         return tuple((name, getattr(self, f"command_{name}")) for name in names)
 
+    def reply_to(self, small_talk: str) -> str:
+        """What is said to small talk of a kind (``index.models.SMALL_TALK``)."""
+        fitting = {"greeting": self.greeting, "thanks": self.thanks, "about_us": self.about_us, "symbols": self.symbols}
+        return fitting.get(small_talk, self.not_a_question)
+
 
 def texts_for(language_code: str | None) -> Texts:
     """The sentences for an IETF language tag such as Telegram gives (``de``, ``pt-br``), or the English ones."""

@@ -115,13 +115,22 @@ def test_ask_says_no_when_the_article_does_not_answer(quoth: Run, harbour: str) 
     assert (status, out) == (0, "The article does not say.\n")
 
 
-@pytest.mark.parametrize("said", ["Thank you!", "привіт", "👍", "?!"])
-def test_small_talk_is_answered_by_what_may_be_asked(quoth: Run, harbour: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("Thank you!", ENGLISH.thanks),
+        ("привіт", ENGLISH.greeting),
+        ("👍", ENGLISH.symbols),
+        ("who are you?", ENGLISH.about_us),
+        ("ok", ENGLISH.not_a_question),
+    ],
+)
+def test_small_talk_gets_a_fitting_reply(quoth: Run, harbour: str, said: str, reply: str) -> None:
     found = one(quoth, "ask", said, "--article", harbour, "--candidates", "2")
     assert (found["question"], found["answered"], found["confidence"]) == (said, False, 0)
     assert found["quotes"] == found["candidates"] == []
     status, out, _ = quoth("ask", said, "--article", harbour)
-    assert (status, out) == (0, f"{ENGLISH.not_a_question}\n")
+    assert (status, out) == (0, f"{reply}\n")
 
 
 def test_a_source_in_place_of_an_id_is_not_kept(quoth: Run, harbour: str) -> None:
@@ -282,8 +291,8 @@ def test_small_talk_between_two_questions_does_not_part_them(quoth: Run, harbour
     asked = "Who is the captain of the ferry?\nThanks!\nWho?\n"
     status, out, _ = quoth("chat", harbour, stdin=asked)
     assert status == 0
-    assert out.count(ENGLISH.not_a_question) == 1
-    assert out.rindex("Ingrid Dahl") > out.index(ENGLISH.not_a_question)
+    assert out.count(ENGLISH.thanks) == 1
+    assert out.rindex("Ingrid Dahl") > out.index(ENGLISH.thanks)
 
 
 def test_a_setting_tells_how_sure_an_answer_must_be(quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch) -> None:
