@@ -4,12 +4,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -239,8 +239,10 @@ def ask(
             _ask_all(s, questions, article, candidates)
             return
         assert question is not None
+        from bot.lines import ask_one
+
         place = _where(s, article)
-        found, ms = _ask_one(place, question, [], candidates)
+        found, ms = ask_one(place, question, [], candidates)
         if as_json:
             from bot.contract import answer_json
 
@@ -363,36 +365,13 @@ def _where(s: Session, article: str | None) -> Where:
     return place.library, place.article_id
 
 
-def _ask_one(where: Where, question: str, history: list[str], candidates: int) -> tuple[Any, float]:
-    library, article_id = where
-    library.warm()
-    started = time.perf_counter()
-    found = library.ask(question, article_id, history=history, candidates=candidates)
-    return found, (time.perf_counter() - started) * 1000
-
-
 def _ask_all(s: Session, path: Path, article: str | None, candidates: int) -> None:
-    from bot.contract import answer_json
+    from bot.lines import answered
 
     try:
         lines = path.read_text("utf-8").splitlines() if str(path) != "-" else sys.stdin.read().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise QuothError(f"{path}: cannot be read ({error}). It must be JSON Lines in UTF-8.") from error
-    find: Callable[[str | None], Where] = lambda name: _where(s, name)  # noqa: E731
     for line in lines:
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-            question, name, history = entry["question"], entry.get("article") or article, entry.get("history") or []
-            if not isinstance(question, str) or not all(isinstance(one, str) for one in history):
-                raise TypeError
-        except (ValueError, KeyError, TypeError, AttributeError):
-            _print_json({"error": 'not a line like {"question": "...", "article": "...", "history": ["..."]}'})
-            continue
-        try:
-            found, ms = _ask_one(find(name), question, history, candidates)
-        except QuothError as error:
-            _print_json({"error": str(error)})
-            continue
-        _print_json(answer_json(found, ms))
+        if line.strip():
+            _print_json(answered(line, lambda name: _where(s, name or article), candidates))
