@@ -11,6 +11,8 @@ from threading import Thread
 import pytest
 
 from bot.texts import LANGUAGES, texts_for
+from index.engine import LazyEmbedder
+from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
 from tests.process import START, Bot, Json, ask, environment, quoted
@@ -203,3 +205,16 @@ def test_an_article_is_removed_only_when_that_is_confirmed_by_an_owner(api: BotA
     (call,) = api.wait_for("answerCallbackQuery", since=seen)
     assert call.params["text"] == TEXTS.article_gone
     assert ask(api, STRANGER, f"/start {loom}")["text"] == TEXTS.article_gone
+
+
+def test_a_long_list_of_articles_has_pages(api: BotApi, folder: Path) -> None:
+    with Library.open(folder, LazyEmbedder("multilingual")) as library:
+        for n in range(9):
+            library.add(Article(f"Buoy number {n} of Vell was painted red in May.", f"Buoy {n}", language="en"))
+    ask(api, STRANGER, "/article buoy")
+    first = api.sent(STRANGER)[-1]
+    assert buttons(first) == [*(f"Buoy {n}" for n in range(8, 0, -1)), TEXTS.next_button]
+    assert buttons(press(api, STRANGER, TEXTS.next_button)) == ["Buoy 0", TEXTS.previous_button]
+    assert buttons(press(api, STRANGER, TEXTS.previous_button)) == buttons(first)
+    assert press(api, STRANGER, "Buoy 3")["text"] == TEXTS.article_set.format(title="Buoy 3")
+    assert quoted(ask(api, STRANGER, "When was the buoy painted?")) == ["Buoy number 3 of Vell was painted red in May."]
