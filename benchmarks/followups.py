@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.corpus import Case, Told
+from index.conversation import completed
 from index.embedder import Embedder
 from index.library import Library
 from index.models import Answer, NoAnswer, NotAQuestion
@@ -39,6 +40,16 @@ def report(told: Sequence[Told], embedder: Embedder) -> None:
         ]
         shares = [sum(map(judge, found)) / len(found) for judge in (_answered, _holds, _first)]
         print(f"  {name:26} {shares[0]:8.2f}  {shares[1]:22.2f}  {shares[2]:19.2f}")
+    foreign = [
+        library.ask(question, other.document.article.id, history=[before])
+        for by in (7, 19, 31, 43)
+        for (one, _, question, _), (other, before, _, _) in zip(every, every[by:] + every[:by], strict=True)
+        if one is not other and completed(question, [before]) is None  # "And where?" may be asked of anything
+    ]
+    share = sum(isinstance(found, Answer) for found in foreign) / len(foreign)
+    print(
+        f"  {len(foreign)} with words of their own, asked to another article, after one it answers: {share:.2f} answered"
+    )
     bent = count = 0
     for one in told:
         for case, other in zip(one.cases, one.cases[5:] + one.cases[:5], strict=True):
