@@ -48,7 +48,7 @@ def report(told: Sequence[Told], embedder: Embedder) -> None:
     ]
     share = sum(isinstance(found, Answer) for found in foreign) / len(foreign)
     print(
-        f"  {len(foreign)} with words of their own, asked to another article, after one it answers: {share:.2f} answered"
+        f"  {len(foreign)} of them, with own words, asked to another article after one it answers: {share:.2f} answered"
     )
     bent = count = 0
     for one in told:
