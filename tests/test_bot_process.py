@@ -169,7 +169,7 @@ class TestByWebhook:
         sent = ask(api, chat, "Which xylophone did Mozart prefer?")
         assert sent["text"] == ENGLISH.no_answer_anywhere
         seen = len(api.calls)
-        api.press(api.sent(chat)[0], "Show the closest passage")
+        api.press(api.sent(chat)[0], ENGLISH.closest_button)
         api.wait_for("answerCallbackQuery", since=seen)
         api.wait_for("editMessageText", since=seen)
         (message,) = api.sent(chat)

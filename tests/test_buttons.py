@@ -68,7 +68,7 @@ def test_under_an_answer() -> None:
     three = Given(Place(1), 5, (6,), None, (SAID, SAID, SAID), (), 0)
     assert labels(under_answer(GIVEN, TEXTS, votes=False)) == [["In context", "More passages"]]
     assert labels(under_answer(three, TEXTS, votes=True)) == [
-        ["[1] in context", "[2] in context", "[3] in context"],
+        ["[1] Context", "[2] Context", "[3] Context"],
         ["👍", "👎"],
     ]
     assert labels(under_answer(Given(Place(1), 5, (6,), None, (), (SAID,), 0), TEXTS, votes=True)) == [

@@ -74,7 +74,7 @@ def test_a_report_in_words() -> None:
         (Votes(FERRY, 2, 1),),
     )
     assert sections(report, {MILL: "The mill", FERRY: "The ferry"}, texts_for("en")) == [
-        ("The last days", ["2026-05-04: 3 questions, 67 % answered"]),
+        ("The last days", ["2026-05-04: 3 questions, 67% answered"]),
         ("What the articles did not answer", ["2 × Why? (The mill)", "1 × Where?"]),
         ("Votes", ["👍 2 👎 1 The ferry"]),
     ]
