@@ -30,6 +30,7 @@ from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 
 log = logging.getLogger("quoth")
 LATE = 600  # seconds: an edit may still make a question of a message that is no older
+LINKS = 10  # of a post that are looked at
 ALBUMS = 1_000  # chats whose last album is remembered
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -57,8 +58,8 @@ class Asking:
                 return
         if question:
             # A message that has its reply comes again after a restart at a bad moment: it is not answered twice.
-            given = await thread(self._desk.state.given, message.chat.id, message.message_id)
-            await self._answer(message, texts, question, context.bot.id, given)
+            if await thread(self._desk.state.given, message.chat.id, message.message_id) is None:
+                await self._answer(message, texts, question, context.bot.id, None)
         elif message.text:
             await self._sender.say(message, texts.help if question is None else texts.how_to_ask, texts)
         else:
@@ -73,6 +74,8 @@ class Asking:
             return
         if given is None and time.time() - message.date.timestamp() > LATE:
             return
+        if given is not None and self._finder.lacks_its_past(Asked.of(message, question, context.bot.id)):
+            return  # the answer that it has was found with what is forgotten by now
         await self._answer(message, texts, question, context.bot.id, given)
 
     async def guest(self, update: Update, context: Context) -> None:
@@ -101,9 +104,9 @@ class Asking:
     async def post(self, update: Update, context: Context) -> None:
         """A channel's post in its discussion group: what is asked below it is asked to the article that it links to."""
         message = message_of(update)
-        if links := links_in(message):
-            # The address is kept, not the article: it may be added only later, and changes with every correction.
-            await thread(self._desk.state.choose, Place(message.chat.id, message.message_id), links[0])
+        if links := links_in(message)[:LINKS]:
+            # The addresses are kept, not the article: it may be added only later, and changes with every correction.
+            await thread(self._desk.state.choose, Place(message.chat.id, message.message_id), " ".join(links))
 
     async def _answer(self, message: Message, texts: Texts, question: str, me: int, before: Given | None) -> None:
         asked = Asked.of(message, question, me)
@@ -111,7 +114,8 @@ class Asking:
         if _is_chatter(asked, outcome):
             return
         messages, given = await thread(rendered, outcome, texts)
-        given = replace(given, place=asked.place, asked=asked.number, at=int(time.time()))
+        vote = before.vote if before is not None and before.quotes == given.quotes else 0
+        given = replace(given, place=asked.place, asked=asked.number, at=int(time.time()), vote=vote)
         keyboard = under_answer(given, texts, votes=asked.private)
         try:
             if before is not None:

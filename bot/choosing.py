@@ -46,7 +46,7 @@ class Choosing:
             except UnknownArticle:
                 await self._sender.say(message, texts.article_gone, texts)
                 return
-            await thread(self._desk.state.choose, place, named)
+            await thread(self._desk.choose, place, thread_of(message), named)
         current = named or await thread(self._desk.state.article, place)
         current = current or await thread(self._desk.library.newest)
         try:

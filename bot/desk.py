@@ -50,12 +50,14 @@ class Desk:
         """The article that a place is on, by its choice or by the link of its post; None for a post whose article is
         not known (any more). Blocking."""
         chosen = self.state.article(place)
-        return self.library.at(chosen) if chosen and "://" in chosen else chosen
+        if chosen is None or "://" not in chosen:
+            return chosen
+        return next((found for link in chosen.split() if (found := self.library.at(link))), None)
 
-    def choose(self, message: Message, article_id: str) -> None:
-        """Put the place of a message on an article: below a channel's post that is known only what is below it."""
-        below = thread_of(message)
-        self.state.choose(below if below and self.state.has(below) else place_of(message), article_id)
+    def choose(self, place: Place, below: Place | None, article_id: str) -> None:
+        """Put a place on an article; ``below`` a channel's post that is known only what is below it. Blocking."""
+        self.state.choose(below if below and self.state.has(below) else place, article_id)
+        self.memory.unlink(place.chat, place.thread)
 
     def quotes(self, said: tuple[Said, ...]) -> list[Quote]:
         """The quotes again, from the library; without those whose article is gone. Blocking."""

@@ -5,7 +5,7 @@ Blocking; call it from a worker thread.
 
 import time
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from telegram import Message
@@ -13,7 +13,7 @@ from telegram.constants import ChatType
 
 from bot.addressing import links_in, without_link
 from bot.desk import Desk, place_of, reader_of, thread_of
-from bot.memory import Turns
+from bot.memory import NONE, Turns
 from bot.state import Given, Place
 from index.conversation import goes_on_from
 from index.errors import UnknownArticle
@@ -55,10 +55,9 @@ class Asked:
         )
 
     @property
-    def conversations(self) -> list[Hashable]:
-        """The names of the conversation that it may go on: below a message of ours, else the reader's own."""
-        own = (self.place.chat, self.place.thread, self.reader)
-        return [own] if self.reply_to is None else [(self.place.chat, "said", self.reply_to), own]
+    def conversation(self) -> Hashable:
+        """The name of the reader's own conversation there."""
+        return self.place.chat, self.place.thread, self.reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,72 +92,83 @@ class Finder:
         self._desk = desk
 
     def find(self, asked: Asked, *, keep: bool = True) -> Outcome:
-        """``keep`` says whether an article may be chosen for the place of the message."""
+        """Without ``keep`` nothing is known of the place of the message, and nothing is noted of it."""
         library = self._desk.library
         size = library.size()
         if not size:
             return Empty()
         question, links = asked.question, (*asked.links, *asked.around)
+        here, chosen_in = self._here(asked) if keep else (None, None)
         linked = None
         for link in links:
+            # What was chosen below a post counts more than the post's own link, which every comment has around it.
+            if link in asked.around and chosen_in == asked.thread and chosen_in is not None:
+                continue
             if (linked := library.at(link)) is not None:
                 question = without_link(question, link)
                 break
         if linked is not None and not question:
             if keep:
-                self._desk.state.choose(self._place(asked), linked)
+                self._desk.choose(asked.place, asked.thread, linked)
             return library.article(linked)
         if linked is None and any(not without_link(question, link) for link in links):
             return Unknown()
-        here, chosen_in = self._here(asked)
         now = time.monotonic()
-        turns = self._desk.memory.before(asked.conversations, now, asked=asked.number)
+        turns, is_reply = self._turns(asked, now) if keep else (NONE, False)
         # What is asked on about a linked article, or below what was said of it, is about that one still.
-        goes_on = turns.linked and (asked.reply_to is not None or goes_on_from(question, turns.questions))
+        goes_on = turns.linked and (is_reply or goes_on_from(question, turns.questions))
         article = linked or (turns.article if goes_on else here)
         before = turns.questions if turns.article == article else ()
         try:
             result = library.ask(question, article, history=before, candidates=CANDIDATES)
             if isinstance(result, NotAQuestion) and result.kind == "gist":
-                return library.summary(article or self._latest(asked))
+                return library.summary(article or self._latest(asked if keep else None))
         except UnknownArticle:
             if chosen_in is not None and article == here:
                 self._desk.state.choose(chosen_in, None)
             return Gone()
-        is_linked = linked is not None or goes_on
-        newest = Turns((*before, question), article, now, asked.number, is_linked)
+        newest = Turns((*before, question), article, now, asked.number, linked is not None or goes_on)
         return Found(result, question, size > 1, newest)
+
+    def lacks_its_past(self, asked: Asked) -> bool:
+        """Whether it can only be read with questions before it, which are forgotten."""
+        turns, _ = self._turns(asked, time.monotonic())
+        return not turns.questions and goes_on_from(asked.question, ["?"])
 
     def remember(self, asked: Asked, outcome: Outcome, given: Given, before: Given | None) -> None:
         """A reply; ``before`` is the one that it takes the place of."""
-        if before is not None and before.vote:
-            if before.quotes == given.quotes:
-                given = replace(given, vote=before.vote)
-            else:
-                self._desk.tallies.vote(asked.place.chat, asked.number, 0)
+        if before is not None and before.vote and before.quotes != given.quotes:
+            self._desk.tallies.vote(asked.place.chat, asked.number, 0)
         self._desk.state.give(given)
         if not isinstance(outcome, Found) or isinstance(outcome.result, NotAQuestion):
             return
         replies = [(asked.place.chat, "said", number) for number in given.replied]
-        self._desk.memory.keep([asked.conversations[-1], *replies], outcome.turns)
+        self._desk.memory.keep([asked.conversation, *replies], outcome.turns)
         if before is None:
             answered, today = isinstance(outcome.result, Answer), datetime.now(UTC).date()
             self._desk.tallies.count(given.article or "", outcome.question, answered=answered, today=today)
 
-    def _place(self, asked: Asked) -> Place:
-        return asked.thread if asked.thread and self._desk.state.has(asked.thread) else asked.place
+    def _turns(self, asked: Asked, now: float) -> tuple[Turns, bool]:
+        """The conversation that a question may go on, and whether it is that below the message that it replies to."""
+        memory = self._desk.memory
+        if asked.reply_to is not None:
+            below = memory.before([(asked.place.chat, "said", asked.reply_to)], now, asked=asked.number)
+            if below is not NONE:
+                return below, True
+        return memory.before([asked.conversation], now, asked=asked.number), False
 
     def _here(self, asked: Asked) -> tuple[str | None, Place | None]:
         """The article of the place of a message, and the place where that was chosen."""
         for place in (asked.thread, asked.place):
             if place is not None and (article := self._desk.article_of(place)) is not None:
-                return article, place
+                return article, place if article == self._desk.state.article(place) else None
         return None, None
 
-    def _latest(self, asked: Asked) -> str:
+    def _latest(self, asked: Asked | None) -> str:
         """The article that was quoted last, or the newest. Raises UnknownArticle."""
-        for said in self._desk.state.last(asked.place):
-            return said.article
+        for said in self._desk.state.last(asked.place) if asked else ():
+            if self._desk.quotes((said,)):
+                return said.article
         newest = self._desk.library.newest()
         if newest is None:
             raise UnknownArticle("There is no article. Add one first.")

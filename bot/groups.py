@@ -1,7 +1,8 @@
 """A group's life: the bot comes and goes, groups become supergroups, chats want to be forgotten."""
 
-from telegram import Update
+from telegram import Chat, Update
 from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import ContextTypes
 
 from bot.desk import Desk, message_of, texts_of, thread
@@ -29,9 +30,7 @@ class Groups:
             for one in (change.old_chat_member, change.new_chat_member)
         )
         if not is_there:
-            # A group that becomes a supergroup is left too, and has its article to hand on.
-            if chat.type != ChatType.GROUP or change.new_chat_member.status == ChatMemberStatus.BANNED:
-                await self._forget(chat.id)
+            await self._put_out(chat, context)
         elif not was_there and chat.type in _GROUPS and not await thread(self._desk.state.knows, chat.id):
             await thread(self._desk.state.meet, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
@@ -39,6 +38,18 @@ class Groups:
                 hello.append(texts.hello_privacy.format(username=context.bot.username))
             (outgoing,) = render_plain("\n\n".join(hello))
             await context.bot.send_message(chat.id, outgoing.text, link_preview_options=NO_PREVIEW)
+
+    async def _put_out(self, chat: Chat, context: Context) -> None:
+        """Forget a chat, unless it is a group that is left because it has become a supergroup."""
+        if chat.type == ChatType.GROUP:
+            try:
+                await context.bot.get_chat(chat.id)
+            except ChatMigrated as error:
+                await thread(self._desk.state.move, chat.id, error.new_chat_id)
+                return
+            except (BadRequest, Forbidden):
+                pass  # we are out of it
+        await self._forget(chat.id)
 
     async def migrated(self, update: Update, context: Context) -> None:
         """A group has become a supergroup, with another id: its article comes along."""

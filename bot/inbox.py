@@ -73,16 +73,20 @@ def _line_of(update: Update) -> Hashable:
     """What an update waits in line with."""
     if update.inline_query is not None:
         return "inline", update.inline_query.from_user.id
-    if update.callback_query is not None:
-        return "press", update.callback_query.id
+    pressed = update.callback_query
+    if pressed is not None:
+        message = pressed.message
+        if message is not None and (pressed.data or "").startswith("vote:"):
+            return "vote", message.chat.id, message.message_id
+        return "press", pressed.id
     return update.effective_chat.id if update.effective_chat else 0
 
 
 class InOrder(BaseUpdateProcessor):
     """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
 
-    A press waits for nothing: Telegram's limits may hold up the questions of its chat, and it is to be acknowledged at
-    once. An inline query waits for those of the same reader.
+    A press waits for nothing (but a vote for the vote before it): Telegram's limits may hold up the questions of its
+    chat, and it is to be acknowledged at once. An inline query waits for those of the same reader.
     """
 
     def __init__(self, inbox: Inbox, failed: set[int]) -> None:

@@ -18,13 +18,16 @@ def answered(line: str, find: Callable[[str | None], Where], candidates: int) ->
     try:
         entry = json.loads(line)
         question, name, history = entry["question"], entry.get("article") or None, entry.get("history") or []
-        if not isinstance(question, str) or not all(isinstance(one, str) for one in history):
+        texts = [question, *([name] if name else []), *history]
+        if not isinstance(history, list) or not all(isinstance(one, str) for one in texts):
             raise TypeError
-    except (ValueError, KeyError, TypeError, AttributeError):
+        for text in texts:
+            text.encode()  # half a surrogate pair is no text
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"error": 'not a line like {"question": "...", "article": "...", "history": ["..."]}'}
     try:
         found, ms = ask_one(find(name), question, history, candidates)
-    except QuothError as error:
+    except (QuothError, OSError) as error:
         return {"error": str(error)}
     return answer_json(found, ms)
 

@@ -57,6 +57,13 @@ class Memory:
             ):
                 self._turns.popitem(last=False)
 
+    def unlink(self, chat: int, thread: int) -> None:
+        """Another article was chosen there: what readers ask on is about that one."""
+        with self._lock:
+            for name, turns in self._turns.items():
+                if isinstance(name, tuple) and name[:2] == (chat, thread) and turns.linked:
+                    self._turns[name] = replace(turns, linked=False)
+
     def forget(self, chat: int) -> None:
         """All conversations whose name begins with this chat."""
         with self._lock:

@@ -9,7 +9,7 @@ from telegram.ext import ContextTypes
 
 from bot.buttons import Press, article_list, under_answer, under_closest, under_paragraph
 from bot.choosing import fitting
-from bot.desk import Desk, thread
+from bot.desk import Desk, place_of, thread, thread_of
 from bot.owning import Owning
 from bot.quota import Verdict
 from bot.render import (
@@ -139,7 +139,7 @@ class Pressing:
     async def _use(self, query: CallbackQuery, message: Message, article_id: str, texts: Texts) -> None:
         article = await thread(self._desk.library.article, article_id)
         await acknowledge(query)
-        await thread(self._desk.choose, message, article_id)
+        await thread(self._desk.choose, place_of(message), thread_of(message), article_id)
         (outgoing,) = render_plain(texts.article_set.format(title=article.title))[:1]
         await edit(query, outgoing)
 

@@ -10,7 +10,7 @@ from typing import Any
 from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.error import BadRequest
 
-from bot.desk import place_of, thread
+from bot.desk import place_of, thread, thread_of
 from bot.render import Outgoing, check, render_again, render_plain
 from bot.state import Place
 from bot.texts import Texts
@@ -49,8 +49,7 @@ class Sender:
         if self._last.get(place) == _hash(messages):
             messages = render_again(messages, texts)
         sent = []
-        # Below a channel's post, what is no reply stands outside of its thread.
-        in_thread = message.message_thread_id is not None and not message.is_topic_message
+        in_thread = thread_of(message) is not None  # below a channel's post, what is no reply stands outside
         for n, outgoing in enumerate(messages):
             done = await message.reply_text(
                 outgoing.text,
@@ -86,6 +85,7 @@ class Sender:
         """
         await thread(check, messages)
         bot, chat, left, shown = message.get_bot(), message.chat.id, list(replied), []
+        in_thread = thread_of(message) is not None
         for n, outgoing in enumerate(messages):
             options: dict[str, Any] = {
                 "entities": outgoing.entities,
@@ -101,7 +101,7 @@ class Sender:
                     number = None
             if number is None:
                 done = await message.reply_text(
-                    outgoing.text, do_quote=n == 0, allow_sending_without_reply=True, **options
+                    outgoing.text, do_quote=n == 0 or in_thread, allow_sending_without_reply=True, **options
                 )
                 number = done.message_id
             shown.append(number)

@@ -107,12 +107,16 @@ class State:
         )
 
     def give(self, given: Given) -> None:
-        """Remember a reply, in the place of an earlier one to the same message, and forget those that are too old."""
+        """Remember a reply, in the place of an earlier one to the same message, whose vote stays if its quotes do; and
+        forget those that are too old."""
         self._database.run_all(
             ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
             (
-                "INSERT OR REPLACE INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
+                " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
+                " told = excluded.told,"
+                " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
                 given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
                 _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
             ),

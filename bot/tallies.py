@@ -76,16 +76,22 @@ class Tallies:
 
     def vote(self, chat: int, asked: int, vote: int) -> bool:
         """Count a reader's vote (1 or -1) on the answer to a message, or take it back (0); False if it is gone."""
-        rows = self._database.run("SELECT article, vote FROM answers WHERE chat = ? AND asked = ?", chat, asked)
+        where = "chat = ? AND asked = ?"
+        rows = self._database.run(f"SELECT article FROM answers WHERE {where}", chat, asked)  # noqa: S608
         if not rows or rows[0][0] is None:
             return False
-        article, before = str(rows[0][0]), int(str(rows[0][1]))
-        up, down = (vote == 1) - (before == 1), (vote == -1) - (before == -1)
+        article = str(rows[0][0])
+        # The vote before is read where it is replaced, so that of two at once each counts what the other left.
+        before = f"(SELECT vote FROM answers WHERE {where})"  # noqa: S608
         self._database.run_all(
-            ("UPDATE answers SET vote = ? WHERE chat = ? AND asked = ?", vote, chat, asked),
             ("INSERT OR IGNORE INTO votes (article) VALUES (?)", article),
-            ("UPDATE votes SET up = up + ?, down = down + ? WHERE article = ?", up, down, article),
-        )
+            (
+                f"UPDATE votes SET up = up + (? = 1) - ({before} = 1), down = down + (? = -1) - ({before} = -1)"  # noqa: S608
+                " WHERE article = ?",
+                vote, chat, asked, vote, chat, asked, article,
+            ),
+            (f"UPDATE answers SET vote = ? WHERE {where}", vote, chat, asked),  # noqa: S608
+        )  # fmt: skip
         return True
 
     def report(self, *, days: int, questions: int, today: date, articles: Container[str]) -> Report:

@@ -175,6 +175,25 @@ class TestWhichArticle:
         answer = api.sent(GROUP)[-1]
         assert "Agnes Thorne" in ask(api, GROUP, "And since when?", user=82, reply_to=answer)["text"]
 
+    def test_a_choice_counts_more_than_an_older_link(self, api: BotApi) -> None:
+        ask(api, 115, f"{POTTERY.url} Who has run the pottery since 2003?")
+        ask(api, 115, f"/start {RIVER.id}")
+        assert RIVER.title in ask(api, 115, "And since when?")["text"]
+        assert RIVER.title in ask(api, 115, "What is this about?")["text"]
+        chosen = next(one for one in api.sent(115) if "Just write" in one["text"])
+        assert quoted(ask(api, 115, ASK_OTTERS, reply_to=chosen)) == [OTTERS]
+
+    def test_a_post_with_several_links_is_about_the_one_that_is_known(self, api: BotApi) -> None:
+        group = -1008800000009
+        text = "Join us: https://example.org/channel New: https://example.org/otters"
+        post = api.user_sends(group, user=777000, text=text, is_automatic_forward=True)
+        comment = api.user_says(group, "Lovely!", user=85, reply_to=post)
+        sent = ask(api, group, f"@{api.username} {ASK_KILN}", user=85, reply_to=comment)
+        assert sent["text"] == NOT_BY_THE_RIVER
+        ask(api, group, f"/article@{api.username} pottery", user=85, reply_to=comment)
+        press(api, group, POTTERY.title, user=85)
+        assert quoted(ask(api, group, f"@{api.username} {ASK_KILN}", user=85, reply_to=post)) == [KILN]
+
     def test_a_mention_below_a_bare_link_chooses_its_article(self, api: BotApi) -> None:
         group = -1008800000007
         link = api.user_says(group, "https://example.org/otters", user=83)

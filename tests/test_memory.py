@@ -33,6 +33,13 @@ def test_a_question_asked_anew_is_not_its_own_past() -> None:
     assert memory.before([ME], 1.0, asked=8).questions == ("a", "b")
 
 
+def test_a_choice_unlinks_what_readers_ask_on_there_and_not_what_was_said() -> None:
+    memory = Memory()
+    memory.keep([ME, (1, 7, 5), (1, "said", 9)], Turns(("a",), "x", 0.0, linked=True))
+    memory.unlink(1, 0)
+    assert [memory.before([name], 1.0).linked for name in (ME, (1, 7, 5), (1, "said", 9))] == [False, True, True]
+
+
 def test_a_chat_can_be_forgotten() -> None:
     memory = Memory()
     memory.keep([ME, (2, 0, 5)], turns("a"))

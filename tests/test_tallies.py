@@ -1,6 +1,8 @@
 """What an owner may know of the questions, and that it is nobody's name."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -65,6 +67,29 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
     up, down = (Votes(MILL, 1, 0),), (Votes(MILL, 0, 1),)
     assert seen == [up, down, down, (), up]
     assert not tallies.vote(2, 7, 1)
+
+
+def test_an_answer_that_changes_loses_its_vote(tallies: Tallies, database: Database) -> None:
+    state, given = State(database), Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0)
+    state.give(given)
+    tallies.vote(1, 7, 1)
+    state.give(given)
+    assert (kept := state.given(1, 7)) is not None
+    assert kept.vote == 1
+    state.give(replace(given, quotes=(Said(MILL, 6, 9, 1),)))
+    assert (changed := state.given(1, 7)) is not None
+    assert changed.vote == 0
+
+
+def test_two_votes_at_once_count_once(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    tallies, state = Tallies(database), State(database)
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(40):
+            state.give(Given(Place(1), n, (n,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
+            list(pool.map(lambda _, n=n: tallies.vote(1, n, 1), range(4)))
+    assert tallies.report(days=1, questions=1, today=MAY, articles={MILL}).votes == (Votes(MILL, 40, 0),)
+    database.close()
 
 
 def test_a_report_in_words() -> None:
