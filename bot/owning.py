@@ -1,5 +1,6 @@
 """What owners may do in a chat: add articles, remove them, see what is asked."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +20,7 @@ from index.errors import QuothError, SourceError, UnknownArticle
 from index.library import Added
 from index.models import Article
 
+log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
 LONG = 200  # code points: a text of so many is an article, even if it holds a link
 MOST_BYTES = 10 * 1024 * 1024  # as much as of a page
@@ -83,7 +85,8 @@ class Owning:
                 await show(texts.add_indexing.format(title=article.title, passages=texts.passages(count)))
             added = await self._desk.ask(self._keep, article)
         except QuothError as error:
-            await show(str(error))
+            log.warning("An article could not be added: %s", type(error).__name__)
+            await show(_why(error, texts))
             return
         link = article_deep_link(context.bot.username, article.id)
         done = texts.add_known if known else texts.added
@@ -182,6 +185,20 @@ class Owning:
         today = datetime.now(UTC).date()
         report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=titles)
         return render_list(sections(report, titles, texts))
+
+
+def _why(error: QuothError, texts: Texts) -> str:
+    """What went wrong, in the owner's language."""
+    if not isinstance(error, SourceError):
+        return texts.error
+    sentences = {
+        "unreachable": texts.add_unreachable,
+        "refused": texts.add_refused.format(status=error.status),
+        "private": texts.add_private,
+        "too_large": texts.add_too_large.format(megabytes=MOST_BYTES >> 20),
+        "no_article": texts.add_no_article,
+    }
+    return sentences.get(error.kind, texts.add_unreadable)
 
 
 def _fetched(url: str, *, allow_private: bool) -> Article:

@@ -105,6 +105,11 @@ class Texts:
     add_known: str  # {title}, {link}
     add_too_large: str  # {megabytes}
     add_maybe_cut: str
+    add_unreachable: str
+    add_refused: str  # {status}
+    add_private: str
+    add_no_article: str
+    add_unreadable: str
     remove_which: str
     remove_sure: str  # {title}
     remove_yes: str

@@ -77,4 +77,4 @@ def _strictly(raw: bytes, encoding: str) -> str:
 
 
 def _too_large() -> SourceError:
-    return SourceError(f"Larger than {MOST_BYTES // 1_000_000} MB. Give the article alone.")
+    return SourceError(f"Larger than {MOST_BYTES // 1_000_000} MB. Give the article alone.", "too_large")

@@ -52,7 +52,7 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
     if kind is None and stated not in _UNTOLD and not stated.startswith("text/"):
         raise SourceError(f"This is {stated}, not an article. Give a web page, text or Markdown.")
     if not data.strip():
-        raise SourceError("The source is empty. Give one that holds an article.")
+        raise SourceError("The source is empty. Give one that holds an article.", "no_article")
     declared = charset if isinstance(charset, str) else None
     if kind == "html":
         return from_html(data, url, charset=declared)

@@ -60,7 +60,7 @@ def read(source: str, *, allow_private: bool = False) -> Raw:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise SourceError(f"{source}: cannot be read ({reason}). Check the path, or give a link.") from error
     if len(data) > MOST_BYTES:
-        raise SourceError(f"{source}: larger than {MOST_BYTES >> 20} MB. Give the article alone.")
+        raise SourceError(f"{source}: larger than {MOST_BYTES >> 20} MB. Give the article alone.", "too_large")
     return Raw(data, source)
 
 
@@ -76,7 +76,8 @@ def _fetch(url: str, *, allow_private: bool) -> Raw:
                 response = client.send(request, stream=True)
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 raise FetchError(
-                    f"{url}: cannot be reached ({_reason(error)}). Check the link, or save the page and add the file."
+                    f"{url}: cannot be reached ({_reason(error)}). Check the link, or save the page and add the file.",
+                    "unreachable",
                 ) from error
             try:
                 if "location" in response.headers and response.is_redirect:
@@ -85,15 +86,19 @@ def _fetch(url: str, *, allow_private: bool) -> Raw:
                 if response.status_code != httpx.codes.OK:
                     raise FetchError(
                         f"{url}: the server answered {response.status_code} {response.reason_phrase}. "
-                        "Check the link, or save the page from a browser and add the file."
+                        "Check the link, or save the page from a browser and add the file.",
+                        "refused",
+                        response.status_code,
                     )
                 data = b"".join(_limited(response, url, deadline))
                 return Raw(data, url, response.headers.get("content-type"), url)
             except httpx.HTTPError as error:
-                raise FetchError(f"{url}: the connection broke off ({_reason(error)}). Try again.") from error
+                raise FetchError(
+                    f"{url}: the connection broke off ({_reason(error)}). Try again.", "unreachable"
+                ) from error
             finally:
                 response.close()
-    raise FetchError(f"{url}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.")
+    raise FetchError(f"{url}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable")
 
 
 def _request(client: "httpx.Client", url: str, *, allow_private: bool) -> "httpx.Request":
@@ -102,7 +107,7 @@ def _request(client: "httpx.Client", url: str, *, allow_private: bool) -> "httpx
 
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise FetchError(f"{url}: not a web address. Only http and https are fetched.")
+        raise FetchError(f"{url}: not a web address. Only http and https are fetched.", "unreachable")
     target = httpx.URL(url)
     host = target.raw_host.decode()
     address = _address(host.strip("[]"), target.port or (443 if target.scheme == "https" else 80), url, allow_private)
@@ -118,12 +123,13 @@ def _address(host: str, port: int, url: str, allow_private: bool) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError(f"{url}: there is no such host. Check the link.") from error
+        raise FetchError(f"{url}: there is no such host. Check the link.", "unreachable") from error
     addresses = [str(entry[4][0]) for entry in found]
     if not allow_private and not all(_is_public(address) for address in addresses):
         raise FetchError(
             f"{url}: leads to a private address, which is not fetched. "
-            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true."
+            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true.",
+            "private",
         )
     return addresses[0]
 
@@ -142,9 +148,13 @@ def _limited(response: "httpx.Response", url: str, deadline: float) -> Iterator[
     for chunk in response.iter_bytes():
         size += len(chunk)
         if size > MOST_BYTES:
-            raise FetchError(f"{url}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.")
+            raise FetchError(
+                f"{url}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.", "too_large"
+            )
         if time.monotonic() > deadline:
-            raise FetchError(f"{url}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.")
+            raise FetchError(
+                f"{url}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.", "unreachable"
+            )
         yield chunk
 
 

@@ -90,7 +90,9 @@ class Library:
         """
         passages = split(article)
         if not passages:
-            raise SourceError("This text holds no sentence, only headings. Give the article's whole text.")
+            raise SourceError(
+                "This text holds no sentence, only headings. Give the article's whole text.", "no_article"
+            )
         added = Added(article, article.text.count("\n\n") + 1, len(passages))
         if article != self._known(article.id):
             self._index(article, passages)

@@ -38,14 +38,14 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
     document = _extracted(html, url)
     if document is None or document.body is None:
-        raise SourceError(_NO_ARTICLE)
+        raise SourceError(_NO_ARTICLE, "no_article")
     title = tidy(canonical(document.title or "").replace("\n", " "))
     paragraphs, headings = _paragraphs(document.body, title)
     text = "\n\n".join(paragraphs)
     stated = _LANGUAGE.search(html[:20_000])
     language = stated.group(1).lower() if stated else detect(text)
     if not _is_article(text, language):
-        raise SourceError(_NO_ARTICLE)
+        raise SourceError(_NO_ARTICLE, "no_article")
     return Article(
         text,
         title or shorten(paragraphs[0]),

@@ -129,8 +129,9 @@ def test_a_page_is_added_by_its_link_and_by_a_reply_to_it(api: BotApi, site: str
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
-    assert "404" in add(api, OWNER, f"/add {site}/gone")[-1]
-    assert "root" not in add(api, OWNER, "/add /etc/passwd")[-1]
+    assert add(api, OWNER, f"/add {site}/gone")[-1] == TEXTS.add_refused.format(status=404)
+    assert add(api, OWNER, "/add http://no-such-host.invalid/x")[-1] == TEXTS.add_unreachable
+    assert add(api, OWNER, "/add /etc/passwd")[-1] == TEXTS.add_no_article
     assert ask(api, OWNER, "/add")["text"] == TEXTS.add_how
 
 
