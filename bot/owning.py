@@ -22,7 +22,7 @@ from index.models import Article
 
 log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
-LONG = 200  # code points: a text of so many is an article, even if it holds a link
+LONG = 200  # code points: a text of so many is an article, even if it holds a link; a shorter one is none
 MOST_BYTES = 10 * 1024 * 1024  # as much as of a page
 MAYBE_CUT = 4_000  # code points: a longer text, Telegram's apps send as several messages
 DAYS, UNANSWERED = 7, 10
@@ -46,7 +46,7 @@ def source_of(message: Message) -> Link | Document | Pasted | None:
     own, links = arguments_of(message), links_in(message)
     if own or replied is None:
         is_link = bool(links) and len(without_link(own, links[0])) < LONG
-        return None if not own else Link(links[0]) if is_link else Pasted(own)
+        return Link(links[0]) if is_link else Pasted(own) if len(own) >= LONG else None
     if replied.document is not None:
         return replied.document
     if links := links_in(replied):

@@ -264,6 +264,7 @@ def test_what_is_to_be_added():
     both = message(sent, entity("bot_command", sent, "/add"), entity("url", sent, ADDRESS))
     assert source_of(both) == Link(ADDRESS)
     assert source_of(command("/add")) is None
+    assert source_of(command("/add five points")) is None
     assert source_of(command(f"/add {LONG}")) == Pasted(LONG.strip())
     assert source_of(command("/add", reply_to_message=linked(f"read {ADDRESS}", ADDRESS))) == Link(ADDRESS)
     assert source_of(command("/add", reply_to_message=message(LONG))) == Pasted(LONG)

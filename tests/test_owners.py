@@ -117,7 +117,8 @@ def test_a_pasted_text_is_added_with_progress_and_a_deep_link(api: BotApi) -> No
     assert "loom" in ask(api, STRANGER, f"/start {link.partition('start=')[2]}")["text"]
     assert quoted(ask(api, STRANGER, "Who built the loom?")) == [LOOM]
     assert "is here already" in add(api, OWNER, f"/add {TEXT}")[-1]
-    markdown = f"---\ntitle: Looms of the north\n---\n\n# Looms of the north\n\n{LOOM} Twelve others like it are lost."
+    head = "---\ntitle: Looms of the north\n---\n\n# Looms of the north\n\n"
+    markdown = f"{head}{LOOM} Twelve others like it are lost. {LOOM} {LOOM}"
     assert add(api, OWNER, f"/add {markdown}")[-1].startswith("Added: “Looms of the north”")
 
 
@@ -131,7 +132,8 @@ def test_a_page_is_added_by_its_link_and_by_a_reply_to_it(api: BotApi, site: str
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
     assert add(api, OWNER, f"/add {site}/gone")[-1] == TEXTS.add_refused.format(status=404)
     assert add(api, OWNER, "/add http://no-such-host.invalid/x")[-1] == TEXTS.add_unreachable
-    assert add(api, OWNER, "/add /etc/passwd")[-1] == TEXTS.add_no_article
+    assert ask(api, OWNER, "/add /etc/passwd")["text"] == TEXTS.add_how
+    assert add(api, OWNER, "/add " + "?" * 300)[-1] == TEXTS.add_no_article
     assert ask(api, OWNER, "/add")["text"] == TEXTS.add_how
 
 
