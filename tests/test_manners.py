@@ -14,7 +14,7 @@ from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
-from tests.process import Bot, Json, ask, covered_by, quoted
+from tests.process import Bot, Json, ask, covered_by, free_port, quoted
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS = texts_for("en")
@@ -45,20 +45,28 @@ NOTHING = "Which xylophone did Mozart prefer?"
 GROUP = -1008800000001
 
 
+@pytest.fixture(scope="module", params=["polling", "webhook"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def api() -> Iterator[BotApi]:
+def api(mode: str) -> Iterator[BotApi]:
     with BotApi(privacy=False) as server:
         yield server
         assert server.violations == []
 
 
 @pytest.fixture(scope="module", autouse=True)
-def bot(api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+def bot(api: BotApi, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     folder = tmp_path_factory.mktemp("manners")
+    settings, port = {}, free_port()
+    if mode == "webhook":
+        settings = {"QUOTH_WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "QUOTH_WEBHOOK_PORT": str(port)}
     with Library.open(folder, LazyEmbedder("multilingual")) as library:
         for article in (RIVER, POTTERY):
             library.add(article)
-    with Bot(api, folder) as running:
+    with Bot(api, folder, **settings) as running:
         yield running
 
 
