@@ -33,6 +33,7 @@ from bot.inline import Inline
 from bot.limiter import PatientLimiter
 from bot.menus import introduce, show_commands
 from bot.owning import Owning
+from bot.polling import TolerantRequest
 from bot.pressing import Pressing
 from bot.quota import Quota
 from bot.sending import Sender
@@ -96,6 +97,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .token(settings.telegram_token.get_secret_value())
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
+        .get_updates_request(TolerantRequest(connection_pool_size=1))
         .rate_limiter(PatientLimiter())
         .update_queue(queue)
         .concurrent_updates(InOrder(inbox, failed))

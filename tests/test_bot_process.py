@@ -346,6 +346,16 @@ class TestByWebhook:
         assert_silent(bot.log, api)
 
 
+def test_an_update_that_cannot_be_read_keeps_nobody_waiting(tmp_path: Path) -> None:
+    stock(tmp_path)
+    with BotApi() as api, Bot(api, tmp_path) as bot:
+        api.raw("message", {"message_id": 5, "text": "Who whispered xylophone?"})
+        assert quoted(ask(api, person(41), ASK_KILN)) == [KILN]
+        assert bot.log.count("cannot be read") == 1
+        assert "CRITICAL" not in bot.log
+        assert_silent(bot.log, api)
+
+
 def test_from_an_empty_library_over_a_kill_and_a_stop(tmp_path: Path) -> None:
     """One bot's life: articles come and go while it runs, it is killed in the middle of an answer, and stopped."""
     chat, other = person(31), person(32)

@@ -136,6 +136,10 @@ class BotApi:
 
         return self._do(work)
 
+    def raw(self, kind: str, payload: Json) -> None:
+        """Any update, whatever it holds."""
+        self._do(lambda: self._world.push(kind, payload))
+
     def guest(self, text: str, *, user: int = 1) -> Json:
         """Someone calls the bot by its name in a chat that it is no member of."""
         number = "guest-1"

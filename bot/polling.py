@@ -1,0 +1,48 @@
+"""Long polling that outlives an update which python-telegram-bot cannot read.
+
+It would ask for the same batch again and again, without a pause, and nobody would be answered any more.
+"""
+
+import json
+import logging
+from typing import Any
+
+from telegram import Update
+from telegram.request import HTTPXRequest
+
+log = logging.getLogger("quoth")
+
+
+class TolerantRequest(HTTPXRequest):
+    """For getUpdates: what cannot be read becomes an update without content, which is confirmed like any other."""
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        code, payload = await super().do_request(*args, **kwargs)
+        return code, readable(payload)
+
+
+def readable(payload: bytes) -> bytes:
+    """An answer of the Bot API in which every update can be read; what is no such answer, as it is."""
+    try:
+        content = json.loads(payload)
+        updates = content["result"]
+        numbers = [update["update_id"] for update in updates]
+    except (ValueError, KeyError, TypeError):
+        return payload
+    unread = {number for number, update in zip(numbers, updates, strict=True) if not _can_be_read(update)}
+    if not unread:
+        return payload
+    content["result"] = [
+        {"update_id": number} if number in unread else update for number, update in zip(numbers, updates, strict=True)
+    ]
+    return json.dumps(content).encode()
+
+
+def _can_be_read(update: dict[str, Any]) -> bool:
+    try:
+        Update.de_json(update, None)
+    except Exception as error:  # whatever it meets in what it does not know
+        # Without its text, which may quote somebody.
+        log.error("An update cannot be read and is left out (%s). Is there a newer Quoth?", type(error).__name__)
+        return False
+    return True
