@@ -12,7 +12,7 @@ from telegram.ext import ContextTypes
 from bot.addressing import links_in, question_for
 from bot.buttons import under_answer
 from bot.desk import Desk, message_of, texts_of, thread
-from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome
+from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome, beside
 from bot.quota import Verdict
 from bot.render import (
     NotVerbatim,
@@ -74,7 +74,8 @@ class Asking:
             return
         if given is None and time.time() - message.date.timestamp() > LATE:
             return
-        if given is not None and self._finder.lacks_its_past(Asked.of(message, question, context.bot.id)):
+        asked = Asked.of(message, question, context.bot.id)
+        if given is not None and await thread(self._finder.lacks_its_past, asked):
             return  # the answer that it has was found with what is forgotten by now
         await self._answer(message, texts, question, context.bot.id, given)
 
@@ -120,12 +121,11 @@ class Asking:
         try:
             if before is not None:
                 replied = await self._sender.revise(message, before.replied, messages, keyboard)
-            elif isinstance(outcome, Found) and isinstance(outcome.result, NoAnswer):
-                no, again = _no(outcome, texts)
-                replied = await self._sender.say(message, no, texts, or_else=again, keyboard=keyboard)
             else:
                 preview = outcome.url if isinstance(outcome, Article) else None
-                replied = await self._sender.reply(message, messages, texts, keyboard=keyboard, preview=preview)
+                replied = await self._sender.reply(
+                    message, messages, texts, keyboard=keyboard, preview=preview, or_else=_again(outcome, texts)
+                )
         except NotVerbatim:
             log.error("A quote failed its check and was not sent")
             await self._sender.say(message, texts.no_answer, texts)
@@ -159,12 +159,7 @@ def rendered(outcome: Outcome, texts: Texts) -> tuple[tuple[Outgoing, ...], Give
     if isinstance(result, NotAQuestion):
         return render_plain(texts.reply_to(result.kind)), given
     quotes = result.quotes if isinstance(result, Answer) else ()
-    shown = [(quote.article.id, quote.start, quote.end) for quote in quotes]
-    more = [
-        quote
-        for quote in result.candidates
-        if not any(quote.article.id == one and a <= quote.start < b for one, a, b in shown)
-    ]
+    more = beside(result)
     about = (*quotes, *more)[:1]
     given = replace(
         given,
@@ -181,6 +176,13 @@ def rendered(outcome: Outcome, texts: Texts) -> tuple[tuple[Outgoing, ...], Give
 def _no(found: Found, texts: Texts) -> tuple[str, str]:
     near = found.result.candidates[:1] if found.turns.article else ()
     return no_answer_sentences(texts, near[0].article.title if near else None, several_articles=found.several)
+
+
+def _again(outcome: Outcome, texts: Texts) -> str | None:
+    """How to say the same once more, where there is a way of its own."""
+    if isinstance(outcome, Found) and isinstance(outcome.result, NoAnswer):
+        return _no(outcome, texts)[1]
+    return None
 
 
 def _is_chatter(asked: Asked, outcome: Outcome) -> bool:

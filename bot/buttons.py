@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.render import one_line
 from bot.state import Given
 from bot.texts import Texts
 from index.store import Listing
 
 PAGE = 8  # articles on a page of the list
+TITLE = 60  # code points shown of each
 _MOST = 64  # bytes
 _DIGITS = 16  # as many as any number of Telegram's has
 UP, DOWN = "👍", "👎"
@@ -23,7 +25,7 @@ _MARK = "✓ "
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What was pressed. ``verb`` and ``rest`` as written; the numbers among ``rest`` in ``numbers``."""
+    """What was pressed: a verb and its arguments, as written."""
 
     verb: str
     rest: tuple[str, ...]
@@ -90,7 +92,10 @@ def article_list(
     """One page of articles, one a row, and arrows to turn it. ``words`` are those that narrowed the list down."""
     last = max(len(listings) - 1, 0) // PAGE
     page = min(max(page, 0), last)
-    rows = [[_button(_title(one.title), choose, one.id)] for one in listings[page * PAGE : (page + 1) * PAGE]]
+    rows = [
+        [_button(one_line(one.title, TITLE) or "?", choose, one.id)]
+        for one in listings[page * PAGE : (page + 1) * PAGE]
+    ]
     steps = []
     if page > 0:
         steps.append(_button(texts.previous_button, turn, page - 1, words))
@@ -109,11 +114,6 @@ def _thumbs(given: Given) -> list[InlineKeyboardButton]:
         _button((_MARK if given.vote == vote else "") + thumb, "vote", given.asked, 0 if given.vote == vote else vote)
         for thumb, vote in ((UP, 1), (DOWN, -1))
     ]
-
-
-def _title(title: str) -> str:
-    line = " ".join(title.split()) or "?"
-    return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
 
 def _button(text: str, verb: str, *rest: object) -> InlineKeyboardButton:

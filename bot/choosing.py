@@ -102,11 +102,8 @@ class Choosing:
     def _find_current(self, message: Message) -> str | None:
         library, place, below = self._desk.library, place_of(message), thread_of(message)
         wanted = [library.at(link) for link in links_in(message.reply_to_message)]
-        wanted += [self._desk.article_of(one) for one in (below, place) if one]
-        wanted += [said.article for said in self._desk.state.last(place)]
-        for one in (*wanted, library.newest()):
-            if one is None:
-                continue
+        wanted += [self._desk.article_of(one)[0] for one in (below, place) if one]
+        for one in filter(None, (*wanted, self._desk.latest(place))):
             try:
                 return library.article(one).id
             except UnknownArticle:

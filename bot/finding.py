@@ -17,7 +17,7 @@ from bot.memory import NONE, Turns
 from bot.state import Given, Place
 from index.conversation import goes_on_from
 from index.errors import UnknownArticle
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary
 
 CANDIDATES = 6  # passages beside the quotes, for those who want more
 
@@ -122,7 +122,7 @@ class Finder:
         try:
             result = library.ask(question, article, history=before, candidates=CANDIDATES)
             if isinstance(result, NotAQuestion) and result.kind == "gist":
-                return library.summary(article or self._latest(asked if keep else None))
+                return library.summary(article or self._desk.latest(asked.place if keep else None) or "")
         except UnknownArticle:
             if chosen_in is not None and article == here:
                 self._desk.state.choose(chosen_in, None)
@@ -158,18 +158,20 @@ class Finder:
         return memory.before([asked.conversation], now, asked=asked.number), False
 
     def _here(self, asked: Asked) -> tuple[str | None, Place | None]:
-        """The article of the place of a message, and the place where that was chosen."""
+        """The article of the place of a message, and the place where it was chosen."""
         for place in (asked.thread, asked.place):
-            if place is not None and (article := self._desk.article_of(place)) is not None:
-                return article, place if article == self._desk.state.article(place) else None
+            if place is not None:
+                article, is_chosen = self._desk.article_of(place)
+                if article is not None:
+                    return article, place if is_chosen else None
         return None, None
 
-    def _latest(self, asked: Asked | None) -> str:
-        """The article that was quoted last, or the newest. Raises UnknownArticle."""
-        for said in self._desk.state.last(asked.place) if asked else ():
-            if self._desk.quotes((said,)):
-                return said.article
-        newest = self._desk.library.newest()
-        if newest is None:
-            raise UnknownArticle("There is no article. Add one first.")
-        return newest
+
+def beside(found: Answer | NoAnswer) -> list[Quote]:
+    """The candidates that the quotes do not show."""
+    quotes = found.quotes if isinstance(found, Answer) else ()
+    return [
+        one
+        for one in found.candidates
+        if not any(one.article.id == quote.article.id and quote.start <= one.start < quote.end for quote in quotes)
+    ]

@@ -8,8 +8,9 @@ from telegram.error import BadRequest
 from telegram.ext import ContextTypes
 
 from bot.desk import Desk, texts_of, thread
+from bot.finding import beside
 from bot.quota import Verdict
-from bot.render import Outgoing, check, no_answer_sentences, render_answer
+from bot.render import Outgoing, check, no_answer_sentences, one_line, render_answer
 from bot.sending import NO_PREVIEW
 from bot.state import Place
 from bot.texts import Texts
@@ -67,11 +68,8 @@ class Inline:
 
 def _cards(found: Answer | NoAnswer, texts: Texts, *, several: bool) -> list[InlineQueryResultArticle]:
     """The quotes, then the candidates that they leave out. Raises NotVerbatim."""
-    quotes = list(found.quotes) if isinstance(found, Answer) else []
-    for quote in found.candidates:
-        if not any(one.start <= quote.start < one.end and one.article.id == quote.article.id for one in quotes):
-            quotes.append(quote)
-    return [_card(quote, texts, several=several) for quote in quotes[:CARDS]]
+    quotes = found.quotes if isinstance(found, Answer) else ()
+    return [_card(quote, texts, several=several) for quote in (*quotes, *beside(found))[:CARDS]]
 
 
 def _card(quote: Quote, texts: Texts, *, several: bool) -> InlineQueryResultArticle:
@@ -81,9 +79,4 @@ def _card(quote: Quote, texts: Texts, *, several: bool) -> InlineQueryResultArti
     content = InputTextMessageContent(messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW)
     name = hashlib.sha256(f"{quote.article.id}:{quote.start}:{quote.end}".encode()).hexdigest()[:32]
     where = f"{texts.paragraph.format(n=quote.paragraph)} · {quote.article.title}"
-    return InlineQueryResultArticle(name, _line(quote.text, TITLE), content, description=_line(where, ABOUT))
-
-
-def _line(text: str, limit: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return InlineQueryResultArticle(name, one_line(quote.text, TITLE), content, description=one_line(where, ABOUT))

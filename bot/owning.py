@@ -12,18 +12,19 @@ from bot.buttons import Press, article_list, confirm_removal
 from bot.choosing import fitting
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.links import article_deep_link
+from bot.reading import read_article
 from bot.render import Outgoing, render_list, render_plain
 from bot.reports import sections
 from bot.sending import Sender, acknowledge, edit
 from bot.texts import Texts
 from index.errors import QuothError, SourceError, UnknownArticle
+from index.fetch import MOST_BYTES, is_url
 from index.library import Added
 from index.models import Article
 
 log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
 LONG = 200  # code points: a text of so many is an article, even if it holds a link; a shorter one is none
-MOST_BYTES = 10 * 1024 * 1024  # as much as of a page
 MAYBE_CUT = 4_000  # code points: a longer text, Telegram's apps send as several messages
 DAYS, UNANSWERED = 7, 10
 
@@ -202,13 +203,9 @@ def _why(error: QuothError, texts: Texts) -> str:
 
 
 def _fetched(url: str, *, allow_private: bool) -> Article:
-    from index.extract import extract
-    from index.fetch import is_url, read
-
     if not is_url(url):  # never a file of ours
         raise SourceError("This is no web address. Give one that begins with https://.")
-    raw = read(url, allow_private=allow_private)
-    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+    return read_article(url, allow_private=allow_private)
 
 
 def _extracted(data: bytes, name: str, content_type: str | None) -> Article:

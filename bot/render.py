@@ -74,7 +74,7 @@ def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bo
         return texts.no_answer, texts.no_answer_again
     if title is None:
         return texts.no_answer_anywhere, texts.no_answer_anywhere_again
-    return texts.no_answer_in.format(title=_line(title, _TITLE)), texts.no_answer_again
+    return texts.no_answer_in.format(title=one_line(title, _TITLE)), texts.no_answer_again
 
 
 def render_closest(quote: Quote, texts: Texts) -> tuple[Outgoing, ...]:
@@ -92,7 +92,7 @@ def render_paragraph(shown: Quote, texts: Texts) -> Outgoing:
     """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
     with the focus."""
     place = texts.paragraph.format(n=shown.paragraph)
-    site = _line(shown.article.site or "", _SITE)
+    site = one_line(shown.article.site or "", _SITE)
     citation = _linked(f"{place} · {site}" if site else place, quote_link(_part(shown, shown.focus)))
     ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
     wanted = shown.focus[0] if shown.focus else shown.start
@@ -107,7 +107,7 @@ def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing
     """Headings with lines below them."""
     parts: list[Outgoing] = []
     for heading, lines in sections:
-        shown = [Outgoing(_line(line, _UNITS // 4)) for line in lines]
+        shown = [Outgoing(one_line(line, _UNITS // 4)) for line in lines]
         parts += _below(_bold(heading), _gathered(shown))
     return _packed(parts)
 
@@ -193,14 +193,14 @@ def _encodable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _line(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
     """Somebody else's text on one line of ours, of at most ``limit`` code points."""
     line = " ".join(_encodable(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def _bold(text: str) -> Outgoing:
-    return _styled(_line(text, _TITLE), MessageEntity.BOLD)
+    return _styled(one_line(text, _TITLE), MessageEntity.BOLD)
 
 
 def _linked(text: str, url: str | None) -> Outgoing:
@@ -209,8 +209,8 @@ def _linked(text: str, url: str | None) -> Outgoing:
 
 def _about(article: Article) -> Outgoing:
     url = article.url if article.url and is_http_url(article.url) else None
-    title = _linked(_line(article.title or article.url or article.id, _TITLE), url)
-    known = [_line(fact, _SITE) for fact in (article.site, article.author, article.published) if fact]
+    title = _linked(one_line(article.title or article.url or article.id, _TITLE), url)
+    known = [one_line(fact, _SITE) for fact in (article.site, article.author, article.published) if fact]
     return _joined([title, Outgoing(" · ".join(filter(None, known)))], "\n")
 
 
@@ -220,7 +220,7 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
 
 def _quote(quote: Quote, n: int, texts: Texts) -> list[Outgoing]:
     """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
-    site = _line(quote.article.site or "", _SITE)
+    site = one_line(quote.article.site or "", _SITE)
     place = f"[{n}] {texts.paragraph.format(n=quote.paragraph)}"
     citation = _linked(f"{place} · {site}" if site else place, quote_link(quote))
     digest = quote.article.digest

@@ -27,19 +27,18 @@ class Sender:
         self._last: OrderedDict[Place, bytes] = OrderedDict()
 
     async def say(
-        self, message: Message, text: str, texts: Texts, *, or_else: str | None = None, preview: str | None = None,
-        keyboard: InlineKeyboardMarkup | None = None,
+        self, message: Message, text: str, texts: Texts, *, keyboard: InlineKeyboardMarkup | None = None,
+        preview: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Reply with one of our sentences; with ``or_else`` if that is what was said last."""
-        if or_else and self._last.get(place_of(message)) == _hash([Outgoing(text)]):
-            text = or_else
+        """Reply with one of our sentences."""
         return await self.reply(message, render_plain(text), texts, keyboard=keyboard, preview=preview)
 
     async def reply(
         self, message: Message, messages: Sequence[Outgoing], texts: Texts, *,
-        keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None,
+        keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None, or_else: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent.
+        """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent. If that is
+        what was said last, ``or_else`` is said in its place, or that it is the same.
 
         Raises:
             NotVerbatim: a quote fails its check; nothing is sent.
@@ -47,7 +46,7 @@ class Sender:
         await thread(check, messages)
         place = place_of(message)
         if self._last.get(place) == _hash(messages):
-            messages = render_again(messages, texts)
+            messages = render_plain(or_else) if or_else else render_again(messages, texts)
         sent = []
         in_thread = thread_of(message) is not None  # below a channel's post, what is no reply stands outside
         for n, outgoing in enumerate(messages):

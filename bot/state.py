@@ -60,7 +60,7 @@ class State:
         self._database = database
 
     def article(self, place: Place) -> str | None:
-        """The id of the article chosen there; for a channel's post the address that it links to."""
+        """The id of the article chosen there; for a channel's post the addresses that it links to."""
         rows = self._database.run("SELECT article FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
         return str(rows[0][0]) if rows and rows[0][0] is not None else None
 

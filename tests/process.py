@@ -108,3 +108,17 @@ def ask(api: BotApi, chat: int, text: str, **how: Any) -> Json:
 
     api._until(lambda: bool(replies()), 60, f"a reply to {said} in {chat}")
     return replies()[0]
+
+
+def press(api: BotApi, chat: int, button: str, *, number: int = -1, user: int | None = None) -> Json:
+    """Press a button under one of the bot's messages; the message as it stands then."""
+    seen, message = len(api.calls), api.sent(chat)[number]
+    api.press(message, button, user=user)
+    api.wait_for("answerCallbackQuery", since=seen)
+    edits = ("editMessageText", "editMessageReplyMarkup")
+    api._until(lambda: any(call.method in edits and call.ok for call in api.calls[seen:]), 20, "an edit")
+    return next(one for one in api.sent(chat) if one["message_id"] == message["message_id"])
+
+
+def buttons(message: Json) -> list[str]:
+    return [one["text"] for row in message.get("reply_markup", {}).get("inline_keyboard", []) for one in row]

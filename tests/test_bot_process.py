@@ -14,31 +14,11 @@ import pytest
 from bot.texts import texts_for
 from index.engine import LazyEmbedder
 from index.library import Library
-from index.models import Article
+from tests.articles import ASK_KILN, ASK_OTTERS, KILN, OTTERS, POTTERY, RIVER
 from tests.bot_api import BotApi
 from tests.process import START, Bot, ask, free_port, quoted
 
 pytestmark = pytest.mark.timeout(300)
-KILN = "Every pot is fired for nineteen hours in a kiln that burns nothing but pine."
-ASK_KILN = "How long is a pot fired?"
-POTTERY = Article(
-    "The last pottery of Lower Wend stands behind the tannery. It was founded in 1788 by two brothers from Delft."
-    f"\n\n{KILN} The ashes are kept for the glaze, which turns green where it is thick.\n\n"
-    "Agnes Thorne, who has run it since 2003, sells her bowls at the market in Wend on the first Sunday of a month.",
-    "The last pottery of Lower Wend",
-    url="https://example.org/pottery",
-    site="Wend Weekly",
-    language="en",
-)
-OTTERS = "Eleven otters were counted on the river Alm in May, four more than the year before."
-ASK_OTTERS = "How many otters were counted?"
-RIVER = Article(
-    f"{OTTERS} Divers removed sixty old tyres from the river bed.\n\n"
-    "The fishing club of Alm has given up its weir, so that salmon can reach the upper valley again.",
-    "Otters return to the Alm",
-    url="https://example.org/otters",
-    language="en",
-)
 ENGLISH = texts_for("en")
 GROUP, FORUM = -1007700000001, -1007700000002
 SECRET = "a-secret_of-the-tests"

@@ -1,7 +1,6 @@
 """What Telegram delivered is worked on once, in order, whatever happens in between."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,6 @@ from bot.database import Database
 from bot.inbox import KEPT, TRIES, Inbox, InOrder, KeepingQueue
 
 BOT = Bot("1:none")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

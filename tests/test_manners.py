@@ -12,34 +12,12 @@ from bot.buttons import DOWN, UP
 from bot.texts import LANGUAGES, texts_for
 from index.engine import LazyEmbedder
 from index.library import Library
-from index.models import Article
+from tests.articles import ASHES, ASK_KILN, ASK_OTTERS, KILN, OTTERS, POTTERY, RIVER
 from tests.bot_api import BotApi
-from tests.process import Bot, Json, ask, covered_by, free_port, quoted
+from tests.process import Bot, Json, ask, buttons, covered_by, free_port, press, quoted
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS = texts_for("en")
-KILN = "Every pot is fired for nineteen hours in a kiln that burns nothing but pine."
-ASHES = "The ashes are kept for the glaze, which turns green where it is thick."
-ASK_KILN = "How long is a pot fired?"
-POTTERY = Article(
-    "The last pottery of Lower Wend stands behind the tannery. It was founded in 1788 by two brothers from Delft."
-    f"\n\n{KILN} {ASHES}\n\n"
-    "Agnes Thorne has run the pottery since 2003. She sells her bowls at the market in Wend on the first Sunday of a "
-    "month.",
-    "The last pottery of Lower Wend",
-    url="https://example.org/pottery",
-    site="Wend Weekly",
-    language="en",
-)
-OTTERS = "Eleven otters were counted on the river Alm in May, four more than the year before."
-ASK_OTTERS = "How many otters were counted?"
-RIVER = Article(
-    f"{OTTERS} Divers removed sixty old tyres from the river bed.\n\n"
-    "The fishing club of Alm has given up its weir, so that salmon can reach the upper valley again.",
-    "Otters return to the Alm",
-    url="https://example.org/otters",
-    language="en",
-)
 NOT_BY_THE_RIVER = TEXTS.no_answer_in.format(title=RIVER.title)
 NOTHING = "Which xylophone did Mozart prefer?"
 GROUP = -1008800000001
@@ -70,25 +48,11 @@ def bot(api: BotApi, mode: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield running
 
 
-def press(api: BotApi, chat: int, button: str, *, number: int = -1, user: int | None = None) -> Json:
-    """Press a button under one of the bot's messages; the message as it stands then."""
-    seen, message = len(api.calls), api.sent(chat)[number]
-    api.press(message, button, user=user)
-    api.wait_for("answerCallbackQuery", since=seen)
-    edits = ("editMessageText", "editMessageReplyMarkup")
-    api._until(lambda: any(call.method in edits and call.ok for call in api.calls[seen:]), 20, "an edit")
-    return next(one for one in api.sent(chat) if one["message_id"] == message["message_id"])
-
-
 def toast(api: BotApi, chat: int, button: str, *, number: int = -1) -> str | None:
     seen = len(api.calls)
     api.press(api.sent(chat)[number], button)
     (call,) = api.wait_for("answerCallbackQuery", since=seen)
     return call.params.get("text")
-
-
-def buttons(message: Json) -> list[str]:
-    return [one["text"] for row in message.get("reply_markup", {}).get("inline_keyboard", []) for one in row]
 
 
 class TestButtons:

@@ -15,8 +15,7 @@ from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
-from tests.process import START, Bot, Json, ask, environment, quoted
-from tests.test_manners import buttons, press
+from tests.process import START, Bot, Json, ask, buttons, environment, press, quoted
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS = texts_for("en")

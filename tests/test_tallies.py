@@ -1,6 +1,5 @@
 """What an owner may know of the questions, and that it is nobody's name."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -16,13 +15,6 @@ from bot.texts import texts_for
 
 MAY = date(2026, 5, 4)
 MILL, FERRY = "a" * 12, "b" * 12
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
