@@ -4,6 +4,7 @@ All offsets are code points of ``Article.text``, as half-open ranges ``[start, e
 """
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass
 
 
@@ -22,7 +23,8 @@ class Article:
 
     ``text`` is canonical: Unicode NFC, no surrogates, paragraphs parted by exactly one blank line, no white space
     at either end. ``headings`` are the numbers (1-based) of those paragraphs that are headings. ``published`` is an
-    ISO 8601 date or date-time, ``language`` an ISO 639-1 code, or ``"und"`` when nobody knows.
+    ISO 8601 date or date-time, ``language`` an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the
+    offsets at which the pages of a paged document begin, the first of them 0; none for any other.
     """
 
     text: str
@@ -33,6 +35,7 @@ class Article:
     published: str | None = None
     language: str = "und"
     headings: tuple[int, ...] = ()
+    pages: tuple[int, ...] = ()
 
     @property
     def id(self) -> str:
@@ -71,6 +74,11 @@ class Quote:
     @property
     def text(self) -> str:
         return self.article.text[self.start : self.end]
+
+    @property
+    def page(self) -> int | None:
+        """The number (1-based) of the page that the quote begins on; None where there are no pages."""
+        return bisect_right(self.article.pages, self.start) or None
 
 
 @dataclass(frozen=True, slots=True)

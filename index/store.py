@@ -87,7 +87,7 @@ class Store:
             if row:
                 self._drop_passages(row[0])
             added = datetime.now(UTC).isoformat(timespec="seconds")
-            known = (*astuple(article)[1:-1], json.dumps(article.headings))
+            known = (*astuple(article)[1:-2], json.dumps(article.headings))
             self._db.execute(
                 "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language,"
                 " headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
