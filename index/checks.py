@@ -11,12 +11,13 @@ REBUILD = "Mend it with: quoth rebuild."
 def faults(db: sqlite3.Connection) -> list[str]:
     """One line for each thing that is wrong."""
     found = [f"library.sqlite3: {row[0]}" for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    articles = db.execute("SELECT number, id, digest, text FROM articles").fetchall()
-    for number, article_id, digest, text in articles:
+    articles = db.execute("SELECT number, id, digest, text, replaced FROM articles").fetchall()
+    for number, article_id, digest, text, replaced in articles:
         actual = hashlib.sha256(text.encode()).hexdigest()
         if actual != digest or actual[:12] != article_id:
             found.append(f"{article_id}: the text does not match its hash. Remove the article and add it again.")
-        found += _passage_faults(db, number, article_id, text)
+        if replaced is None:
+            found += _passage_faults(db, number, article_id, text)
     if db.execute("PRAGMA foreign_key_check").fetchone():
         found.append(f"library.sqlite3: passages of no article. {REBUILD}")
     if db.execute("SELECT 1 FROM passages p LEFT JOIN lexical l ON l.rowid = p.id WHERE l.rowid IS NULL").fetchone():

@@ -13,15 +13,17 @@ from pathlib import Path
 
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 
-SCHEMA = 3
+SCHEMA = 4
 LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
-    language TEXT NOT NULL, headings TEXT NOT NULL
+    language TEXT NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]',
+    story INTEGER, replaced TEXT
 );
+CREATE INDEX versions ON articles (story, replaced);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
@@ -41,6 +43,13 @@ MIGRATIONS = {
 CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO frequencies SELECT term, doc FROM temp.vocabulary
+""",
+    3: """
+ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE articles ADD COLUMN story INTEGER;
+ALTER TABLE articles ADD COLUMN replaced TEXT;
+UPDATE articles SET story = number;
+CREATE INDEX versions ON articles (story, replaced)
 """,
 }
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from index.answer import decide, joined
 from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
@@ -25,11 +25,13 @@ ONE_WRONG_IN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a source."""
+    """What became of a source: ``change`` is "new", "known" as it is, or "corrected", when an article that was there
+    has this text now."""
 
     article: Article
     paragraphs: int
     passages: int
+    change: Literal["new", "known", "corrected"] = "new"
 
 
 class Library:
@@ -81,11 +83,15 @@ class Library:
 
     # The articles
 
-    def add(self, article: Article) -> Added:
+    def add(self, article: Article, *, corrects: str | None = None) -> Added:
         """Index an article. What is there already, unchanged, is not indexed again.
+
+        It becomes a new version of the article ``corrects``, without that of one from the same page. Questions are
+        answered from the new version; the text of the old one stays for what was quoted from it.
 
         Raises:
             SourceError: it holds no sentence.
+            UnknownArticle: there is no article that it could correct.
             StoreError: it cannot be written.
         """
         passages = split(article)
@@ -93,18 +99,28 @@ class Library:
             raise SourceError(
                 "This text holds no sentence, only headings. Give the article's whole text.", "no_article"
             )
-        added = Added(article, article.text.count("\n\n") + 1, len(passages))
-        if article != self._known(article.id):
-            self._index(article, passages)
-        return added
+        if corrects is None and article.url:
+            corrects = self._store.at(article.url)
+        change = self._change(article, corrects)
+        if change != "known":
+            self._store.add(prepare(article, self._embedder, self._reader, passages), corrects)
+        return Added(article, article.text.count("\n\n") + 1, len(passages), change)
 
     def remove(self, article_id: str) -> None:
-        """Raises UnknownArticle."""
+        """Remove an article with all its versions. Raises UnknownArticle."""
         self._store.remove(article_id)
 
     def articles(self) -> list[Listing]:
-        """All articles, the newest first."""
+        """All articles in their current version, the newest first."""
         return self._store.listings()
+
+    def listing(self, article_id: str) -> Listing:
+        """That of the current version of an article, whichever version is named. Raises UnknownArticle."""
+        return self._store.listing(article_id)
+
+    def versions(self) -> dict[str, str]:
+        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        return self._store.versions()
 
     def size(self) -> int:
         """How many articles there are."""
@@ -119,12 +135,17 @@ class Library:
         return self._store.at(address)
 
     def article(self, article_id: str) -> Article:
-        """Raises UnknownArticle, DamagedLibrary."""
+        """This very version of an article. Raises UnknownArticle, DamagedLibrary."""
         return self._store.article(article_id)
 
+    def current(self, article_id: str) -> Article:
+        """The current version of an article, whichever version is named. Raises UnknownArticle, DamagedLibrary."""
+        return self._store.article(self._store.listing(article_id).id)
+
     def passages(self, article_id: str) -> tuple[Passage, ...]:
-        """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
-        return self._store.document(article_id).passages
+        """Of this very version. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        document = self._store.document(article_id)
+        return document.passages if document.article.id == article_id else split(self._store.article(article_id))
 
     # Questions
 
@@ -245,21 +266,23 @@ class Library:
         self._embedder.questions(["Is the model there?"])
         self._store.forget_vectors()
         for done, article in enumerate(articles, start=1):
-            self._index(article, split(article))
+            self._store.add(prepare(article, self._embedder, self._reader))
             progress(done, len(articles))
         self._store.save_index()
         return len(articles)
 
     # Inside
 
-    def _known(self, article_id: str) -> Article | None:
+    def _change(self, article: Article, corrects: str | None) -> Literal["new", "known", "corrected"]:
         try:
-            return self._store.article(article_id)
+            current = self._store.listing(article.id)
         except UnknownArticle:
-            return None
-
-    def _index(self, article: Article, passages: Sequence[Passage]) -> None:
-        self._store.add(prepare(article, self._embedder, self._reader, passages))
+            return "corrected" if corrects else "new"
+        if current.id != article.id:
+            return "corrected"  # back to what it was once
+        if corrects and self._store.listing(corrects).id != current.id:
+            return "corrected"  # to what another one says already
+        return "known" if self._store.article(article.id) == article else "new"
 
     def _question(self, text: str, last: str) -> Question:
         with self._lock:

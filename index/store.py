@@ -1,17 +1,17 @@
 """The library on disk: SQLite holds the truth, FAISS the derived index.
 
-The only module that knows either, with ``database``, ``upkeep``, ``ann`` and ``checks``, which nobody else uses. One
-folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and behind it a
-line with model, library and checksum). The index can be lost at any time: it is made again from SQLite's vectors.
+The only module that knows either, with ``database``, ``writing``, ``upkeep``, ``ann`` and ``checks``, which nobody else
+uses. One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and
+behind it a line with model, library and checksum). The index can be lost at any time: it is made again from SQLite's
+vectors.
 """
 
 import json
 import os
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index import database
+from index import database, writing
 from index.address import page_of
 from index.bundled import BUNDLED
 from index.document import Document
@@ -37,13 +37,22 @@ KEPT = 64  # articles in memory, half a megabyte each
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One line about an article of the library; ``added`` is ISO 8601 in UTC."""
+    """One line about an article of the library. ``added`` and ``corrected``, when its text took the place of another
+    one, are ISO 8601 in UTC."""
 
     id: str
     title: str
     url: str | None
     added: str
     passages: int
+    corrected: str | None = None
+
+
+_LISTING = """
+SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE number = a.story),
+    (SELECT count(*) FROM passages WHERE article = a.number),
+    (SELECT max(replaced) FROM articles WHERE story = a.story)
+FROM articles a WHERE a.replaced IS NULL"""
 
 
 class Store:
@@ -78,100 +87,94 @@ class Store:
 
     # Articles
 
-    def add(self, document: Document) -> None:
-        """Add an article with its passages' vectors, or replace those that it has, in one transaction."""
-        article, tokens = document.article, document.tokens
+    def add(self, document: Document, replaces: str | None = None) -> None:
+        """Add an article with its passages' vectors, or replace those that it has, in one transaction.
+
+        It becomes the current version of the article ``replaces``, if one is named.
+
+        Raises:
+            UnknownArticle: there is none such to replace.
+        """
         with self._write():
             self._claim_model()
-            row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()
-            if row:
-                self._drop_passages(row[0])
-            added = datetime.now(UTC).isoformat(timespec="seconds")
-            known = (*astuple(article)[1:-2], json.dumps(article.headings))
-            self._db.execute(
-                "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language,"
-                " headings) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
-                " published = excluded.published, language = excluded.language, headings = excluded.headings",
-                (article.id, article.digest, added, article.text, *known),
-            )
-            number = self._db.execute("SELECT number FROM articles WHERE id = ?", (article.id,)).fetchone()[0]
-            for i, passage in enumerate(document.passages):
-                cursor = self._db.execute(
-                    'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        number,
-                        *astuple(passage),
-                        document.sentences[i].tobytes(),
-                        document.contexts[i].tobytes(),
-                        tokens[i].tobytes() if tokens else None,
-                    ),
-                )
-                self._db.execute(
-                    "INSERT INTO lexical (rowid, terms) VALUES (?, ?)",
-                    (cursor.lastrowid, " ".join(document.terms[i])),
-                )
-            self._count_terms(document.terms, 1)
+            if replaces is not None and not self._current(replaces):
+                raise UnknownArticle(_unknown(replaces))
+            writing.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def remove(self, article_id: str) -> None:
-        """Remove an article. Raises UnknownArticle."""
+        """Remove an article with all its versions. Raises UnknownArticle."""
         with self._write():
-            row = self._db.execute("SELECT number FROM articles WHERE id = ?", (article_id,)).fetchone()
-            if row is None:
+            if not writing.drop(self._db, article_id):
                 raise UnknownArticle(_unknown(article_id))
-            self._drop_passages(row[0])
-            self._db.execute("DELETE FROM articles WHERE number = ?", row)
 
     def listings(self) -> list[Listing]:
-        """All articles, the newest first."""
+        """All articles in their current version, the newest first."""
         with self._read():
-            rows = self._db.execute(
-                "SELECT id, title, url, added, (SELECT count(*) FROM passages WHERE article = number)"
-                " FROM articles ORDER BY number DESC"
-            )
-            return [Listing(*row) for row in rows]
+            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.story DESC")]
+
+    def listing(self, article_id: str) -> Listing:
+        """That of an article's current version, whichever version is named. Raises UnknownArticle."""
+        with self._read():
+            row = self._db.execute(f"{_LISTING} AND a.id = ?", (self._current(article_id),)).fetchone()
+        if row is None:
+            raise UnknownArticle(_unknown(article_id))
+        return Listing(*row)
 
     def newest(self) -> str | None:
         with self._read():
-            row = self._db.execute("SELECT id FROM articles ORDER BY number DESC LIMIT 1").fetchone()
+            row = self._db.execute(
+                "SELECT id FROM articles WHERE replaced IS NULL ORDER BY story DESC LIMIT 1"
+            ).fetchone()
             return row[0] if row else None
 
     def size(self) -> int:
         """How many articles there are."""
         with self._read():
-            return int(self._db.execute("SELECT count(*) FROM articles").fetchone()[0])
+            return int(self._db.execute("SELECT count(*) FROM articles WHERE replaced IS NULL").fetchone()[0])
+
+    def versions(self) -> dict[str, str]:
+        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        with self._read():
+            return dict(
+                self._db.execute(
+                    "SELECT a.id, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
+                )
+            )
 
     def languages(self) -> list[str]:
         """The languages of the library's articles."""
         with self._read():
             self._refresh()
             if self._languages is None:
-                rows = self._db.execute("SELECT DISTINCT language FROM articles ORDER BY language")
+                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE replaced IS NULL ORDER BY 1")
                 self._languages = [row[0] for row in rows]
             return self._languages
 
     def at(self, address: str) -> str | None:
-        """The id of the newest article that comes from this page."""
+        """The id of the newest article that comes from this page, or came from it in an earlier version."""
         with self._read():
             self._refresh()
             if self._pages is None:
-                rows = self._db.execute("SELECT url, id FROM articles WHERE url IS NOT NULL ORDER BY number")
+                rows = self._db.execute(
+                    "SELECT a.url, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
+                    " WHERE a.url IS NOT NULL ORDER BY a.number"
+                )
                 self._pages = {page: row[1] for row in rows if (page := page_of(row[0]))}
             return self._pages.get(page_of(address) or "")
 
     def article(self, article_id: str) -> Article:
-        """The article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
+        """This very version of an article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
         with self._read():
             row = self._db.execute(
-                "SELECT text, title, url, site, author, published, language, headings, digest FROM articles"
+                "SELECT text, title, url, site, author, published, language, headings, pages, digest FROM articles"
                 " WHERE id = ?",
                 (article_id,),
             ).fetchone()
         if row is None:
             raise UnknownArticle(_unknown(article_id))
-        article = replace(Article(*row[:7]), headings=tuple(json.loads(row[7])))
-        if article.digest != row[8] or article.id != article_id:
+        *known, headings, pages, digest = row
+        article = replace(Article(*known), headings=tuple(json.loads(headings)), pages=tuple(json.loads(pages)))
+        if article.digest != digest or article.id != article_id:
             raise DamagedLibrary(
                 f"The text of article {article_id} does not match its own hash. Remove it (quoth remove {article_id}) "
                 "and add it again."
@@ -179,7 +182,7 @@ class Store:
         return article
 
     def document(self, article_id: str) -> Document:
-        """The article as it is searched, kept in memory while it is in use.
+        """The current version of an article as it is searched, kept in memory while it is in use.
 
         Raises:
             UnknownArticle, DamagedLibrary
@@ -188,6 +191,7 @@ class Store:
         with self._read():
             self._refresh()
             self._check_model()
+            article_id = self._current(article_id) or article_id
             first = self._db.execute(
                 "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
             ).fetchone()
@@ -275,12 +279,7 @@ class Store:
     def forget_vectors(self) -> None:
         """Before all articles are embedded again: let the library take the vectors of ``model``."""
         with self._write():
-            newest = self._db.execute("SELECT max(id) FROM passages").fetchone()[0]
-            self._db.execute("DELETE FROM passages")
-            self._db.execute("DELETE FROM lexical")
-            self._db.execute("DELETE FROM frequencies")
-            self._db.execute("DELETE FROM removed")
-            self._note_removed(1, newest or 1)
+            writing.drop_all_passages(self._db)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
         self._index.forget()
 
@@ -291,6 +290,13 @@ class Store:
         self._refresh()
         row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
         return int(row[0]) // 4 if row and self._meta("model") == self.model else 0
+
+    def _current(self, article_id: str) -> str | None:
+        row = self._db.execute(
+            "SELECT c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL WHERE a.id = ?",
+            (article_id,),
+        ).fetchone()
+        return row[0] if row else None
 
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -309,31 +315,6 @@ class Store:
                 f"This library was indexed with the model {stored}, not {self.model}. Set QUOTH_MODEL to "
                 f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
             )
-
-    def _drop_passages(self, number: int) -> None:
-        # The passages of an article were added together, so that their ids are one span.
-        first, last = self._db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
-        if first is not None:
-            rows = self._db.execute("SELECT terms FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
-            self._count_terms([row[0].split() for row in rows], -1)
-            self._db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
-            self._db.execute("DELETE FROM passages WHERE article = ?", (number,))
-            self._note_removed(first, last)
-
-    def _count_terms(self, passages: Sequence[Sequence[str]], sign: int) -> None:
-        """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
-        counts = Counter(term for terms in passages for term in set(terms))
-        self._db.executemany(
-            "INSERT INTO frequencies VALUES (?, ?)"
-            " ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
-            [(term, sign * count) for term, count in counts.items()],
-        )
-
-    def _note_removed(self, first: int, last: int) -> None:
-        """For the indexes in memory and on disk, which hold these ids still."""
-        self._db.execute(
-            "INSERT INTO removed VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
-        )
 
     def _load(self, article_id: str, first: int | None) -> Document:
         article = self.article(article_id)

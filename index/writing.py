@@ -1,0 +1,114 @@
+"""Articles into the library's tables and out of them, inside the caller's transaction. Used by ``store`` alone.
+
+The versions of an article share a story, the number of the first of them. The one whose ``replaced`` is null is the
+current version: only that has passages. Of the others the text is kept, for the quotes that were made from it.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from index.document import Document
+
+
+def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
+    """Write an article with its passages' vectors, in the place of the passages that it has.
+
+    ``replaces`` is the id of an article whose current version this one becomes; ``now`` is ISO 8601 in UTC.
+    """
+    number = _put_article(db, document, now)
+    drop_passages(db, number)
+    story = db.execute("SELECT story FROM articles WHERE number = ?", (number,)).fetchone()[0] or number
+    if replaces is not None:
+        (other,) = db.execute("SELECT story FROM articles WHERE id = ?", (replaces,)).fetchone()
+        # Of two articles that have become the same the older one's story goes on.
+        story, gone = sorted((story, other))
+        db.execute("UPDATE articles SET story = ? WHERE story = ?", (story, gone))
+    db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, number))
+    outdated = "SELECT number FROM articles WHERE story = ? AND replaced IS NULL AND number != ?"
+    for (one,) in db.execute(outdated, (story, number)).fetchall():
+        drop_passages(db, one)
+        db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
+    db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
+    _put_passages(db, number, document)
+
+
+def drop(db: sqlite3.Connection, article_id: str) -> bool:
+    """Remove an article with all its versions; whether there was one."""
+    row = db.execute("SELECT story FROM articles WHERE id = ?", (article_id,)).fetchone()
+    if row is None:
+        return False
+    for (number,) in db.execute("SELECT number FROM articles WHERE story = ?", row).fetchall():
+        drop_passages(db, number)
+    db.execute("DELETE FROM articles WHERE story = ?", row)
+    return True
+
+
+def drop_passages(db: sqlite3.Connection, number: int) -> None:
+    """Remove the passages of the article with this number, and what is counted and indexed of them."""
+    # The passages of an article were added together, so that their ids are one span.
+    first, last = db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
+    if first is not None:
+        rows = db.execute("SELECT terms FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+        _count_terms(db, [row[0].split() for row in rows], -1)
+        db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+        db.execute("DELETE FROM passages WHERE article = ?", (number,))
+        _note_removed(db, first, last)
+
+
+def drop_all_passages(db: sqlite3.Connection) -> None:
+    newest = db.execute("SELECT max(id) FROM passages").fetchone()[0]
+    for table in ("passages", "lexical", "frequencies", "removed"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of these four
+    _note_removed(db, 1, newest or 1)
+
+
+def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
+    article = document.article
+    *known, headings, pages = astuple(article)[1:]
+    row = db.execute(
+        "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
+        " published = excluded.published, language = excluded.language, headings = excluded.headings,"
+        " pages = excluded.pages RETURNING number",
+        (article.id, article.digest, now, article.text, *known, json.dumps(headings), json.dumps(pages)),
+    ).fetchone()
+    return int(row[0])
+
+
+def _put_passages(db: sqlite3.Connection, number: int, document: Document) -> None:
+    tokens = document.tokens
+    for i, passage in enumerate(document.passages):
+        cursor = db.execute(
+            'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                *astuple(passage),
+                document.sentences[i].tobytes(),
+                document.contexts[i].tobytes(),
+                tokens[i].tobytes() if tokens else None,
+            ),
+        )
+        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(document.terms[i])))
+    _count_terms(db, document.terms, 1)
+
+
+def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign: int) -> None:
+    """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
+    counts = Counter(term for terms in passages for term in set(terms))
+    db.executemany(
+        "INSERT INTO frequencies VALUES (?, ?)"
+        " ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+        [(term, sign * count) for term, count in counts.items()],
+    )
+
+
+def _note_removed(db: sqlite3.Connection, first: int, last: int) -> None:
+    """For the indexes in memory and on disk, which hold these ids still."""
+    db.execute(
+        "INSERT INTO removed VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
+    )
