@@ -17,7 +17,7 @@ Read = Callable[[], str | None]
 
 def converse(place: Place, screen: Screen, read: Read) -> None:
     """Answer every line that ``read`` gives, until it gives None or /quit."""
-    library, article = place.library, place.library.article(place.article_id)
+    library, article = place.library, place.library.current(place.article_id)
     library.warm()
     screen.say(article.title, "bold")
     screen.say(HELP)
@@ -33,7 +33,8 @@ def converse(place: Place, screen: Screen, read: Read) -> None:
             case ["/summary", *_]:
                 screen.summary(library.summary(article.id))
             case ["/sources", *_]:
-                screen.sources(article, last, library.sources(article.id))
+                corrected = library.listing(article.id).corrected
+                screen.sources(article, last, library.sources(article.id), corrected)
             case ["/article", *_]:
                 screen.say(article.title, "bold")
                 screen.say(article.text)

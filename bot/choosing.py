@@ -11,7 +11,7 @@ from bot.buttons import article_list
 from bot.desk import Desk, message_of, place_of, texts_of, thread, thread_of
 from bot.menus import offer_owner
 from bot.reading import ID
-from bot.render import render_sources, render_summary
+from bot.render import Outgoing, render_sources, render_summary
 from bot.sending import Sender
 from bot.texts import Texts
 from index.errors import UnknownArticle
@@ -50,7 +50,7 @@ class Choosing:
         current = named or await thread(self._desk.state.article, place)
         current = current or await thread(self._desk.library.newest)
         try:
-            article = await thread(self._desk.library.article, current or "")
+            article = await thread(self._desk.library.current, current or "")
         except UnknownArticle:
             await self._sender.say(message, texts.start_empty if current is None else texts.article_gone, texts)
             return
@@ -84,12 +84,16 @@ class Choosing:
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if article_id := await self._current(message, texts):
-            article = await thread(self._desk.library.article, article_id)
-            named = await thread(self._desk.library.sources, article_id)
-            said = await thread(self._desk.state.last, place_of(message))
-            last = await thread(self._desk.quotes, said)
-            messages = await thread(render_sources, article, last, named, texts)
+            messages = await thread(self._sources, message, article_id, texts)
             await self._sender.reply(message, messages, texts)
+
+    def _sources(self, message: Message, article_id: str, texts: Texts) -> tuple[Outgoing, ...]:
+        library = self._desk.library
+        last = self._desk.quotes(self._desk.state.last(place_of(message)))
+        return render_sources(
+            library.article(article_id), last, library.sources(article_id), texts,
+            corrected=library.listing(article_id).corrected, outdated=self._desk.outdated(last),
+        )  # fmt: skip
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
         """The article that a command without a question is about: that of the post which the command replies to or
@@ -105,7 +109,7 @@ class Choosing:
         wanted += [self._desk.article_of(one)[0] for one in (below, place) if one]
         for one in filter(None, (*wanted, self._desk.latest(place))):
             try:
-                return library.article(one).id
+                return library.current(one).id
             except UnknownArticle:
                 continue
         return None

@@ -272,11 +272,12 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
 
     with session(data) as s:
         place = _place(s, article)
-        about, named = place.library.article(place.article_id), place.library.sources(place.article_id)
+        about, named = place.library.current(place.article_id), place.library.sources(place.article_id)
+        corrected = place.library.listing(place.article_id).corrected
         if as_json:
-            _print_json(sources_json(about, named))
+            _print_json(sources_json(about, named, corrected))
         else:
-            s.screen.sources(about, (), named)
+            s.screen.sources(about, (), named, corrected)
 
 
 @app.command()
@@ -296,8 +297,8 @@ def stats(
         database = Database(data or s.settings.data_dir)
         try:
             titles = {one.id: one.title for one in s.library.articles()}
-            today = datetime.now(UTC).date()
-            report = Tallies(database).report(days=days, questions=MOST_UNANSWERED, today=today, articles=titles)
+            today, versions = datetime.now(UTC).date(), s.library.versions()
+            report = Tallies(database).report(days=days, questions=MOST_UNANSWERED, today=today, articles=versions)
         finally:
             database.close()
         if as_json:

@@ -55,8 +55,10 @@ def summary_json(summary: Summary) -> Json:
     return {"article": summary.article.id, "sentences": quotes_json(summary.sentences)}
 
 
-def sources_json(article: Article, named: Sequence[Source]) -> Json:
+def sources_json(article: Article, named: Sequence[Source], corrected: str | None) -> Json:
     about = {name: getattr(article, name) for name in ("id", "title", "url", "site", "author", "published")}
+    if corrected:
+        about["corrected"] = corrected
     return {
         "article": about,
         "cited": [{"name": source.name, "mentions": quotes_json(source.mentions)} for source in named],

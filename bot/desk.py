@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -14,6 +14,7 @@ from bot.quota import Quota, Verdict
 from bot.state import Place, Said, State
 from bot.tallies import Tallies
 from bot.texts import Texts, texts_for
+from index.corrections import still_stands
 from index.errors import UnknownArticle
 from index.library import Library
 from index.models import Quote
@@ -74,6 +75,10 @@ class Desk:
             except UnknownArticle:
                 continue  # the owner has removed it since
         return found
+
+    def outdated(self, quotes: Sequence[Quote]) -> list[Quote]:
+        """Those that their articles, corrected since, do not say any more. Blocking."""
+        return [quote for quote in quotes if not still_stands(quote, self.library.current(quote.article.id))]
 
     def welcome(self, message: Message) -> Verdict:
         """Whether a reader may have one more answer."""

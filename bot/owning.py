@@ -90,7 +90,8 @@ class Owning:
             await show(_why(error, texts))
             return
         link = article_deep_link(context.bot.username, article.id)
-        done = texts.add_known if known else texts.added
+        changes = {"new": texts.added, "corrected": texts.add_corrected, "known": texts.add_known}
+        done = changes["known" if known else added.change]
         said = done.format(title=article.title, passages=texts.passages(added.passages), link=link)
         if isinstance(source, Pasted) and len(content_of(message)) > MAYBE_CUT:
             said += f"\n\n{texts.add_maybe_cut}"
@@ -183,8 +184,8 @@ class Owning:
 
     def _report(self, texts: Texts) -> tuple[Outgoing, ...]:
         titles = {one.id: one.title for one in self._desk.library.articles()}
-        today = datetime.now(UTC).date()
-        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=titles)
+        today, versions = datetime.now(UTC).date(), self._desk.library.versions()
+        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=versions)
         return render_list(sections(report, titles, texts))
 
 

@@ -96,21 +96,23 @@ class Pressing:
             return self._answer(given, texts), keyboard
         if press.verb == "in":
             return self._paragraph(given, press, texts)
-        quotes = self._quotes(given.more)
+        quotes = self._quotes(given.more)[:3]
+        outdated = self._desk.outdated(quotes)
         if press.verb == "near":
-            messages = render_closest(quotes[0], texts)
+            messages = render_closest(quotes[0], texts, outdated)
         else:
-            messages = render_passages(quotes[:3], len(given.quotes) + 1, texts)
-        return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes[:3]))
+            messages = render_passages(quotes, len(given.quotes) + 1, texts, outdated)
+        return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes))
 
     def _answer(self, given: Given, texts: Texts) -> Outgoing:
         several = self._desk.library.size() > 1
         if not given.quotes:
             title = self._desk.library.article(given.told).title if given.told else None
             return render_plain(no_answer_sentences(texts, title, several_articles=several)[0])[0]
-        answer = Answer("", tuple(self._quotes(given.quotes)), 1.0)
+        quotes = self._quotes(given.quotes)
         # An answer in several messages has its buttons under the last of them.
-        return render_answer(answer, texts, several_articles=several)[-1]
+        answer, outdated = Answer("", tuple(quotes), 1.0), self._desk.outdated(quotes)
+        return render_answer(answer, texts, several_articles=several, outdated=outdated)[-1]
 
     def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
         n = press.number(1)
@@ -124,9 +126,8 @@ class Pressing:
             raise ValueError("no such paragraph")
         start, end = spans[shown - 1]
         focus = (max(start, quote.start), min(end, quote.end))
-        outgoing = render_paragraph(
-            Quote(quote.article, start, end, shown, focus=focus if focus[0] < focus[1] else None), texts
-        )
+        whole = Quote(quote.article, start, end, shown, focus=focus if focus[0] < focus[1] else None)
+        outgoing = render_paragraph(whole, texts, outdated=bool(self._desk.outdated([quote])))
         before, after = shown - 1 if shown > 1 else None, shown + 1 if shown < len(spans) else None
         return outgoing, under_paragraph(given, n, before, after, texts)
 
@@ -137,7 +138,7 @@ class Pressing:
         return quotes
 
     async def _use(self, query: CallbackQuery, message: Message, article_id: str, texts: Texts) -> None:
-        article = await thread(self._desk.library.article, article_id)
+        article = await thread(self._desk.library.current, article_id)
         await acknowledge(query)
         await thread(self._desk.choose, place_of(message), thread_of(message), article_id)
         (outgoing,) = render_plain(texts.article_set.format(title=article.title))[:1]

@@ -6,7 +6,7 @@ contains is shown literally. https://core.telegram.org/bots/api#messageentity
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -57,11 +57,16 @@ def render_plain(text: str) -> tuple[Outgoing, ...]:
     return tuple(Outgoing(text[start:end]) for start, end in _split(text, _UNITS))
 
 
-def render_answer(answer: Answer, texts: Texts, *, several_articles: bool) -> tuple[Outgoing, ...]:
-    """The quotes, best first, each with its citation below; above them the title, if there are several articles."""
+def render_answer(
+    answer: Answer, texts: Texts, *, several_articles: bool, outdated: Container[Quote] = ()
+) -> tuple[Outgoing, ...]:
+    """The quotes, best first, each with its citation below; above them the title, if there are several articles.
+
+    Of ``outdated`` quotes, here and below, it is said that their article does not say them any more.
+    """
     parts: list[Outgoing] = []
     for n, quote in enumerate(answer.quotes, 1):
-        shown = _quote(quote, n, texts)
+        shown = _quote(quote, n, texts, outdated)
         is_new = n == 1 or answer.quotes[n - 2].article != quote.article
         parts += _below(_bold(quote.article.title), shown) if several_articles and is_new else shown
     return _packed(parts)
@@ -77,30 +82,33 @@ def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bo
     return texts.no_answer_in.format(title=one_line(title, _TITLE)), texts.no_answer_again
 
 
-def render_closest(quote: Quote, texts: Texts) -> tuple[Outgoing, ...]:
+def render_closest(quote: Quote, texts: Texts, outdated: Container[Quote] = ()) -> tuple[Outgoing, ...]:
     """The closest passage, for a reader who asks for it."""
-    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts)))
+    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts, outdated)))
 
 
-def render_passages(quotes: Sequence[Quote], first: int, texts: Texts) -> tuple[Outgoing, ...]:
+def render_passages(
+    quotes: Sequence[Quote], first: int, texts: Texts, outdated: Container[Quote] = ()
+) -> tuple[Outgoing, ...]:
     """Passages that come near, numbered from ``first``."""
-    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts)]
+    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts, outdated)]
     return _packed(_below(Outgoing(texts.more_passages), parts))
 
 
-def render_paragraph(shown: Quote, texts: Texts) -> Outgoing:
+def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False) -> Outgoing:
     """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
     with the focus."""
     place = texts.paragraph.format(n=shown.paragraph)
     site = one_line(shown.article.site or "", _SITE)
     citation = _linked(f"{place} · {site}" if site else place, quote_link(_part(shown, shown.focus)))
+    if outdated:
+        citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
     ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
     wanted = shown.focus[0] if shown.focus else shown.start
     start, end = next((one for one in ranges if one[0] <= wanted < one[1]), ranges[0])
     focus = (max(start, shown.focus[0]), min(end, shown.focus[1])) if shown.focus else (0, 0)
-    return _joined(
-        [_excerpt(_part(shown, (start, end), focus if focus[0] < focus[1] else None), start, end), citation], "\n"
-    )
+    excerpt = _excerpt(_part(shown, (start, end), focus if focus[0] < focus[1] else None), start, end)
+    return _joined([excerpt, citation], "\n")
 
 
 def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing, ...]:
@@ -124,11 +132,14 @@ def render_summary(summary: Summary, texts: Texts) -> tuple[Outgoing, ...]:
 
 
 def render_sources(
-    article: Article, last: Sequence[Quote], named: Sequence[Source], texts: Texts
-) -> tuple[Outgoing, ...]:
-    """The article itself, the passages behind the last answer, and whom the article names; citations run on."""
-    parts = _below(_bold(texts.sources_about), [_about(article)])
-    behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts)]
+    article: Article, last: Sequence[Quote], named: Sequence[Source], texts: Texts, *,
+    corrected: str | None = None, outdated: Container[Quote] = (),
+) -> tuple[Outgoing, ...]:  # fmt: skip
+    """The article itself and when it was ``corrected`` (ISO 8601), the passages behind the last answer, and whom the
+    article names; citations run on."""
+    about = [_about(article), Outgoing(texts.corrected_on.format(day=corrected[:10]) if corrected else "")]
+    parts = _below(_bold(texts.sources_about), [_joined(about, "\n")])
+    behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts, outdated)]
     parts += _below(_bold(texts.sources_last), behind or [Outgoing(texts.nothing_said_yet)])
     sources: list[Outgoing] = []
     n = len(last)
@@ -218,11 +229,13 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
     return [Outgoing(texts.more.format(n=count))] if count > 0 else []
 
 
-def _quote(quote: Quote, n: int, texts: Texts) -> list[Outgoing]:
+def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote] = ()) -> list[Outgoing]:
     """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
     site = one_line(quote.article.site or "", _SITE)
     place = f"[{n}] {texts.paragraph.format(n=quote.paragraph)}"
     citation = _linked(f"{place} · {site}" if site else place, quote_link(quote))
+    if quote in outdated:
+        citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
     digest = quote.article.digest
     parts: list[Outgoing] = []
     for start, end in _split(quote.text, _UNITS - _units(citation.text) - 1):

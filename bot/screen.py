@@ -39,10 +39,12 @@ class Screen:
         self.say(self._texts.summary_title.format(title=summary.article.title), "bold")
         self.quotes(summary.sentences)
 
-    def sources(self, article: Article, last: Sequence[Quote], named: Sequence[Source]) -> None:
+    def sources(self, article: Article, last: Sequence[Quote], named: Sequence[Source], corrected: str | None) -> None:
         self.say(self._texts.sources_about, "bold")
         known = [article.title, article.site, article.author, article.published, article.url]
         self.say(" · ".join(fact for fact in known if fact))
+        if corrected:
+            self.say(self._texts.corrected_on.format(day=corrected[:10]))
         self.say("\n" + self._texts.sources_last, "bold")
         if last:
             self.quotes(last)

@@ -1,7 +1,8 @@
 """What an owner may know: how often each article is asked, how often it answers, what it does not, and what readers
 think of its answers. Nothing tells who asked."""
 
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -94,9 +95,10 @@ class Tallies:
         )  # fmt: skip
         return True
 
-    def report(self, *, days: int, questions: int, today: date, articles: Container[str]) -> Report:
+    def report(self, *, days: int, questions: int, today: date, articles: Mapping[str, str]) -> Report:
         """The last ``days`` days, those without a question too, and the most asked unanswered questions; of what is
-        told by article, what concerns these ``articles`` (their ids) or none in particular."""
+        told by article, what concerns these ``articles`` or none in particular: the ids to tell it under, by those of
+        all their versions."""
         first = today - timedelta(days - 1)
         rows = self._database.run(
             "SELECT day, sum(asked), sum(answered) FROM days WHERE day >= ? GROUP BY day", first.isoformat()
@@ -106,14 +108,17 @@ class Tallies:
         unanswered = self._database.run(
             "SELECT article, question, times FROM unanswered ORDER BY times DESC, day DESC, question"
         )
-        there = [(str(a), str(q), int(str(n))) for a, q, n in unanswered if not a or a in articles]
-        votes = self._database.run(
-            "SELECT article, up, down FROM votes WHERE up + down > 0 ORDER BY up + down DESC, article"
-        )
+        there = [(articles.get(str(a), ""), str(q), int(str(n))) for a, q, n in unanswered if not a or a in articles]
+        up, down = Counter[str](), Counter[str]()
+        for article, ups, downs in self._database.run("SELECT article, up, down FROM votes WHERE up + down > 0"):
+            if one := articles.get(str(article)):
+                up[one] += int(str(ups))
+                down[one] += int(str(downs))
+        votes = sorted((Votes(one, up[one], down[one]) for one in up), key=lambda v: (-v.up - v.down, v.article))
         return Report(
             tuple(Day(day, *counted.get(day, (0, 0))) for day in each),
             tuple(Unanswered(*one) for one in there[:questions]),
-            tuple(Votes(str(a), int(str(up)), int(str(down))) for a, up, down in votes if a in articles),
+            tuple(votes),
         )
 
 

@@ -84,6 +84,8 @@ class Texts:
     unknown_link: str
     summary_title: str  # {title}
     sources_about: str
+    corrected_on: str  # {day}
+    corrected_since: str
     sources_last: str
     sources_named: str
     no_named_sources: str
@@ -103,6 +105,7 @@ class Texts:
     add_indexing: str  # {title}, {passages}
     added: str  # {title}, {passages}, {link}
     add_known: str  # {title}, {link}
+    add_corrected: str  # {title}, {passages}, {link}
     add_too_large: str  # {megabytes}
     add_maybe_cut: str
     add_unreachable: str

@@ -26,7 +26,7 @@ def test_questions_are_counted_by_day_and_those_without_an_answer_by_their_words
     for question, answered in (("Who?", True), ("Why is it red?", False), ("why is it RED", False), ("Where?", False)):
         tallies.count(MILL, question, answered=answered, today=MAY)
     tallies.count(FERRY, "Why is it red?", answered=False, today=MAY.replace(day=2))
-    report = tallies.report(days=3, questions=2, today=MAY, articles={MILL, FERRY})
+    report = tallies.report(days=3, questions=2, today=MAY, articles={MILL: MILL, FERRY: FERRY})
     assert report.days == (Day("2026-05-02", 1, 0), Day("2026-05-03", 0, 0), Day("2026-05-04", 4, 1))
     assert report.unanswered == (Unanswered(MILL, "Why is it red?", 2), Unanswered(MILL, "Where?", 1))
 
@@ -36,7 +36,7 @@ def test_what_concerns_articles_that_are_gone_hides_nothing(tallies: Tallies) ->
         tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
         tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
     tallies.count(MILL, "Why is it red?", answered=False, today=MAY)
-    report = tallies.report(days=1, questions=10, today=MAY, articles={MILL})
+    report = tallies.report(days=1, questions=10, today=MAY, articles={MILL: MILL})
     assert [one.question for one in report.unanswered] == ["Why is it red?"]
 
 
@@ -46,7 +46,7 @@ def test_the_least_asked_are_forgotten_when_there_are_too_many(
     monkeypatch.setattr("bot.tallies.MOST_UNANSWERED", 2)
     for question in ("one", "one", "two", "three", "three"):
         tallies.count(MILL, question, answered=False, today=MAY)
-    kept = tallies.report(days=1, questions=9, today=MAY, articles={MILL}).unanswered
+    kept = tallies.report(days=1, questions=9, today=MAY, articles={MILL: MILL}).unanswered
     assert [(one.question, one.times) for one in kept] == [("one", 2), ("three", 2)]
 
 
@@ -55,7 +55,7 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
     seen = []
     for vote in (1, -1, -1, 0, 1):
         assert tallies.vote(1, 7, vote)
-        seen.append(tallies.report(days=1, questions=1, today=MAY, articles={MILL}).votes)
+        seen.append(tallies.report(days=1, questions=1, today=MAY, articles={MILL: MILL}).votes)
     up, down = (Votes(MILL, 1, 0),), (Votes(MILL, 0, 1),)
     assert seen == [up, down, down, (), up]
     assert not tallies.vote(2, 7, 1)
@@ -80,7 +80,7 @@ def test_two_votes_at_once_count_once(tmp_path: Path) -> None:
         for n in range(40):
             state.give(Given(Place(1), n, (n,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
             list(pool.map(lambda _, n=n: tallies.vote(1, n, 1), range(4)))
-    assert tallies.report(days=1, questions=1, today=MAY, articles={MILL}).votes == (Votes(MILL, 40, 0),)
+    assert tallies.report(days=1, questions=1, today=MAY, articles={MILL: MILL}).votes == (Votes(MILL, 40, 0),)
     database.close()
 
 
