@@ -1,6 +1,7 @@
 """What owners may do in a chat, and strangers may not, through the protocol with the real process."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from tests.process import START, Bot, Json, ask, buttons, environment, press, qu
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS = texts_for("en")
-OWNER, STRANGER, GROUP = 7001, 7002, -1009900000001
+OWNER, STRANGER, READER, GROUP = 7001, 7002, 7003, -1009900000001
 LOOM = "The loom of Vell was built in 1811 by the carpenter Ole Brask."
 TEXT = (
     f"The loom in the museum\n\n{LOOM} It weaves a cloth that is two metres wide.\n\n"
@@ -31,17 +32,23 @@ PAGE = f"""<!doctype html><html lang="en"><head><title>The mill closes</title></
 last owner, Per Lund, said that the machines would be sold to a company in Portugal.</p><p>Forty spinners lost their
 work. The council wants to turn the hall into a school for {"three hundred"} children, and it has asked an architect
 from Bergen for drawings.</p></article></body></html>"""
+CORRECTED = PAGE.replace("Forty spinners lost", "Sixty spinners lost")
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[str]:
+def pages() -> dict[str, str]:
+    return {"/mill": PAGE}
+
+
+@pytest.fixture(scope="module")
+def site(pages: dict[str, str]) -> Iterator[str]:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path == "/mill"
+            found = self.path in pages
             self.send_response(200 if found else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
-            self.wfile.write(PAGE.encode() if found else b"gone")
+            self.wfile.write(pages.get(self.path, "gone").encode())
 
         def log_message(self, *args: object) -> None: ...
 
@@ -126,6 +133,25 @@ def test_a_page_is_added_by_its_link_and_by_a_reply_to_it(api: BotApi, site: str
     assert "Per Lund" in ask(api, STRANGER, f"{site}/mill Who was the last owner of the mill?")["text"]
     post = api.user_says(GROUP, f"Read this: {site}/mill", user=STRANGER)
     assert "is here already" in add(api, GROUP, f"/add@{api.username}", user=OWNER, reply_to=post)[-1]
+
+
+def test_a_corrected_page_is_a_new_version(api: BotApi, site: str, pages: dict[str, str]) -> None:
+    old, link = "Forty spinners lost their work.", f"{site}/mill"
+    assert quoted(ask(api, READER, f"{link} How many spinners lost their work?")) == [old]
+    assert TEXTS.corrected_since not in press(api, READER, TEXTS.context_button)["text"]
+    answer = press(api, READER, TEXTS.back_button)
+    pages["/mill"] = CORRECTED
+    assert add(api, OWNER, f"/add {link}")[-1].startswith("Corrected: “The mill closes” has a new text, 4 sentences.")
+    shown = press(api, READER, TEXTS.context_button)
+    assert old in quoted(shown)[0]
+    assert shown["text"].endswith(TEXTS.corrected_since)
+    assert press(api, READER, TEXTS.back_button)["text"] == f"{answer['text']}\n{TEXTS.corrected_since}"
+    asked = ask(api, READER, f"{link} How many spinners lost their work?")
+    assert quoted(asked) == ["Sixty spinners lost their work."]
+    assert TEXTS.corrected_since not in press(api, READER, TEXTS.context_button)["text"]
+    ask(api, READER, link)
+    told = ask(api, READER, "/sources")["text"]
+    assert re.search(r"The mill closes\n.*\nCorrected on 20\d\d-\d\d-\d\d\n", told)
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
