@@ -31,11 +31,13 @@ from bot.handlers import Calls, Errors, Fresh, Limits
 from bot.inbox import Inbox, InOrder, KeepingQueue
 from bot.inline import Inline
 from bot.limiter import PatientLimiter
+from bot.links import Links
 from bot.menus import introduce, show_commands
 from bot.owning import Owning
 from bot.polling import TolerantRequest
 from bot.pressing import Pressing
 from bot.quota import Quota
+from bot.reader_server import ReaderServer
 from bot.sending import Sender
 from bot.settings import Settings, SettingsError
 from bot.state import State
@@ -52,7 +54,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
     """The application, ready to be run.
 
     Raises:
-        SettingsError: there is no token.
+        SettingsError: there is no token, or two servers on one port.
     """
     if settings.telegram_token is None:
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
@@ -69,11 +71,15 @@ def build_application(settings: Settings, library: Library, database: Database) 
         Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
         settings.allow_private_addresses,
+        Links(settings.reader_url),
     )
+    pages = _reader_page(settings, library)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
     async def prepare(application: Bot) -> None:
+        if pages is not None:
+            await pages.start()
         await asyncio.to_thread(library.warm)
         for language in LANGUAGES:  # now, and not from the disk while somebody waits
             texts_for(language)
@@ -88,6 +94,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
             await queue.put_again(update)
 
     async def finish(application: Bot) -> None:
+        if pages is not None:
+            await pages.stop()
         for task in introducing:
             task.cancel()
         await asyncio.gather(*introducing, return_exceptions=True)
@@ -107,6 +115,14 @@ def build_application(settings: Settings, library: Library, database: Database) 
     )
     _add_handlers(application, desk)
     return application
+
+
+def _reader_page(settings: Settings, library: Library) -> ReaderServer | None:
+    if settings.reader_url is None:
+        return None
+    if settings.webhook_url and settings.reader_port == settings.webhook_port:
+        raise SettingsError("QUOTH_READER_PORT and QUOTH_WEBHOOK_PORT are the same. Set another for one of them.")
+    return ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port)
 
 
 def _add_handlers(application: Bot, desk: Desk) -> None:
@@ -161,7 +177,7 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     """Run until SIGINT or SIGTERM.
 
     Raises:
-        SettingsError: there is no token, or Telegram refuses it.
+        SettingsError: there is no token, or Telegram refuses it, or the reader page's port cannot be listened on.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))

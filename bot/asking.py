@@ -13,6 +13,7 @@ from bot.addressing import links_in, question_for
 from bot.buttons import under_answer
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome, beside
+from bot.links import Links
 from bot.quota import Verdict
 from bot.render import (
     NotVerbatim,
@@ -89,7 +90,7 @@ class Asking:
         if question:
             asked = Asked.of(message, question, context.bot.id)
             outcome = await self._desk.ask(self._finder.find, asked, keep=False)
-            messages, _ = await thread(rendered, outcome, texts)
+            messages, _ = await thread(rendered, outcome, texts, self._desk.links)
         try:
             await thread(check, messages[:1])
         except NotVerbatim:
@@ -114,7 +115,7 @@ class Asking:
         outcome = await self._desk.ask(self._finder.find, asked)
         if _is_chatter(asked, outcome):
             return
-        messages, given = await thread(rendered, outcome, texts)
+        messages, given = await thread(rendered, outcome, texts, self._desk.links)
         vote = before.vote if before is not None and before.quotes == given.quotes else 0
         given = replace(given, place=asked.place, asked=asked.number, at=int(time.time()), vote=vote)
         keyboard = under_answer(given, texts, votes=asked.private)
@@ -145,11 +146,11 @@ class Asking:
         return seen
 
 
-def rendered(outcome: Outcome, texts: Texts) -> tuple[tuple[Outgoing, ...], Given]:
+def rendered(outcome: Outcome, texts: Texts, links: Links) -> tuple[tuple[Outgoing, ...], Given]:
     """The reply, and what is remembered of it, as far as that depends on the outcome."""
     given = Given(Place(0), 0, (), None, (), (), 0)
     if isinstance(outcome, Summary):
-        return render_summary(outcome, texts), given
+        return render_summary(outcome, texts, links), given
     if isinstance(outcome, Article):
         return render_plain(texts.article_set.format(title=outcome.title)), given
     if not isinstance(outcome, Found):
@@ -169,7 +170,7 @@ def rendered(outcome: Outcome, texts: Texts) -> tuple[tuple[Outgoing, ...], Give
         told=outcome.turns.article,
     )
     if isinstance(result, Answer):
-        return render_answer(result, texts, several_articles=outcome.several), given
+        return render_answer(result, texts, several_articles=outcome.several, links=links), given
     return render_plain(_no(outcome, texts)[0]), given
 
 

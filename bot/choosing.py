@@ -79,7 +79,7 @@ class Choosing:
         message, texts = message_of(update), texts_of(update)
         if article_id := await self._current(message, texts):
             found = await thread(self._desk.library.summary, article_id)
-            await self._sender.reply(message, await thread(render_summary, found, texts), texts)
+            await self._sender.reply(message, await thread(render_summary, found, texts, self._desk.links), texts)
 
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -93,6 +93,7 @@ class Choosing:
         return render_sources(
             library.article(article_id), last, library.sources(article_id), texts,
             corrected=library.listing(article_id).corrected, outdated=self._desk.outdated(last),
+            links=self._desk.links,
         )  # fmt: skip
 
     async def _current(self, message: Message, texts: Texts) -> str | None:

@@ -19,6 +19,7 @@ from index.errors import QuothError, StoreError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from bot.links import Links
     from bot.reading import Place, Places
     from bot.screen import Screen
     from bot.settings import Settings
@@ -81,6 +82,16 @@ class Session:
     screen: "Screen"
     console: "Console"
 
+    def links(self, library: "Library") -> "Links":
+        """The reader page has what is kept, not what was read for one question."""
+        from bot.links import Links
+
+        return Links(self.settings.reader_url if library is self.library else None)
+
+    def showing(self, library: "Library") -> "Screen":
+        """The screen for what is found in a library."""
+        return self.screen.linking(self.links(library))
+
 
 @contextmanager
 def session(
@@ -132,7 +143,8 @@ def chat(
     with session(data, keep=source is None, model=True, early=context.obj) as s:
         from bot.chat import converse, reader
 
-        converse(_place(s, source), s.screen, reader(s.console))
+        place = _place(s, source)
+        converse(place, s.showing(place.library), reader(s.console))
 
 
 @app.command()
@@ -246,9 +258,9 @@ def ask(
         if as_json:
             from bot.contract import answer_json
 
-            _print_json(answer_json(found, ms))
+            _print_json(answer_json(found, ms, s.links(place[0])))
         else:
-            s.screen.answer(found, several=place[1] is None and s.library.size() > 1)
+            s.showing(place[0]).answer(found, several=place[1] is None and s.library.size() > 1)
 
 
 @app.command()
@@ -260,9 +272,9 @@ def summary(article: Which = None, data: Data = None, as_json: AsJson = False) -
         place = _place(s, article)
         found = place.library.summary(place.article_id)
         if as_json:
-            _print_json(summary_json(found))
+            _print_json(summary_json(found, s.links(place.library)))
         else:
-            s.screen.summary(found)
+            s.showing(place.library).summary(found)
 
 
 @app.command()
@@ -275,9 +287,9 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
         about, named = place.library.current(place.article_id), place.library.sources(place.article_id)
         corrected = place.library.listing(place.article_id).corrected
         if as_json:
-            _print_json(sources_json(about, named, corrected))
+            _print_json(sources_json(about, named, corrected, s.links(place.library)))
         else:
-            s.screen.sources(about, (), named, corrected)
+            s.showing(place.library).sources(about, (), named, corrected)
 
 
 @app.command()
@@ -375,4 +387,4 @@ def _ask_all(s: Session, path: Path, article: str | None, candidates: int) -> No
         raise QuothError(f"{path}: cannot be read ({error}). It must be JSON Lines in UTF-8.") from error
     for line in lines:
         if line.strip():
-            _print_json(answered(line, lambda name: _where(s, name or article), candidates))
+            _print_json(answered(line, lambda name: _where(s, name or article), candidates, s.links))

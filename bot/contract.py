@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from bot.links import quote_link
+from bot.links import Links
 from bot.tallies import Report
 from index.library import Added
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
@@ -12,7 +12,7 @@ from index.store import Listing
 Json = dict[str, object]
 
 
-def quote_json(quote: Quote, n: int) -> Json:
+def quote_json(quote: Quote, n: int, links: Links) -> Json:
     return {
         "n": n,
         "article": quote.article.id,
@@ -20,22 +20,22 @@ def quote_json(quote: Quote, n: int) -> Json:
         "start": quote.start,
         "end": quote.end,
         "paragraph": quote.paragraph,
-        "link": quote_link(quote),
+        "link": links.to_quote(quote),
         "score": round(quote.score, 4),
     }
 
 
-def quotes_json(quotes: Sequence[Quote]) -> list[Json]:
-    return [quote_json(quote, n) for n, quote in enumerate(quotes, start=1)]
+def quotes_json(quotes: Sequence[Quote], links: Links) -> list[Json]:
+    return [quote_json(quote, n, links) for n, quote in enumerate(quotes, start=1)]
 
 
-def answer_json(found: Answer | NoAnswer | NotAQuestion, ms: float) -> Json:
+def answer_json(found: Answer | NoAnswer | NotAQuestion, ms: float, links: Links) -> Json:
     return {
         "question": found.question,
         "answered": isinstance(found, Answer),
         "confidence": round(found.confidence, 4),
-        "quotes": quotes_json(found.quotes) if isinstance(found, Answer) else [],
-        "candidates": quotes_json(found.candidates),
+        "quotes": quotes_json(found.quotes, links) if isinstance(found, Answer) else [],
+        "candidates": quotes_json(found.candidates, links),
         "ms": round(ms, 1),
     }
 
@@ -51,17 +51,17 @@ def added_json(source: str, added: Added, seconds: float) -> Json:
     }
 
 
-def summary_json(summary: Summary) -> Json:
-    return {"article": summary.article.id, "sentences": quotes_json(summary.sentences)}
+def summary_json(summary: Summary, links: Links) -> Json:
+    return {"article": summary.article.id, "sentences": quotes_json(summary.sentences, links)}
 
 
-def sources_json(article: Article, named: Sequence[Source], corrected: str | None) -> Json:
+def sources_json(article: Article, named: Sequence[Source], corrected: str | None, links: Links) -> Json:
     about = {name: getattr(article, name) for name in ("id", "title", "url", "site", "author", "published")}
     if corrected:
         about["corrected"] = corrected
     return {
         "article": about,
-        "cited": [{"name": source.name, "mentions": quotes_json(source.mentions)} for source in named],
+        "cited": [{"name": source.name, "mentions": quotes_json(source.mentions, links)} for source in named],
     }
 
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from telegram import Message, Update
 
+from bot.links import PUBLISHERS, Links
 from bot.memory import Memory
 from bot.quota import Quota, Verdict
 from bot.state import Place, Said, State
@@ -38,6 +39,7 @@ class Desk:
     inline_quota: Quota
     press_quota: Quota
     allow_private_addresses: bool = False
+    links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
     askers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKING, "asking"))

@@ -9,6 +9,7 @@ from telegram.ext import ContextTypes
 
 from bot.desk import Desk, texts_of, thread
 from bot.finding import beside
+from bot.links import Links
 from bot.quota import Verdict
 from bot.render import Outgoing, check, no_answer_sentences, one_line, render_answer
 from bot.sending import NO_PREVIEW
@@ -37,7 +38,7 @@ class Inline:
         if said and verdict is Verdict.WELCOME:
             found, several = await self._desk.ask(self._find, said, query.from_user.id)
             if found is not None and not isinstance(found, NotAQuestion):
-                cards = await thread(_cards, found, texts, several=several)
+                cards = await thread(_cards, found, texts, self._desk.links, several=several)
                 title = (
                     texts.inline_nothing
                     if isinstance(found, Answer)
@@ -66,14 +67,15 @@ class Inline:
             return library.ask(question, candidates=CARDS), size > 1
 
 
-def _cards(found: Answer | NoAnswer, texts: Texts, *, several: bool) -> list[InlineQueryResultArticle]:
+def _cards(found: Answer | NoAnswer, texts: Texts, links: Links, *, several: bool) -> list[InlineQueryResultArticle]:
     """The quotes, then the candidates that they leave out. Raises NotVerbatim."""
     quotes = found.quotes if isinstance(found, Answer) else ()
-    return [_card(quote, texts, several=several) for quote in (*quotes, *beside(found))[:CARDS]]
+    return [_card(quote, texts, links, several=several) for quote in (*quotes, *beside(found))[:CARDS]]
 
 
-def _card(quote: Quote, texts: Texts, *, several: bool) -> InlineQueryResultArticle:
-    messages: tuple[Outgoing, ...] = render_answer(Answer("", (quote,), 1.0), texts, several_articles=several)
+def _card(quote: Quote, texts: Texts, links: Links, *, several: bool) -> InlineQueryResultArticle:
+    answer = Answer("", (quote,), 1.0)
+    messages: tuple[Outgoing, ...] = render_answer(answer, texts, several_articles=several, links=links)
     check(messages)
     # A quote longer than a message is sent as far as a message goes.
     content = InputTextMessageContent(messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW)

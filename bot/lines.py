@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.contract import Json, answer_json
+from bot.links import Links
 from index.errors import QuothError
 from index.library import Library
 from index.models import Answer, NoAnswer, NotAQuestion
@@ -12,9 +13,12 @@ from index.models import Answer, NoAnswer, NotAQuestion
 Where = tuple[Library, str | None]  # the article that is asked, None for all of them
 
 
-def answered(line: str, find: Callable[[str | None], Where], candidates: int) -> Json:
+def answered(
+    line: str, find: Callable[[str | None], Where], candidates: int, links: Callable[[Library], Links]
+) -> Json:
     """The answer to a line such as ``{"question": "...", "article": "...", "history": ["..."]}``, or what is wrong with
-    it; ``find`` tells where the article is that a line names (None where it names none)."""
+    it; ``find`` tells where the article is that a line names (None where it names none), ``links`` where that of a
+    library can be read."""
     try:
         entry = json.loads(line)
         question, name, history = entry["question"], entry.get("article") or None, entry.get("history") or []
@@ -26,10 +30,11 @@ def answered(line: str, find: Callable[[str | None], Where], candidates: int) ->
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"error": 'not a line like {"question": "...", "article": "...", "history": ["..."]}'}
     try:
-        found, ms = ask_one(find(name), question, history, candidates)
+        where = find(name)
+        found, ms = ask_one(where, question, history, candidates)
     except (QuothError, OSError) as error:
         return {"error": str(error)}
-    return answer_json(found, ms)
+    return answer_json(found, ms, links(where[0]))
 
 
 def ask_one(

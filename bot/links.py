@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
-from index.models import Quote
+from index.models import Article, Quote
 
 _WHOLE = 80  # code points; a longer quote is named by its first and last words
 _ENDS = (20, 40, 80)  # code points of the first and last words, tried in this order until only one place fits
@@ -69,6 +69,27 @@ def quote_link(quote: Quote) -> str | None:
     if not fragment:
         return page
     return f"{page}{fragment}" if "#" in page else f"{page}#{fragment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where readers find an article: at its publisher's, or, if it has no web address, on the reader page whose public
+    address is ``reader``, if there is one."""
+
+    reader: str | None = None
+
+    def to_article(self, article: Article) -> str | None:
+        if article.url and is_http_url(article.url):
+            return article.url
+        return f"{self.reader.rstrip('/')}/a/{article.id}" if self.reader else None
+
+    def to_quote(self, quote: Quote) -> str | None:
+        """The same, opened at the quote."""
+        page = self.to_article(quote.article)
+        return quote_link(quote) or (f"{page}/{quote.start}-{quote.end}#quote" if page else None)
+
+
+PUBLISHERS = Links()
 
 
 def text_fragment(article_text: str, start: int, end: int) -> str:

@@ -20,6 +20,7 @@ from bot.render import (
     render_paragraph,
     render_passages,
     render_plain,
+    render_titled,
 )
 from bot.sending import acknowledge, edit, edit_keyboard
 from bot.state import Given, Said
@@ -99,9 +100,9 @@ class Pressing:
         quotes = self._quotes(given.more)[:3]
         outdated = self._desk.outdated(quotes)
         if press.verb == "near":
-            messages = render_closest(quotes[0], texts, outdated)
+            messages = render_closest(quotes[0], texts, outdated, self._desk.links)
         else:
-            messages = render_passages(quotes, len(given.quotes) + 1, texts, outdated)
+            messages = render_passages(quotes, len(given.quotes) + 1, texts, outdated, self._desk.links)
         return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes))
 
     def _answer(self, given: Given, texts: Texts) -> Outgoing:
@@ -112,7 +113,7 @@ class Pressing:
         quotes = self._quotes(given.quotes)
         # An answer in several messages has its buttons under the last of them.
         answer, outdated = Answer("", tuple(quotes), 1.0), self._desk.outdated(quotes)
-        return render_answer(answer, texts, several_articles=several, outdated=outdated)[-1]
+        return render_answer(answer, texts, several_articles=several, outdated=outdated, links=self._desk.links)[-1]
 
     def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
         n = press.number(1)
@@ -127,7 +128,8 @@ class Pressing:
         start, end = spans[shown - 1]
         focus = (max(start, quote.start), min(end, quote.end))
         whole = Quote(quote.article, start, end, shown, focus=focus if focus[0] < focus[1] else None)
-        outgoing = render_paragraph(whole, texts, outdated=bool(self._desk.outdated([quote])))
+        is_outdated = bool(self._desk.outdated([quote]))
+        outgoing = render_paragraph(whole, texts, outdated=is_outdated, links=self._desk.links)
         before, after = shown - 1 if shown > 1 else None, shown + 1 if shown < len(spans) else None
         return outgoing, under_paragraph(given, n, before, after, texts)
 
@@ -141,8 +143,7 @@ class Pressing:
         article = await thread(self._desk.library.current, article_id)
         await acknowledge(query)
         await thread(self._desk.choose, place_of(message), thread_of(message), article_id)
-        (outgoing,) = render_plain(texts.article_set.format(title=article.title))[:1]
-        await edit(query, outgoing)
+        await edit(query, render_titled(texts.article_set, article, self._desk.links))
 
     async def _turn(self, query: CallbackQuery, press: Press, texts: Texts) -> None:
         words = ":".join(press.rest[1:])

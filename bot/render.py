@@ -13,7 +13,7 @@ from itertools import pairwise
 from telegram import MessageEntity
 from telegram.constants import MessageLimit
 
-from bot.links import is_http_url, quote_link
+from bot.links import PUBLISHERS, Links
 from bot.texts import Texts
 from index.errors import QuothError
 from index.models import Answer, Article, Quote, Source, Summary
@@ -58,7 +58,7 @@ def render_plain(text: str) -> tuple[Outgoing, ...]:
 
 
 def render_answer(
-    answer: Answer, texts: Texts, *, several_articles: bool, outdated: Container[Quote] = ()
+    answer: Answer, texts: Texts, *, several_articles: bool, outdated: Container[Quote] = (), links: Links = PUBLISHERS
 ) -> tuple[Outgoing, ...]:
     """The quotes, best first, each with its citation below; above them the title, if there are several articles.
 
@@ -66,10 +66,17 @@ def render_answer(
     """
     parts: list[Outgoing] = []
     for n, quote in enumerate(answer.quotes, 1):
-        shown = _quote(quote, n, texts, outdated)
+        shown = _quote(quote, n, texts, outdated, links)
         is_new = n == 1 or answer.quotes[n - 2].article != quote.article
         parts += _below(_bold(quote.article.title), shown) if several_articles and is_new else shown
     return _packed(parts)
+
+
+def render_titled(sentence: str, article: Article, links: Links) -> Outgoing:
+    """One of our sentences with the title in place of its ``{title}``, linked to the article."""
+    before, _, after = sentence.partition("{title}")
+    title = _linked(one_line(article.title, _TITLE), links.to_article(article))
+    return _joined([Outgoing(before), title, Outgoing(after)], "")
 
 
 def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bool) -> tuple[str, str]:
@@ -82,25 +89,27 @@ def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bo
     return texts.no_answer_in.format(title=one_line(title, _TITLE)), texts.no_answer_again
 
 
-def render_closest(quote: Quote, texts: Texts, outdated: Container[Quote] = ()) -> tuple[Outgoing, ...]:
+def render_closest(
+    quote: Quote, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
+) -> tuple[Outgoing, ...]:
     """The closest passage, for a reader who asks for it."""
-    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts, outdated)))
+    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts, outdated, links)))
 
 
 def render_passages(
-    quotes: Sequence[Quote], first: int, texts: Texts, outdated: Container[Quote] = ()
+    quotes: Sequence[Quote], first: int, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
 ) -> tuple[Outgoing, ...]:
     """Passages that come near, numbered from ``first``."""
-    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts, outdated)]
+    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts, outdated, links)]
     return _packed(_below(Outgoing(texts.more_passages), parts))
 
 
-def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False) -> Outgoing:
+def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False, links: Links = PUBLISHERS) -> Outgoing:
     """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
     with the focus."""
     place = texts.paragraph.format(n=shown.paragraph)
     site = one_line(shown.article.site or "", _SITE)
-    citation = _linked(f"{place} · {site}" if site else place, quote_link(_part(shown, shown.focus)))
+    citation = _linked(f"{place} · {site}" if site else place, links.to_quote(_part(shown, shown.focus)))
     if outdated:
         citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
     ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
@@ -125,21 +134,21 @@ def render_again(messages: Sequence[Outgoing], texts: Texts) -> tuple[Outgoing, 
     return _packed(_below(Outgoing(texts.again), list(messages)))
 
 
-def render_summary(summary: Summary, texts: Texts) -> tuple[Outgoing, ...]:
+def render_summary(summary: Summary, texts: Texts, links: Links = PUBLISHERS) -> tuple[Outgoing, ...]:
     """The title, then the sentences in the article's order, each with its citation."""
-    parts = [part for n, quote in enumerate(summary.sentences, 1) for part in _quote(quote, n, texts)]
+    parts = [part for n, quote in enumerate(summary.sentences, 1) for part in _quote(quote, n, texts, (), links)]
     return _packed(_below(_bold(texts.summary_title.format(title=summary.article.title)), parts))
 
 
 def render_sources(
     article: Article, last: Sequence[Quote], named: Sequence[Source], texts: Texts, *,
-    corrected: str | None = None, outdated: Container[Quote] = (),
+    corrected: str | None = None, outdated: Container[Quote] = (), links: Links = PUBLISHERS,
 ) -> tuple[Outgoing, ...]:  # fmt: skip
     """The article itself and when it was ``corrected`` (ISO 8601), the passages behind the last answer, and whom the
     article names; citations run on."""
-    about = [_about(article), Outgoing(texts.corrected_on.format(day=corrected[:10]) if corrected else "")]
+    about = [_about(article, links), Outgoing(texts.corrected_on.format(day=corrected[:10]) if corrected else "")]
     parts = _below(_bold(texts.sources_about), [_joined(about, "\n")])
-    behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts, outdated)]
+    behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts, outdated, links)]
     parts += _below(_bold(texts.sources_last), behind or [Outgoing(texts.nothing_said_yet)])
     sources: list[Outgoing] = []
     n = len(last)
@@ -147,7 +156,7 @@ def render_sources(
         mentions: list[Outgoing] = []
         for quote in source.mentions[:_MENTIONS]:
             n += 1
-            mentions += _quote(quote, n, texts)
+            mentions += _quote(quote, n, texts, (), links)
         sources += _below(_bold(source.name), mentions + _more(len(source.mentions) - _MENTIONS, texts))
     sources += _more(len(named) - _NAMES, texts)
     parts += _below(_bold(texts.sources_named), sources or [Outgoing(texts.no_named_sources)])
@@ -218,9 +227,8 @@ def _linked(text: str, url: str | None) -> Outgoing:
     return _styled(text, MessageEntity.TEXT_LINK, url) if url else Outgoing(text)
 
 
-def _about(article: Article) -> Outgoing:
-    url = article.url if article.url and is_http_url(article.url) else None
-    title = _linked(one_line(article.title or article.url or article.id, _TITLE), url)
+def _about(article: Article, links: Links) -> Outgoing:
+    title = _linked(one_line(article.title or article.url or article.id, _TITLE), links.to_article(article))
     known = [one_line(fact, _SITE) for fact in (article.site, article.author, article.published) if fact]
     return _joined([title, Outgoing(" · ".join(filter(None, known)))], "\n")
 
@@ -229,11 +237,11 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
     return [Outgoing(texts.more.format(n=count))] if count > 0 else []
 
 
-def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote] = ()) -> list[Outgoing]:
+def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote], links: Links) -> list[Outgoing]:
     """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
     site = one_line(quote.article.site or "", _SITE)
     place = f"[{n}] {texts.paragraph.format(n=quote.paragraph)}"
-    citation = _linked(f"{place} · {site}" if site else place, quote_link(quote))
+    citation = _linked(f"{place} · {site}" if site else place, links.to_quote(quote))
     if quote in outdated:
         citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
     digest = quote.article.digest

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bot.links import quote_link
+from bot.links import PUBLISHERS, Links
 from bot.reports import sections
 from bot.tallies import Report
 from bot.texts import Texts
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 class Screen:
     """Prints to ``console``; ``texts`` are the sentences of its reader's language."""
 
-    def __init__(self, console: "Console", texts: Texts) -> None:
+    def __init__(self, console: "Console", texts: Texts, links: Links = PUBLISHERS) -> None:
         self._console = console
         self._texts = texts
+        self._links = links
+
+    def linking(self, links: Links) -> "Screen":
+        """The same with other links."""
+        return Screen(self._console, self._texts, links)
 
     def say(self, text: str, style: str = "") -> None:
         self._console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
@@ -41,7 +46,7 @@ class Screen:
 
     def sources(self, article: Article, last: Sequence[Quote], named: Sequence[Source], corrected: str | None) -> None:
         self.say(self._texts.sources_about, "bold")
-        known = [article.title, article.site, article.author, article.published, article.url]
+        known = [article.title, article.site, article.author, article.published, self._links.to_article(article)]
         self.say(" · ".join(fact for fact in known if fact))
         if corrected:
             self.say(self._texts.corrected_on.format(day=corrected[:10]))
@@ -78,7 +83,7 @@ class Screen:
                 self._console.print(body, soft_wrap=True, highlight=False)
             place = f"[{n}] {self._texts.paragraph.format(n=quote.paragraph)}"
             site = f" · {quote.article.site}" if quote.article.site else ""
-            link = quote_link(quote)
+            link = self._links.to_quote(quote)
             self.say(place + site + (f" · {link}" if link else ""), "cyan")
 
 

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     webhook_secret: Secret[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,256}$")]] | None = None
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(default=8443, ge=1, le=65535)
+    reader_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    reader_listen: str = "127.0.0.1"
+    reader_port: int = Field(default=8080, ge=1, le=65535)
 
 
 def read_settings() -> Settings:

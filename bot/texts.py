@@ -95,10 +95,12 @@ class Texts:
     forgotten: str
     only_admins_forget: str
     paragraph: str  # {n}
+    page: str  # {n}
     more: str  # {n}
     hello_group: str  # {username}
     hello_privacy: str  # {username}
     inline_nothing: str
+    no_such_page: str
     only_owners: str
     add_how: str
     add_reading: str

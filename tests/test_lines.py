@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.lines import Where, answered
+from bot.links import PUBLISHERS
 from index.errors import UnknownArticle
 from index.library import Library
 from index.store import Store
@@ -39,12 +40,14 @@ def find(name: str | None) -> Where:
     ids=lambda line: line[:40],
 )
 def test_a_bad_line_is_an_error(line: str) -> None:
-    found = answered(line, find, 0)
+    found = answered(line, find, 0, lambda library: PUBLISHERS)
     assert list(found) == ["error"]
     json.dumps(found, ensure_ascii=False).encode()
 
 
 def test_a_good_line_is_answered() -> None:
-    found = answered(json.dumps({"question": "Who built the crane?", "article": HARBOUR.id}), find, 1)
+    found = answered(
+        json.dumps({"question": "Who built the crane?", "article": HARBOUR.id}), find, 1, lambda library: PUBLISHERS
+    )
     assert found["question"] == "Who built the crane?"
     assert "answered" in found
