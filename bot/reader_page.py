@@ -39,8 +39,8 @@ def article_page(article: Article, marked: Span | None, texts: Texts, notice: st
         headline = blocks.pop(0)
     else:
         # A title made of the text's first words is for lists; above these very words it would only repeat them.
-        repeats = first.startswith(article.title.rstrip("…"))
-        headline = f"<h1{' class=unseen' if repeats else ''}>{_escaped(article.title)}</h1>"
+        unseen = ' class="unseen"' if first.startswith(article.title.rstrip("…")) else ""
+        headline = f"<h1{unseen}>{_escaped(article.title)}</h1>"
     head = [
         f'<p class="site">{_escaped(article.site)}</p>' if article.site else "",
         headline,
@@ -108,8 +108,8 @@ class _Body:
         self._marked = marked
         self._side = side
         self._texts = texts
-        # Of pages that begin at one place all but the last are empty.
-        self._pages = {start: n for n, start in enumerate(article.pages, 1)} if len(article.pages) > 1 else {}
+        # Of pages that begin at one place all but the last are empty; that the first is the first needs no sign.
+        self._pages = {start: n for n, start in enumerate(article.pages, 1) if n > 1}
         self._is_marked = False
 
     def blocks(self) -> list[str]:
