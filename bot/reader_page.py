@@ -31,11 +31,10 @@ def article_page(article: Article, marked: Span | None, texts: Texts, notice: st
     if marked and not 0 <= marked[0] < marked[1] <= len(article.text):
         marked = None
     side = _side(article.text, "ltr")
-    body = _Body(article, marked, side, texts)
-    blocks = body.blocks()
-    first, _, rest = article.text.partition("\n\n")
-    is_headline = 1 in article.headings and bool(rest) and article.title in {first, shorten(first)}
-    if is_headline:
+    first = article.text.partition("\n\n")[0]
+    has_headline = 1 in article.headings and article.title in {first, shorten(first)}
+    blocks = _Body(article, marked, side, texts, has_headline=has_headline).blocks()
+    if has_headline:
         headline = blocks.pop(0)
     else:
         # A title made of the text's first words is for lists; above these very words it would only repeat them.
@@ -102,7 +101,7 @@ def _document(title: str, language: str, side: str, content: str) -> bytes:
 class _Body:
     """The article's paragraphs as HTML, whose text is exactly theirs: numbers are attributes that the style shows."""
 
-    def __init__(self, article: Article, marked: Span | None, side: str, texts: Texts) -> None:
+    def __init__(self, article: Article, marked: Span | None, side: str, texts: Texts, *, has_headline: bool) -> None:
         self._text = article.text
         self._headings = frozenset(article.headings)
         self._marked = marked
@@ -110,6 +109,7 @@ class _Body:
         self._texts = texts
         # Of pages that begin at one place all but the last are empty; that the first is the first needs no sign.
         self._pages = {start: n for n, start in enumerate(article.pages, 1) if n > 1}
+        self._has_headline = has_headline
         self._is_marked = False
 
     def blocks(self) -> list[str]:
@@ -123,7 +123,7 @@ class _Body:
         side = _side(self._text[start:end], self._side)
         turned = f' dir="{side}"' if side != self._side else ""
         if n in self._headings:
-            tag = "h1" if n == 1 else "h2"
+            tag = "h1" if n == 1 and self._has_headline else "h2"
             return f'<{tag} id="p{n}"{turned}>{self._quoted(start, end)}</{tag}>'
         label = _escaped(self._texts.paragraph.format(n=n))
         number = f'<a class="n" href="#p{n}" data-n="{n}" aria-label="{label}"></a>'
