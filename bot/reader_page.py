@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from base64 import b64encode
+from bisect import bisect_left
 from functools import cache
 from importlib.resources import files
 
@@ -109,6 +110,7 @@ class _Body:
         self._texts = texts
         # Of pages that begin at one place all but the last are empty; that the first is the first needs no sign.
         self._pages = {start: n for n, start in enumerate(article.pages, 1) if n > 1}
+        self._begins = sorted(self._pages)
         self._has_headline = has_headline
         self._is_marked = False
 
@@ -143,7 +145,7 @@ class _Body:
     def _paged(self, start: int, end: int) -> str:
         """A range with a sign where a page begins in it."""
         parts, at = [], start
-        for place in sorted(place for place in self._pages if start <= place < end):
+        for place in self._begins[bisect_left(self._begins, start) : bisect_left(self._begins, end)]:
             label = _escaped(self._texts.page.format(n=self._pages[place]))
             sign = f'<span class="page" role="note" aria-label="{label}" data-page="{label}"></span>'
             parts += [_escaped(self._text[at:place]), sign]

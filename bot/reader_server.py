@@ -42,6 +42,7 @@ class ReaderServer:
 
     def __init__(self, library: Library, public: str, listen: str, port: int) -> None:
         self._listen, self._port = listen, port
+        content_security_policy()  # reads the style now, and not from the disk while somebody waits
         self._threads = ThreadPoolExecutor(READING, "reading")
         prefix = re.escape(urlsplit(public).path.rstrip("/"))  # which a reverse proxy may leave there or take away
         page = rf"(?:{prefix})?/a/([0-9a-f]{{12}})(?:/([0-9]{{1,9}})-([0-9]{{1,9}}))?/?"
