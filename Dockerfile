@@ -26,8 +26,8 @@ COPY --from=build /app/examples examples
 USER quoth
 # Proves that it answers with what was left.
 RUN printf 'Who made the lens?\n' | quoth chat examples/lighthouse.md
-ENV QUOTH_DATA_DIR=/data QUOTH_WEBHOOK_LISTEN=0.0.0.0
+ENV QUOTH_DATA_DIR=/data QUOTH_WEBHOOK_LISTEN=0.0.0.0 QUOTH_READER_LISTEN=0.0.0.0
 VOLUME /data
-EXPOSE 8443
+EXPOSE 8443 8080
 HEALTHCHECK --interval=60s --timeout=30s --start-period=60s CMD ["quoth", "list"]
 CMD ["quoth", "run"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.links import article_deep_link, is_http_url, quote_link, text_fragment
+from bot.links import PUBLISHERS, Links, article_deep_link, is_http_url, quote_link, text_fragment
 from index.models import Article, Quote
 
 
@@ -255,6 +255,22 @@ def linked(url: str | None) -> str | None:
 )
 def test_the_fragment_goes_behind_what_the_address_has(url: str | None, link: str | None):
     assert linked(url) == link
+
+
+@pytest.mark.parametrize("url", [None, "rain.txt"])
+@pytest.mark.parametrize("base", ["https://read.org/q", "https://read.org/q/"])
+def test_an_article_without_an_address_has_one_on_the_reader_page_if_there_is_one(url: str | None, base: str):
+    quote = Quote(Article("It rained.", "Rain", url), 3, 9, 1)
+    there = f"https://read.org/q/a/{quote.article.id}"
+    assert (Links(base).to_article(quote.article), Links(base).to_quote(quote)) == (there, f"{there}/3-9#quote")
+    assert (PUBLISHERS.to_article(quote.article), PUBLISHERS.to_quote(quote)) == (None, None)
+
+
+def test_an_article_with_an_address_is_linked_there_whatever_else_there_is():
+    quote = Quote(Article("It rained.", "Rain", "https://x.org/a"), 0, 10, 1)
+    for links in (PUBLISHERS, Links("https://read.org")):
+        assert links.to_article(quote.article) == "https://x.org/a"
+        assert links.to_quote(quote) == quote_link(quote)
 
 
 @pytest.mark.parametrize("url", ["http://x.org", "HTTPS://x.org/ä?q=1#f", "http://[::1]:80/"])

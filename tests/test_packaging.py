@@ -55,7 +55,7 @@ def test_every_package_that_is_imported_is_installed() -> None:
     kept = [path.name for path in (ROOT / "index").iterdir() if path.suffix in {".json", ".txt"}]
     assert kept
     assert all(f"*{Path(name).suffix}" in data for name in kept)
-    assert _setuptools()["package-data"]["bot"] == ["languages/*.toml"]
+    assert _setuptools()["package-data"]["bot"] == ["languages/*.toml", "*.css"]
 
 
 def test_the_first_command_of_the_readme_talks_about_an_article_that_is_there() -> None:

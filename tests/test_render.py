@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
+from bot.links import PUBLISHERS, Links
 from bot.render import (
     NotVerbatim,
     Outgoing,
@@ -22,6 +23,7 @@ from bot.render import (
     render_plain,
     render_sources,
     render_summary,
+    render_titled,
 )
 from bot.texts import texts_for
 from index.models import Answer, Article, Quote, Source, Summary
@@ -161,6 +163,16 @@ def test_sources_say_plainly_when_there_are_none():
 def test_an_address_that_is_none_is_not_linked():
     messages = render_sources(replace(OTTERS, url="javascript:alert(1)"), [], [], ENGLISH)
     assert links(messages) == []
+
+
+def test_a_title_in_a_sentence_leads_to_its_article():
+    for article, to, url in (
+        (OTTERS, PUBLISHERS, OTTERS.url),
+        (replace(OTTERS, url=None), Links("https://read.org"), f"https://read.org/a/{OTTERS.id}"),
+    ):
+        message = render_titled("🦦 “{title}” it is.", article, to)
+        assert (message.text, links([message])) == ("🦦 “Otters” it is.", [("Otters", url)])
+    assert links([render_titled("“{title}”", replace(OTTERS, url=None), PUBLISHERS)]) == []
 
 
 @pytest.mark.parametrize(("text", "kind"), [("x" * 601, "expandable_blockquote"), ("x" * 600, "blockquote")])

@@ -83,6 +83,9 @@ class TestReading:
             ("WEBHOOK_PORT", "65536"),
             ("WEBHOOK_SECRET", "hidden and spaced"),
             ("WEBHOOK_SECRET", "hidden" * 50),
+            ("READER_URL", "hidden"),
+            ("READER_URL", "https://x.org/hidden?a=b"),
+            ("READER_PORT", "0"),
         ],
     )
     def test_a_bad_value_is_named_but_not_shown(self, name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
