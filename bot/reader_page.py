@@ -45,7 +45,7 @@ def article_page(article: Article, marked: Span | None, texts: Texts, notice: st
         f'<p class="site">{_escaped(article.site)}</p>' if article.site else "",
         headline,
         _byline(article),
-        f'<p class="notice">{_escaped(notice)}</p>' if notice else "",
+        f'<p class="notice" dir="auto">{_escaped(notice)}</p>' if notice else "",
     ]
     content = "<header>\n" + "\n".join(filter(None, head)) + "\n</header>\n" + "\n".join(blocks)
     title = " · ".join(filter(None, (article.title, article.site)))

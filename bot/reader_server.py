@@ -32,6 +32,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     # A browser may keep the page but asks before showing it again: what is removed is gone.
     "Cache-Control": "private, no-cache",
 }
@@ -114,8 +115,8 @@ class Page(Nowhere):
 
     async def get(self, article_id: str, start: str | None, end: str | None) -> None:
         span = (int(start), int(end)) if start and end else None
-        work = asyncio.get_running_loop().run_in_executor(self._threads, looked_up, self._library, article_id, span)
-        found = await work
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, looked_up, self._library, article_id, span)
         if found is None:
             self.send_error(404)
         elif isinstance(found, str):

@@ -15,12 +15,17 @@ import pytest
 
 from bot.links import quote_link
 from bot.reader_page import content_security_policy
+from bot.reader_server import ReaderServer
 from bot.texts import texts_for
 from index.engine import LazyEmbedder
+from index.errors import DamagedLibrary
 from index.library import Library
 from index.models import Article, Quote
+from index.ranker import default_ranker
+from index.store import Store
 from tests.articles import ASHES, ASK_KILN, ASK_OTTERS, KILN, OTTERS, POTTERY, RIVER
 from tests.bot_api import BotApi
+from tests.embedder import WordEmbedder
 from tests.process import START, Bot, ask, environment, free_port, press, quoted
 from tests.test_reader_page import Page
 
@@ -263,6 +268,25 @@ class TestServed:
             assert page.texts("p", **{"class": "notice"}) == []
             library.remove(CORRECTED.id)
             assert reader.ask(old).status_code == 404
+
+
+async def test_what_goes_wrong_is_told_to_nobody_but_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    class Damaged(Library):
+        def article(self, article_id: str) -> Article:
+            raise DamagedLibrary("The text differs from its hash. Run: quoth verify.")
+
+    port = free_port()
+    with Damaged(Store(None, "words"), WordEmbedder(), default_ranker()) as library:
+        server = ReaderServer(library, "https://read.example.org", "127.0.0.1", port)
+        await server.start()
+        async with httpx.AsyncClient(trust_env=False) as client:
+            response = await client.get(f"http://127.0.0.1:{port}/a/{PASTED.id}")
+        await server.stop()
+    assert response.status_code == 500
+    assert Page(response.content).texts("p") == [ENGLISH.error]
+    assert "hash" not in response.text
+    assert "differs from its hash" in caplog.text
+    assert "127.0.0.1" not in caplog.text
 
 
 def test_by_webhook_too_and_never_unless_it_is_switched_on(tmp_path: Path) -> None:
