@@ -19,6 +19,7 @@ from index.models import Article
 Span = tuple[int, int]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_LATIN = re.compile("[A-Za-z]")
 _SIDES = {"L": "ltr", "R": "rtl", "AL": "rtl"}  # of Unicode's bidirectional classes the strong ones
 _LOOKED_AT = 2000  # code points that tell which way a text runs
 
@@ -165,6 +166,8 @@ def _byline(article: Article) -> str:
 
 def _side(text: str, otherwise: str) -> str:
     """Which way most letters of a text run, "ltr" or "rtl". Its first one, by which browsers go, may be of a name."""
+    if text.isascii():
+        return "ltr" if _LATIN.search(text) else otherwise
     strong = [_SIDES[kind] for char in text[:_LOOKED_AT] if (kind := unicodedata.bidirectional(char)) in _SIDES]
     right = strong.count("rtl")
     return otherwise if 2 * right == len(strong) else "rtl" if 2 * right > len(strong) else "ltr"

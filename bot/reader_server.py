@@ -25,6 +25,7 @@ from index.models import Article, Quote
 log = logging.getLogger("quoth")
 READING = 2  # pages at work at once, in threads of their own: no answer waits for them
 REQUEST = 8192  # bytes of a request's head; a body is not wanted
+LONGEST = 20_000  # code points of a quote
 PATIENCE = 30  # seconds for a request to be made, and for the next on the same connection
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -136,14 +137,15 @@ def looked_up(library: Library, article_id: str, span: Span | None) -> bytes | s
         if elsewhere := PUBLISHERS.to_quote(quote) if quote else PUBLISHERS.to_article(article):
             return percent_encode(elsewhere, safe="%/:=&?~#+!$,;'@()*[]")
         texts = texts_for(article.language)
-        is_outdated = quote is not None and not still_stands(quote, library.current(article_id))
+        current = library.current(article_id)
+        is_outdated = quote is not None and current != article and not still_stands(quote, current)
     except UnknownArticle:
         return None
     return article_page(article, span, texts, texts.corrected_since if is_outdated else "")
 
 
 def _quote(article: Article, span: Span | None) -> Quote | None:
-    """The range as a quote, if it is one."""
-    if span is None or not 0 <= span[0] < span[1] <= len(article.text):
+    """The range as a quote, if it is one. What is longer is only marked: to look for it would take long."""
+    if span is None or not 0 <= span[0] < span[1] <= min(len(article.text), span[0] + LONGEST):
         return None
     return Quote(article, *span, article.text.count("\n\n", 0, span[0]) + 1)
