@@ -1,0 +1,68 @@
+"""Running heads and feet, and page numbers: what stands at the same height on page after page."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from index.layout import Line
+
+_ZONE = 0.13  # of a page's height, at its top and at its bottom
+_OUTERMOST = 4  # rows of a page at its top, and at its bottom, outside of that zone
+_SAME_HEIGHT = 5.0  # points
+_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(
+    r"[^\w\s]{0,2}\s?(?:[^\W\d_]{1,8}\.?\s)?\d{1,4}(?:\s?(?:/|[^\W\d_]{1,4})\s?\d{1,4})?\s?[^\w\s]{0,2}"
+)
+_ROMAN = re.compile(r"[^\w\s]?\s?[ivxl]{1,7}\s?[^\w\s]?")
+
+
+def without_running(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[list[Line]]:
+    """The segments of each page without those that its head and foot repeat; digits do not count."""
+    places: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    outer = [_outer(lines, height) for lines, height in zip(pages, heights, strict=True)]
+    for number, lines in enumerate(outer):
+        for line in lines:
+            places[_masked(line.text)].append((number, line.y))
+    kept = []
+    for number, lines in enumerate(pages):
+        dropped = {
+            line
+            for line in outer[number]
+            if _repeats(line, places[_masked(line.text)], len(pages)) or _is_number(line, lines, heights[number])
+        }
+        kept.append([line for line in lines if line not in dropped])
+    return kept
+
+
+def _outer(lines: Sequence[Line], height: float) -> list[Line]:
+    heights = sorted({round(line.y) for line in lines})
+    top = [*heights[:_OUTERMOST], 0][min(_OUTERMOST, len(heights)) - 1] if heights else 0
+    bottom = heights[-min(_OUTERMOST, len(heights))] if heights else 0
+    # A short page is all edges: there only the zone counts.
+    if len(heights) <= 2 * _OUTERMOST:
+        top, bottom = 0, round(height)
+    return [
+        line
+        for line in lines
+        if line.y < max(_ZONE * height, top + 1) or line.y > min((1 - _ZONE) * height, bottom - 1)
+    ]
+
+
+def _masked(text: str) -> str:
+    return "".join(_DIGITS.sub("#", text.casefold()).split())
+
+
+def _repeats(line: Line, places: Sequence[tuple[int, float]], pages: int) -> bool:
+    where = {page for page, y in places if abs(y - line.y) <= _SAME_HEIGHT}
+    return len(where) >= (2 if pages <= 5 else 3)
+
+
+def _is_number(line: Line, lines: Sequence[Line], height: float) -> bool:
+    """A number alone in the outermost row, in the zone and apart from the text."""
+    text = line.text.strip()
+    if not (_NUMBER.fullmatch(text) or _ROMAN.fullmatch(text)):
+        return False
+    others = [other.y for other in lines if abs(other.y - line.y) > 2]
+    if line.y > (1 - _ZONE) * height:
+        return all(y < line.y - 1.3 * line.size for y in others)
+    return line.y < _ZONE * height and all(y > line.y + 1.3 * line.size for y in others)
