@@ -18,6 +18,7 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(?:\d{1,3}(?![\d.)\]:,%])|[*†‡§])\s?[^\W\d_]")
+_LEADER = re.compile(r"(?:\s?[.…·_]){5,}\s*\w{1,6}$")  # a line of a table of contents
 _LARGER = 1.08  # times the text's size: a heading
 _SMALLER = 0.93  # times the text's size: a note, a caption
 _HEADING = 160  # code points of the longest
@@ -59,8 +60,9 @@ def body_size(lines: Sequence[Line]) -> float:
 
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """Paragraphs and headings in reading order; sentences that a column's end, a page's end, a caption or a table
-    interrupts are whole. Notes at the foot of a column are left out."""
+    interrupts are whole. A table of contents is left out, and notes at the foot of a column too."""
     body = body_size(lines)
+    lines = [line for line in lines if not _LEADER.search(line.text)]
     columns = groupby(lines, lambda line: (line.page, line.column))
     kept = [line for _, column in columns for line in _noteless(list(column), body)]
     gaps = [_leading(a, b) for a, b in pairwise(kept) if _neighbours(a, b) and b.y > a.y]
@@ -126,27 +128,23 @@ def _leading(a: Line, b: Line) -> float:
 def _goes_on(block: Block, line: Line, leading: float, body: float) -> bool:
     """Whether a line belongs to the paragraph above it."""
     last = block.lines[-1]
+    em = last.size
     if not _neighbours(last, line) or last.cells or line.cells or _ITEM.match(line.text):
         return False
-    if abs(line.size - last.size) > 0.08 * last.size or (
-        line.bold != last.bold and (line.bold or len(block.lines) > 1)
-    ):
-        return False
-    if line.bold != last.bold and last.x1 < last.right - 0.1 * (last.right - last.left):
-        return False  # a heading in bold, and no sentence that begins so
-    gap = _leading(last, line)
-    if not 0 < gap <= 1.3 * leading:
-        return False
-    if last.size >= _LARGER * body:  # lines of a heading are as long as they look well
-        return True
-    em = last.size
     unfinished = not _ENDS.search(last.text)
-    if line.x0 - last.x0 > 0.7 * em and last.x0 <= last.left + 0.5 * em and not unfinished:
-        return False  # indented
-    if unfinished and line.text[0].islower():
+    runs_on = unfinished and line.text[0].islower()
+    sized = abs(line.size - em) <= (0.15 if runs_on else 0.08) * em
+    if not sized or not 0 < _leading(last, line) <= 1.3 * leading:
+        return False
+    full = last.right - last.x1 < 0.1 * (last.right - last.left)
+    if line.bold != last.bold and (line.bold or len(block.lines) > 1 or not full) and not runs_on:
+        return False  # a heading in bold, and no sentence that begins so
+    if last.size >= _LARGER * body or runs_on:  # lines of a heading are as long as they look well
         return True
-    room = last.right - last.x1
-    return room < line.first + 0.8 * em or not (line.text[0].isupper() or not unfinished)
+    if not unfinished and line.x0 - last.x0 > 0.7 * em and last.x0 <= last.left + 0.5 * em:
+        return False  # indented
+    has_room = last.right - last.x1 >= line.first + 0.8 * em
+    return not has_room or (unfinished and not line.text[0].isupper())
 
 
 def _is_heading(block: Block, body: float, *, bold_body: bool) -> bool:

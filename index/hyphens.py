@@ -16,7 +16,7 @@ _UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 # They write compounds as one word: two words at a hyphen are one that was divided.
 _CLOSED = frozenset(("de", "nl", "sv", "da", "no", "fi", "hu", "et"))
 _INVERTED = frozenset(
-    "il elle on ils elles ce je tu nous vous là ci le la les moi toi lui leur même mêmes y en".split()
+    "il elle on ils elles ce je tu nous vous là ci le la les moi toi lui leur même mêmes y en".split()  # noqa: SIM905
 )
 
 

@@ -14,9 +14,8 @@ from statistics import median
 _NOTE_MARK = re.compile(r"[\d,*†‡§]{1,7}")
 _MARKABLE = re.compile(r"(?:[^\W\d_]{3}|[.,;:!?)\]\"'”’»])$")  # not "m", whose raised 2 makes it a square
 _GAP = 0.9  # ems: no space between words is wider, but where a narrow column is justified
-_CELL_GAP = 1.8  # ems between the cells of a row
 _SAME_ROW = 0.3  # ems between two baselines
-_NARROWEST = 7.0  # ems: no narrower column has prose in it
+_NARROWEST = 9.0  # ems: no narrower column has prose in it
 _FULL = 0.55  # of a column's width, that its middling line fills
 
 
@@ -84,20 +83,28 @@ def _settled(words: Sequence[Word], em: float) -> list[Word]:
     settled: list[Word] = []
     for word in words:
         before = settled[-1] if settled else None
-        if before and len(before.text) == 1 and before.text.isupper() and before.size > 1.8 * max(em, word.size):
-            if -0.2 * em < word.x0 - before.x1 < em and before.y - before.size < word.y <= before.y and not word.spaced:
-                settled[-1] = replace(word, text=before.text + word.text, x0=before.x0, spaced=True)
-                continue
-        if before and word.size < 0.85 * before.size and not word.spaced and 0 < before.y - word.y < before.size:
-            if _NOTE_MARK.fullmatch(word.text) and _MARKABLE.search(before.text):
-                continue
-        near = before and -0.5 * em < word.x0 - before.x1 < 0.5 * em and abs(word.y - before.y) < 0.6 * before.size
-        if before and near and word.size < 0.85 * before.size:
-            word = replace(word, y=before.y)
-        elif before and near and before.size < 0.85 * word.size and before.y != word.y:
-            settled[-1] = replace(before, y=word.y)
-        settled.append(word)
+        if before is None:
+            settled.append(word)
+        elif _is_initial(before, word, em):
+            settled[-1] = replace(word, text=before.text + word.text, x0=before.x0, spaced=True)
+        elif not _is_note_mark(before, word):
+            near = -0.5 * em < word.x0 - before.x1 < 0.5 * em and abs(word.y - before.y) < 0.6 * before.size
+            if near and before.size < 0.85 * word.size:
+                settled[-1] = replace(before, y=word.y)
+            settled.append(replace(word, y=before.y) if near and word.size < 0.85 * before.size else word)
     return settled
+
+
+def _is_initial(before: Word, word: Word, em: float) -> bool:
+    """Whether ``before`` is a large first letter of ``word``, some lines tall."""
+    large = len(before.text) == 1 and before.text.isupper() and before.size > 1.8 * max(em, word.size)
+    beside = -0.2 * em < word.x0 - before.x1 < em and before.y - before.size < word.y <= before.y
+    return large and beside and not word.spaced
+
+
+def _is_note_mark(before: Word, word: Word) -> bool:
+    raised = word.size < 0.85 * before.size and not word.spaced and 0 < before.y - word.y < before.size
+    return raised and bool(_NOTE_MARK.fullmatch(word.text) and _MARKABLE.search(before.text))
 
 
 def _line(words: Sequence[Word]) -> Line:
@@ -187,12 +194,16 @@ def _crosses(line: Line, x: float) -> bool:
 
 def _are_columns(left: Sequence[Line], right: Sequence[Line]) -> bool:
     """Whether both are prose, side by side: lines that fill most of a width that is fit for reading."""
-    if len(left) < 2 or len(right) < 2 or len(left) + len(right) < 5:
+    if min(len(left), len(right)) < 2 or len(left) + len(right) < 6:
         return False
     for side in (left, right):
         width = max(line.x1 for line in side) - min(line.x0 for line in side)
-        middling = median(line.x1 - line.x0 for line in side)
-        if width < _NARROWEST * median(line.size for line in side) or middling < _FULL * width:
+        em = median(line.size for line in side)
+        # What the lines of one height fill together: a side may hold several columns.
+        filled: Counter[int] = Counter()
+        for line in side:
+            filled[int(line.y / (1.3 * em))] += round(line.x1 - line.x0)
+        if width < _NARROWEST * em or median(filled.values()) < _FULL * width:
             return False
     top, bottom = max(left[0].y, right[0].y), min(left[-1].y, right[-1].y)
     shorter = min(left[-1].y - left[0].y, right[-1].y - right[0].y)
@@ -209,17 +220,24 @@ def _whole_lines(column: Sequence[Line]) -> list[Line]:
             rows.append([line])
     for row in rows:
         row.sort(key=lambda line: line.x0)
-    wide = [
-        len(row) > 1
-        and len(row[0].text) > 0
-        and any(b.x0 - a.x1 > _CELL_GAP * a.size for a, b in pairwise(row) if len(a.text) > 3 or a is not row[0])
-        for row in rows
-    ]
+    cells = [len(row) > 1 and (len(row) > 2 or len(row[0].text) > 3) for row in rows]
     lines = []
     for n, row in enumerate(rows):
-        cells = wide[n] and any(wide[max(0, n - 1) : n] + wide[n + 1 : n + 2])
-        lines.append(_together(row, " | " if cells else " ", cells=cells))
+        around = [rows[m] for m in (n - 1, n + 1) if 0 <= m < len(rows) and cells[m]]
+        in_table = cells[n] and any(_aligned(row, other) for other in around)
+        lines.append(_together(row, " | " if in_table else " ", cells=in_table))
     return lines
+
+
+def _aligned(row: Sequence[Line], other: Sequence[Line]) -> bool:
+    """Whether all parts of a row begin, end or are centred where parts of the other are."""
+    return all(any(_apart(a, b) < 2 for b in other[1:]) for a in row[1:])
+
+
+def _apart(a: Line, b: Line) -> float:
+    """Points between the nearest of two cells' edges. A right edge says something of numbers only: prose has one too."""
+    edges = [abs(a.x0 - b.x0), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2]
+    return min(edges) if not a.text[-1].isdigit() else min(*edges, abs(a.x1 - b.x1))
 
 
 def _together(row: Sequence[Line], between: str, *, cells: bool) -> Line:

@@ -100,7 +100,7 @@ def _page(page: Any, text: Any) -> dict[str, Any]:
     box = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, box)
     left, bottom, right, top = _turned((box.left, box.bottom, box.right, box.top), turns)
-    words = [
+    words: list[list[Any]] = [
         [word, x0 - left, x1 - left, top - y, size, bold, spaced]
         for word, x0, x1, y, size, bold, spaced in _words(glyphs, turns)
         if left - 1 <= (x0 + x1) / 2 <= right + 1 and bottom - 1 <= y <= top + 1
@@ -188,7 +188,7 @@ def _words(glyphs: list[_Glyph], turns: int) -> Iterator[tuple[str, float, float
 
 
 def _said(run: list[tuple[float, str]]) -> str:
-    """The word, letters in the order in which they are read: PDFium gives some words of Arabic and Hebrew from the left."""
+    """The word in the order of reading: PDFium gives some words of Arabic and Hebrew from the left."""
     letters = [text for _, text in run]
     if sum(unicodedata.bidirectional(text[0]) in ("R", "AL") for text in letters) > len(letters) / 2:
         letters = letters[::-1] if run[0][0] < run[-1][0] else letters

@@ -13,6 +13,7 @@ _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
     r"[^\w\s]{0,2}\s?(?:[^\W\d_]{1,8}\.?\s)?\d{1,4}(?:\s?(?:/|[^\W\d_]{1,4})\s?\d{1,4})?\s?[^\w\s]{0,2}"
 )
+_WHEN_OR_WHERE = re.compile(r"[\d\s/.:,-]{6,}(?:[ap]m)?|(?:https?|file)://\S+", re.IGNORECASE)  # as a browser prints
 _ROMAN = re.compile(r"[^\w\s]?\s?[ivxl]{1,7}\s?[^\w\s]?")
 
 
@@ -20,17 +21,15 @@ def without_running(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -
     """The segments of each page without those that its head and foot repeat; digits do not count."""
     places: dict[str, list[tuple[int, float]]] = defaultdict(list)
     outer = [_outer(lines, height) for lines, height in zip(pages, heights, strict=True)]
-    for number, lines in enumerate(outer):
-        for line in lines:
+    for number, edges in enumerate(outer):
+        for line in edges:
             places[_masked(line.text)].append((number, line.y))
     kept = []
     for number, lines in enumerate(pages):
-        dropped = {
-            line
-            for line in outer[number]
-            if _repeats(line, places[_masked(line.text)], len(pages)) or _is_number(line, lines, heights[number])
-        }
-        kept.append([line for line in lines if line not in dropped])
+        numbers = [line.y for line in outer[number] if _is_number(line, lines, heights[number])]
+        dropped = {line for line in outer[number] if _repeats(line, places[_masked(line.text)])}
+        # What stands beside a page's number is its head or foot.
+        kept.append([line for line in lines if line not in dropped and all(abs(line.y - y) > 2 for y in numbers)])
     return kept
 
 
@@ -52,15 +51,16 @@ def _masked(text: str) -> str:
     return "".join(_DIGITS.sub("#", text.casefold()).split())
 
 
-def _repeats(line: Line, places: Sequence[tuple[int, float]], pages: int) -> bool:
-    where = {page for page, y in places if abs(y - line.y) <= _SAME_HEIGHT}
-    return len(where) >= (2 if pages <= 5 else 3)
+def _repeats(line: Line, places: Sequence[tuple[int, float]]) -> bool:
+    """On three pages, or on two that are next to each other or face the same way."""
+    where = sorted({page for page, y in places if abs(y - line.y) <= _SAME_HEIGHT})
+    return len(where) > 2 or (len(where) == 2 and where[1] - where[0] <= 2)
 
 
 def _is_number(line: Line, lines: Sequence[Line], height: float) -> bool:
     """A number alone in the outermost row, in the zone and apart from the text."""
     text = line.text.strip()
-    if not (_NUMBER.fullmatch(text) or _ROMAN.fullmatch(text)):
+    if not any(kind.fullmatch(text) for kind in (_NUMBER, _ROMAN, _WHEN_OR_WHERE)):
         return False
     others = [other.y for other in lines if abs(other.y - line.y) > 2]
     if line.y > (1 - _ZONE) * height:
