@@ -235,7 +235,7 @@ def _aligned(row: Sequence[Line], other: Sequence[Line]) -> bool:
 
 
 def _apart(a: Line, b: Line) -> float:
-    """Points between the nearest of two cells' edges. A right edge says something of numbers only: prose has one too."""
+    """Points between the nearest of two cells' edges. A right edge counts for numbers only: prose has one too."""
     edges = [abs(a.x0 - b.x0), abs(a.x0 + a.x1 - b.x0 - b.x1) / 2]
     return min(edges) if not a.text[-1].isdigit() else min(*edges, abs(a.x1 - b.x1))
 
