@@ -20,6 +20,7 @@ def quote_json(quote: Quote, n: int) -> Json:
         "start": quote.start,
         "end": quote.end,
         "paragraph": quote.paragraph,
+        "page": quote.page,
         "link": quote_link(quote),
         "score": round(quote.score, 4),
     }

@@ -91,7 +91,7 @@ def render_passages(quotes: Sequence[Quote], first: int, texts: Texts) -> tuple[
 def render_paragraph(shown: Quote, texts: Texts) -> Outgoing:
     """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
     with the focus."""
-    place = texts.paragraph.format(n=shown.paragraph)
+    place = texts.place(_part(shown, shown.focus))
     site = one_line(shown.article.site or "", _SITE)
     citation = _linked(f"{place} · {site}" if site else place, quote_link(_part(shown, shown.focus)))
     ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
@@ -221,7 +221,7 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
 def _quote(quote: Quote, n: int, texts: Texts) -> list[Outgoing]:
     """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
     site = one_line(quote.article.site or "", _SITE)
-    place = f"[{n}] {texts.paragraph.format(n=quote.paragraph)}"
+    place = f"[{n}] {texts.place(quote)}"
     citation = _linked(f"{place} · {site}" if site else place, quote_link(quote))
     digest = quote.article.digest
     parts: list[Outgoing] = []

@@ -101,7 +101,7 @@ def test_ask_answers_with_slices_of_the_article(quoth: Run, harbour: str) -> Non
     assert len(found["candidates"]) == 3
     assert "Ingrid Dahl" in found["quotes"][0]["text"]
     for quote in found["quotes"] + found["candidates"]:
-        assert set(quote) == {"n", "article", "text", "start", "end", "paragraph", "link", "score"}
+        assert set(quote) == {"n", "article", "text", "start", "end", "paragraph", "page", "link", "score"}
         assert quote["text"] == text[quote["start"] : quote["end"]]
         assert quote["article"] == article_id
 
