@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_LETTERS = 25
+_LONG = 150  # code points: a paragraph, and no longer what stands above an article
 _SCANNED = 60  # letters: a page with fewer, and a picture, is a picture of a page
 _DAMAGED = SourceError("This PDF is damaged and cannot be read. Download or export it again.")
 _TOO_LARGE = SourceError("This PDF is too long: at most 1,000 pages. Give the article's own pages.", "too_large")
@@ -117,7 +119,8 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
     detected = detect(sample)
     language = detected if detected != "und" or not stated else stated.group()
     title = _title(about["title"], blocks)
-    top = next((n for n, block in enumerate(blocks[:3]) if _letters(block.raw) == _letters(title)), None)
+    above = _above(blocks)
+    top = next((n for n, block in enumerate(above) if _letters(block.raw) == _letters(title)), None)
     if title and top is not None and len(blocks) > top + 1:
         del blocks[top]
     text = text_of(blocks, pages, language)
@@ -149,11 +152,16 @@ def _title(stated: str, blocks: Sequence[Block]) -> str:
     said = " ".join(block.raw for block in blocks).casefold()
     if title and sum(word in said for word in words) >= 0.5 * len(words):
         return title
-    first = [block for block in blocks if block.lines[0].page == blocks[0].lines[0].page]
-    largest = max((block for block in first if block.heading), key=lambda block: block.size, default=None)
+    largest = max((block for block in _above(blocks) if block.heading), key=lambda block: block.size, default=None)
     if largest is not None and largest.size > 1.1 * body_size([line for block in blocks for line in block.lines]):
         return " ".join(largest.raw.split())
     return title or (shorten(largest.raw) if largest is not None else "")
+
+
+def _above(blocks: Sequence[Block]) -> list[Block]:
+    """What stands on the first page with text above the first long paragraph: a title, a byline."""
+    first = [block for block in blocks if block.lines[0].page == blocks[0].lines[0].page]
+    return list(takewhile(lambda block: block.heading or len(block.raw) < _LONG, first))
 
 
 def _date(stated: str) -> str | None:
