@@ -1,10 +1,10 @@
 """The lines of a paged document, in reading order -> its paragraphs and headings, and where its pages begin."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from statistics import median
 
 from index.hyphens import Joiner
@@ -62,7 +62,7 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
     """Paragraphs and headings in reading order; sentences that a column's end, a page's end, a caption or a table
     interrupts are whole. A table of contents is left out, and notes at the foot of a column too."""
     body = body_size(lines)
-    lines = [line for line in lines if not _LEADER.search(line.text)]
+    lines = [line for line in lines if not _LEADER.search(line.text[-60:])]
     columns = groupby(lines, lambda line: (line.page, line.column))
     kept = [line for _, column in columns for line in _noteless(list(column), body)]
     gaps = [_leading(a, b) for a, b in pairwise(kept) if _neighbours(a, b) and b.y > a.y]
@@ -89,13 +89,18 @@ def text_of(blocks: Sequence[Block], pages: int, language: str) -> Text:
     begins: dict[int, int] = {}
     at = 0
     for block in kept:
-        text = ""
+        parts: list[str] = []
         for line in block.lines:
-            joined = joiner.join(text, line.text)
-            begins[line.page] = min(begins.get(line.page, at + len(joined)), at + len(joined) - len(line.text))
-            text = joined
+            if parts:
+                seam = joiner.seam(parts[-1], line.text)
+                at += len(seam) - len(parts[-1])
+                parts[-1] = seam
+            begins[line.page] = min(begins.get(line.page, at), at)
+            parts.append(line.text)
+            at += len(line.text)
+        text = "".join(parts).rstrip("\u00ad")
+        at += len(text) - sum(map(len, parts)) + 2
         paragraphs.append(text)
-        at += len(text) + 2
     starts: list[int] = []
     after = max(at - 2, 0)
     for page in reversed(range(pages)):
@@ -163,28 +168,30 @@ def _whole(blocks: list[Block], body: float) -> list[Block]:
     """Sentences put together over what interrupts them: that comes before the paragraph if it is on the page on which
     the paragraph begins, else after it."""
     found: list[Block] = []
-    left = list(blocks)
+    left = deque(blocks)
     while left:
-        block = left.pop(0)
+        block = left.popleft()
         found.append(block)
         while _is_open(block, body):
-            n = next((n for n, other in enumerate(left[:6]) if not _floats(other, body)), None)
-            if n is None or not _continues(block, left[n], body, between=n):
+            near = list(islice(left, 6))
+            n = next((n for n, other in enumerate(near) if not _floats(other, body)), None)
+            if n is None or not _continues(block, near[n], body, between=n):
                 break
-            floats = left[:n]
-            before = [other for other in floats if other.lines[0].page == block.lines[0].page]
+            before = [other for other in near[:n] if other.lines[0].page == block.lines[0].page]
             found[-1:] = [*before, block]
-            block.lines += left[n].lines
-            left[: n + 1] = [other for other in floats if other not in before]
+            block.lines += near[n].lines
+            for _ in range(n + 1):
+                left.popleft()
+            left.extendleft(other for other in reversed(near[:n]) if other not in before)
     return found
 
 
 def _is_open(block: Block, body: float) -> bool:
-    return not block.heading and not _floats(block, body) and not _ENDS.search(block.raw)
+    return not block.heading and not _floats(block, body) and not _ENDS.search(block.lines[-1].text)
 
 
 def _floats(block: Block, body: float) -> bool:
-    return block.lines[0].cells or block.size < _SMALLER * body or bool(_CAPTION.match(block.raw))
+    return block.lines[0].cells or block.size < _SMALLER * body or bool(_CAPTION.match(block.lines[0].text))
 
 
 def _continues(block: Block, other: Block, body: float, *, between: int) -> bool:
@@ -194,5 +201,5 @@ def _continues(block: Block, other: Block, body: float, *, between: int) -> bool
     if _neighbours(last, first) and not between:
         return False
     return first.text[0].islower() or (
-        not between and len(block.raw) > 40 and last.right - last.x1 < 0.25 * (last.right - last.left)
+        not between and len(block.lines[0].text) > 40 and last.right - last.x1 < 0.25 * (last.right - last.left)
     )

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
+from unicodedata import is_normalized
 
 from index.language import frequent
 
@@ -19,6 +20,8 @@ _INVERTED = frozenset(
     "il elle on ils elles ce je tu nous vous là ci le la les moi toi lui leur même mêmes y en".split()  # noqa: SIM905
 )
 
+_LONGEST = 60  # code points of a word
+
 
 class Joiner:
     """Knows the words of a text, which tell how a divided one is written: ``lines`` are those of the text."""
@@ -33,26 +36,24 @@ class Joiner:
         self._frequent = frequent(language)
         self._language = language
 
-    def join(self, text: str, line: str) -> str:
-        """``text`` with the next ``line`` behind it.
+    def seam(self, before: str, line: str) -> str:
+        """The line ``before`` as it stands when the next ``line`` follows it: with a space, or without its hyphen.
 
         A soft hyphen always goes. A hyphen goes where it can have been put in to divide a word: not before a capital or
         a digit, nor behind one ("UK-based"), nor where the text elsewhere has the word with it, or, in a language that
         writes compounds with hyphens, has both parts as words but never the whole.
         """
-        if not text or not line:
-            return text + line
-        if text.endswith("\u00ad"):
-            return text[:-1] + line
-        if _UNSPACED.match(text[-1]) and _UNSPACED.match(line):
-            return text + line
-        last, first = _LAST.search(text), _FIRST.match(line)
+        if before.endswith("\u00ad"):
+            return _sealed(before[:-1], line)
+        if _UNSPACED.match(before[-1]) and _UNSPACED.match(line):
+            return _sealed(before, line)
+        last, first = _LAST.search(before[-_LONGEST:]), _FIRST.match(line[:_LONGEST])
         if last is None or first is None:
-            return f"{text}{'' if text[-1] in '-–/' and text[-2:-1].isalnum() and last else ' '}{line}"
+            return f"{before} "
         left, right = last.group(1), first.group()
         if right.lower() in _HANGING and not self._has(left + right):
-            return f"{text} {line}"
-        return f"{text if self._is_hyphenated(left, right) else text[:-1]}{line}"
+            return f"{before} "
+        return _sealed(before if self._is_hyphenated(left, right) else before[:-1], line)
 
     def _is_hyphenated(self, left: str, right: str) -> bool:
         part = re.split(r"[-\u2010]", left)[-1]
@@ -69,3 +70,8 @@ class Joiner:
     def _has(self, word: str) -> bool:
         lower = word[:1].lower() + word[1:]
         return word in self._words or lower in self._words or lower in self._frequent
+
+
+def _sealed(before: str, line: str) -> str:
+    """With a space nevertheless, if two characters would become one."""
+    return before if is_normalized("NFC", before[-1:] + line[:1]) else f"{before} "

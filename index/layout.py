@@ -10,12 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
+from unicodedata import is_normalized
 
 _NOTE_MARK = re.compile(r"[\d,*†‡§]{1,7}")
 _MARKABLE = re.compile(r"(?:[^\W\d_]{3}|[.,;:!?)\]\"'”’»])$")  # not "m", whose raised 2 makes it a square
 _GAP = 0.9  # ems: no space between words is wider, but where a narrow column is justified
 _SAME_ROW = 0.3  # ems between two baselines
 _NARROWEST = 9.0  # ems: no narrower column has prose in it
+_EDGES = 20  # left edges that many lines begin at, one of which is that of a column
+_DEEPEST = 8  # columns and bands within one another
+_CELLS = 40  # of the widest table
 _FULL = 0.55  # of a column's width, that its middling line fills
 
 
@@ -68,12 +72,13 @@ def segments(words: Sequence[Word]) -> list[Line]:
     found: list[Line] = []
     for row in rows:
         row.sort(key=lambda word: word.x0)
-        run = [row[0]]
+        run, end = [row[0]], row[0].x1
         for word in row[1:]:
-            if word.x0 - max(w.x1 for w in run) > _GAP * max(word.size, run[-1].size):
+            if word.x0 - end > _GAP * max(word.size, run[-1].size):
                 found.append(_line(run))
                 run = []
             run.append(word)
+            end = max(end, word.x1)
         found.append(_line(run))
     return found
 
@@ -111,15 +116,19 @@ def _line(words: Sequence[Word]) -> Line:
     """A line of words that stand from left to right."""
     x0, x1 = words[0].x0, max(word.x1 for word in words)
     read = words[::-1] if _is_rtl(words) else words
-    text = read[0].text
+    parts = [read[0].text]
     for before, word in pairwise(read):
         gap = max(word.x0 - before.x1, before.x0 - word.x1)
-        text += (" " if word.spaced or gap > 0.25 * word.size else "") + word.text
+        glued = not word.spaced and gap <= 0.25 * word.size and is_normalized("NFC", before.text[-1] + word.text[0])
+        parts += ["" if glued else " ", word.text]
     sizes: Counter[float] = Counter()
     for word in words:
         sizes[word.size] += len(word.text)
     size = sizes.most_common(1)[0][0]
     bold = all(word.bold for word in words)
+    text = "".join(parts)
+    # Within a line, a soft hyphen divides nothing.
+    text = text.replace("\u00ad", "") + "\u00ad" * text.endswith("\u00ad")
     return Line(text, x0, x1, median(word.y for word in words), size, bold, read[0].x1 - read[0].x0)
 
 
@@ -139,8 +148,8 @@ def reading_order(found: Sequence[Line]) -> list[Line]:
     return lines
 
 
-def _columns(found: Sequence[Line]) -> list[Sequence[Line]]:
-    gutter = _gutter(found)
+def _columns(found: Sequence[Line], depth: int = 0) -> list[Sequence[Line]]:
+    gutter = _gutter(found) if depth < _DEEPEST else None
     if gutter is None:
         return [found] if found else []
     columns: list[Sequence[Line]] = []
@@ -151,19 +160,19 @@ def _columns(found: Sequence[Line]) -> list[Sequence[Line]]:
         if _crosses(band[0], gutter) or not right or (not begins and not _are_columns(left, right)):
             across += band
             continue
-        columns += _columns(across)
+        columns += _columns(across, depth + 1)
         across = []
         rtl = sum(unicodedata.bidirectional(letter) in ("R", "AL") for line in band for letter in line.text[:1])
         for side in (right, left) if rtl > len(band) / 2 else (left, right):
-            columns += _columns(side)
-    return columns + (_columns(across) if len(across) < len(found) else [across])
+            columns += _columns(side, depth + 1)
+    return columns + (_columns(across, depth + 1) if len(across) < len(found) else [across])
 
 
 def _gutter(found: Sequence[Line]) -> float | None:
     """Where a second column begins: the left edge that has most lines in columns on both its sides."""
     edges = Counter(round(line.x0) for line in found)
     best, most = None, 0
-    for edge, count in edges.items():
+    for edge, count in edges.most_common(_EDGES):
         if count + edges[edge - 1] + edges[edge + 1] < 2:
             continue
         held = 0
@@ -220,7 +229,7 @@ def _whole_lines(column: Sequence[Line]) -> list[Line]:
             rows.append([line])
     for row in rows:
         row.sort(key=lambda line: line.x0)
-    cells = [len(row) > 1 and (len(row) > 2 or len(row[0].text) > 3) for row in rows]
+    cells = [1 < len(row) <= _CELLS and (len(row) > 2 or len(row[0].text) > 3) for row in rows]
     lines = []
     for n, row in enumerate(rows):
         around = [rows[m] for m in (n - 1, n + 1) if 0 <= m < len(rows) and cells[m]]

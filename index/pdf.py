@@ -30,6 +30,8 @@ _NO_TITLE = re.compile(
 )
 _FEWEST_LETTERS = 25
 _LONG = 150  # code points: a paragraph, and no longer what stands above an article
+_LONGEST_TITLE = 300
+_NEAR = 100  # paragraphs, in which an article uses the words of its title
 _SCANNED = 60  # letters: a page with fewer, and a picture, is a picture of a page
 _DAMAGED = SourceError("This PDF is damaged and cannot be read. Download or export it again.")
 _TOO_LARGE = SourceError("This PDF is too long: at most 1,000 pages. Give the article's own pages.", "too_large")
@@ -128,9 +130,6 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
     whole = canonical(joined)
     if sum(map(str.isalnum, whole)) < _FEWEST_LETTERS:
         raise _EMPTY
-    starts = text.pages
-    if whole != joined:
-        starts = tuple(len(canonical(joined[:at] + "|")) - 1 for at in starts)
     return Article(
         whole,
         title or shorten(whole.split("\n\n")[0]),
@@ -139,17 +138,17 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
         published=_date(about["created"]),
         language=language,
         headings=text.headings,
-        pages=starts,
+        pages=tuple(min(at, len(whole)) for at in text.pages),
     )
 
 
 def _title(stated: str, blocks: Sequence[Block]) -> str:
     """What the document says, if its text bears that out; else the largest lines of the first page with text."""
     title = tidy(canonical(stated.translate(_LIGATURES)).replace("\n", " "))
-    if _NO_TITLE.match(title) or not any(map(str.isalpha, title)):
+    if _NO_TITLE.match(title) or not any(map(str.isalpha, title)) or len(title) > _LONGEST_TITLE:
         title = ""
     words = re.findall(r"\w{3,}", title.casefold())
-    said = " ".join(block.raw for block in blocks).casefold()
+    said = " ".join(block.raw for block in blocks[:_NEAR]).casefold()
     if title and sum(word in said for word in words) >= 0.5 * len(words):
         return title
     largest = max((block for block in _above(blocks) if block.heading), key=lambda block: block.size, default=None)

@@ -22,6 +22,8 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 MOST_PAGES = 1_000
 MOST_CHARACTERS = 3_000_000
+MOST_WORDS = 600_000
+MOST_WORDS_OF_A_PAGE = 20_000
 MOST_MEMORY = 2 << 30  # bytes of address space
 MOST_SECONDS = 40  # of a processor
 
@@ -63,7 +65,7 @@ def read(data: bytes) -> Iterator[dict[str, Any]]:
         "language": _wide(lambda buffer, size: pdfium.FPDFCatalog_GetLanguage(document, buffer, size)),
         "pages": count,
     }
-    left = MOST_CHARACTERS
+    left, words = MOST_CHARACTERS, 0
     for number in range(count):
         page = pdfium.FPDF_LoadPage(document, number)
         text = pdfium.FPDFText_LoadPage(page) if page else None
@@ -74,7 +76,12 @@ def read(data: bytes) -> Iterator[dict[str, Any]]:
         if left < 0:
             yield {"error": "text"}
             return
-        yield _page(page, text)
+        said = _page(page, text)
+        words += len(said["words"])
+        if len(said["words"]) > MOST_WORDS_OF_A_PAGE or words > MOST_WORDS:
+            yield {"error": "text"}
+            return
+        yield said
         pdfium.FPDFText_ClosePage(text)
         pdfium.FPDF_ClosePage(page)
 

@@ -1,6 +1,7 @@
 """Running heads and feet, and page numbers: what stands at the same height on page after page."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -8,7 +9,7 @@ from index.layout import Line
 
 _ZONE = 0.13  # of a page's height, at its top and at its bottom
 _OUTERMOST = 4  # rows of a page at its top, and at its bottom, outside of that zone
-_SAME_HEIGHT = 5.0  # points
+_SAME_HEIGHT = 4.0  # points
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
     r"[^\w\s]{0,2}\s?(?:[^\W\d_]{1,8}\.?\s)?\d{1,4}(?:\s?(?:/|[^\W\d_]{1,4})\s?\d{1,4})?\s?[^\w\s]{0,2}"
@@ -19,15 +20,19 @@ _ROMAN = re.compile(r"[^\w\s]?\s?[ivxl]{1,7}\s?[^\w\s]?")
 
 def without_running(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[list[Line]]:
     """The segments of each page without those that its head and foot repeat; digits do not count."""
-    places: dict[str, list[tuple[int, float]]] = defaultdict(list)
     outer = [_outer(lines, height) for lines, height in zip(pages, heights, strict=True)]
+    places: dict[tuple[str, int], set[int]] = defaultdict(set)
     for number, edges in enumerate(outer):
         for line in edges:
-            places[_masked(line.text)].append((number, line.y))
+            text, height = _place(line)
+            for near in (height - 1, height, height + 1):
+                places[text, near].add(number)
+    repeated = {place for place, where in places.items() if _repeats(where)}
     kept = []
     for number, lines in enumerate(pages):
-        numbers = [line.y for line in outer[number] if _is_number(line, lines, heights[number])]
-        dropped = {line for line in outer[number] if _repeats(line, places[_masked(line.text)])}
+        ys = sorted(line.y for line in lines)
+        numbers = {line.y for line in outer[number] if _is_number(line, ys, heights[number])}
+        dropped = {line for line in outer[number] if _place(line) in repeated}
         # What stands beside a page's number is its head or foot.
         kept.append([line for line in lines if line not in dropped and all(abs(line.y - y) > 2 for y in numbers)])
     return kept
@@ -47,22 +52,21 @@ def _outer(lines: Sequence[Line], height: float) -> list[Line]:
     ]
 
 
-def _masked(text: str) -> str:
-    return "".join(_DIGITS.sub("#", text.casefold()).split())
+def _place(line: Line) -> tuple[str, int]:
+    """The text without its digits and spaces, and the height."""
+    return "".join(_DIGITS.sub("#", line.text.casefold()).split()), round(line.y / _SAME_HEIGHT)
 
 
-def _repeats(line: Line, places: Sequence[tuple[int, float]]) -> bool:
+def _repeats(where: set[int]) -> bool:
     """On three pages, or on two that are next to each other or face the same way."""
-    where = sorted({page for page, y in places if abs(y - line.y) <= _SAME_HEIGHT})
-    return len(where) > 2 or (len(where) == 2 and where[1] - where[0] <= 2)
+    return len(where) > 2 or (len(where) == 2 and max(where) - min(where) <= 2)
 
 
-def _is_number(line: Line, lines: Sequence[Line], height: float) -> bool:
-    """A number alone in the outermost row, in the zone and apart from the text."""
-    text = line.text.strip()
-    if not any(kind.fullmatch(text) for kind in (_NUMBER, _ROMAN, _WHEN_OR_WHERE)):
+def _is_number(line: Line, ys: Sequence[float], height: float) -> bool:
+    """A number alone in the outermost row, in the zone and apart from the text, whose heights ``ys`` are sorted."""
+    if not any(kind.fullmatch(line.text) for kind in (_NUMBER, _ROMAN, _WHEN_OR_WHERE)):
         return False
-    others = [other.y for other in lines if abs(other.y - line.y) > 2]
+    first, after = bisect_left(ys, line.y - 2), bisect_right(ys, line.y + 2)
     if line.y > (1 - _ZONE) * height:
-        return all(y < line.y - 1.3 * line.size for y in others)
-    return line.y < _ZONE * height and all(y > line.y + 1.3 * line.size for y in others)
+        return after == len(ys) and (not first or ys[first - 1] < line.y - 1.3 * line.size)
+    return line.y < _ZONE * height and not first and (after == len(ys) or ys[after] > line.y + 1.3 * line.size)
