@@ -22,7 +22,7 @@ import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 MOST_PAGES = 1_000
 MOST_CHARACTERS = 3_000_000
-MOST_WORDS = 600_000
+MOST_WORDS = 400_000
 MOST_WORDS_OF_A_PAGE = 20_000
 MOST_MEMORY = 2 << 30  # bytes of address space
 MOST_SECONDS = 40  # of a processor

@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from index.layout import Line
 
 _ZONE = 0.13  # of a page's height, at its top and at its bottom
-_OUTERMOST = 4  # rows of a page at its top, and at its bottom, outside of that zone
+_OUTERMOST = 3  # rows of a page at its top, and at its bottom, outside of that zone
 _SAME_HEIGHT = 4.0  # points
 _DIGITS = re.compile(r"\d+")
 _NUMBER = re.compile(
@@ -32,10 +33,22 @@ def without_running(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -
     for number, lines in enumerate(pages):
         ys = sorted(line.y for line in lines)
         numbers = {line.y for line in outer[number] if _is_number(line, ys, heights[number])}
-        dropped = {line for line in outer[number] if _place(line) in repeated}
         # What stands beside a page's number is its head or foot.
-        kept.append([line for line in lines if line not in dropped and all(abs(line.y - y) > 2 for y in numbers)])
+        dropped = {
+            line for line in outer[number] if _place(line) in repeated or any(abs(line.y - y) <= 2 for y in numbers)
+        }
+        peeled = {*_peeled(lines, dropped), *_peeled(lines[::-1], dropped)}
+        kept.append([line for line in lines if line not in peeled])
     return kept
+
+
+def _peeled(lines: Sequence[Line], dropped: set[Line]) -> Iterator[Line]:
+    """Those that are dropped, from the edge inwards, as far as whole rows are: text that repeats itself is text."""
+    for _, row in groupby(lines, lambda line: round(line.y / _SAME_HEIGHT)):
+        found = list(row)
+        yield from (line for line in found if line in dropped)
+        if not dropped.issuperset(found):
+            return
 
 
 def _outer(lines: Sequence[Line], height: float) -> list[Line]:
