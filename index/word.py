@@ -16,7 +16,7 @@ from index.models import Article
 from index.plain import web_address
 
 DOCUMENT = "word/document.xml"
-_MOST_XML = 30_000_000  # bytes, unpacked, of all parts that are read
+_MOST_XML = 12_000_000  # bytes, unpacked, of all parts that are read
 _MOST_PARTS = 5_000
 _MOST_DEPTH = 200  # elements inside one another
 _DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
