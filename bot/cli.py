@@ -149,7 +149,9 @@ def chat(
 
 @app.command()
 def add(
-    sources: Annotated[list[str], typer.Argument(help="Links, .html, .html.gz, .txt, .md files, or - for stdin.")],
+    sources: Annotated[
+        list[str], typer.Argument(help="Links; .html, .html.gz, .pdf, .docx, .txt, .md files; or - for stdin.")
+    ],
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:

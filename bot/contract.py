@@ -13,6 +13,8 @@ Json = dict[str, object]
 
 
 def quote_json(quote: Quote, n: int, links: Links) -> Json:
+    """With the "page" only where the article has pages."""
+    page = {"page": quote.page} if quote.page else {}
     return {
         "n": n,
         "article": quote.article.id,
@@ -22,6 +24,7 @@ def quote_json(quote: Quote, n: int, links: Links) -> Json:
         "paragraph": quote.paragraph,
         "link": links.to_quote(quote),
         "score": round(quote.score, 4),
+        **page,
     }
 
 

@@ -80,5 +80,5 @@ def _card(quote: Quote, texts: Texts, links: Links, *, several: bool) -> InlineQ
     # A quote longer than a message is sent as far as a message goes.
     content = InputTextMessageContent(messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW)
     name = hashlib.sha256(f"{quote.article.id}:{quote.start}:{quote.end}".encode()).hexdigest()[:32]
-    where = f"{texts.paragraph.format(n=quote.paragraph)} · {quote.article.title}"
+    where = f"{texts.place(quote)} · {quote.article.title}"
     return InlineQueryResultArticle(name, one_line(quote.text, TITLE), content, description=one_line(where, ABOUT))

@@ -60,10 +60,15 @@ def article_deep_link(username: str, article_id: str) -> str:
 
 
 def quote_link(quote: Quote) -> str | None:
-    """The publisher's page, opened at the quote, or None when the article has no web address."""
+    """The publisher's page, opened at the quote, or None when the article has no web address.
+
+    A PDF is opened at the quote's page (RFC 8118, section 3), for text fragments are of HTML.
+    """
     url = quote.article.url
     if url is None or not is_http_url(url):
         return None
+    if quote.page is not None:
+        return f"{url.partition('#')[0]}#page={quote.page}"
     page = url.split(":~:")[0]
     fragment = text_fragment(quote.article.text, quote.start, quote.end)
     if not fragment:

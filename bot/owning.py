@@ -199,6 +199,8 @@ def _why(error: QuothError, texts: Texts) -> str:
         "private": texts.add_private,
         "too_large": texts.add_too_large.format(megabytes=MOST_BYTES >> 20),
         "no_article": texts.add_no_article,
+        "scanned": texts.add_scanned,
+        "locked": texts.add_locked,
     }
     return sentences.get(error.kind, texts.add_unreadable)
 

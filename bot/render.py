@@ -107,7 +107,7 @@ def render_passages(
 def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False, links: Links = PUBLISHERS) -> Outgoing:
     """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
     with the focus."""
-    place = texts.paragraph.format(n=shown.paragraph)
+    place = texts.place(_part(shown, shown.focus))
     site = one_line(shown.article.site or "", _SITE)
     citation = _linked(f"{place} · {site}" if site else place, links.to_quote(_part(shown, shown.focus)))
     if outdated:
@@ -240,7 +240,7 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
 def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote], links: Links) -> list[Outgoing]:
     """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
     site = one_line(quote.article.site or "", _SITE)
-    place = f"[{n}] {texts.paragraph.format(n=quote.paragraph)}"
+    place = f"[{n}] {texts.place(quote)}"
     citation = _linked(f"{place} · {site}" if site else place, links.to_quote(quote))
     if quote in outdated:
         citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")

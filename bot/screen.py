@@ -81,7 +81,7 @@ class Screen:
             else:
                 # What is piped is for programs and people with search: a quote stays on its own lines.
                 self._console.print(body, soft_wrap=True, highlight=False)
-            place = f"[{n}] {self._texts.paragraph.format(n=quote.paragraph)}"
+            place = f"[{n}] {self._texts.place(quote)}"
             site = f" · {quote.article.site}" if quote.article.site else ""
             link = self._links.to_quote(quote)
             self.say(place + site + (f" · {link}" if link else ""), "cyan")

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from index.models import Quote
+
 LANGUAGES = ("en", "uk", "ko", "de", "es", "pl", "ru")
 OWNERS = ("add", "remove", "stats")  # commands that others need not see
 
@@ -115,6 +117,8 @@ class Texts:
     add_private: str
     add_no_article: str
     add_unreadable: str
+    add_scanned: str
+    add_locked: str
     remove_which: str
     remove_sure: str  # {title}
     remove_yes: str
@@ -146,6 +150,10 @@ class Texts:
         """Name and description of each command, in the order of the menu; those of ``OWNERS`` come last."""
         names = ("ask", "summary", "sources", "article", "help", "start", "forget", *OWNERS)
         return tuple((name, getattr(self, f"command_{name}")) for name in names)
+
+    def place(self, quote: Quote) -> str:
+        """Where a quote stands: on which page, or, where there are no pages, in which paragraph."""
+        return self.paragraph.format(n=quote.paragraph) if quote.page is None else self.page.format(n=quote.page)
 
     def reply_to(self, small_talk: str) -> str:
         """What is said to small talk of a kind (``index.models.SMALL_TALK``)."""

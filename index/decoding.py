@@ -18,7 +18,9 @@ _BOMS = (  # UTF-32's begins with UTF-16's
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _SAMPLE = 65_536  # bytes: enough to guess an encoding from
-_BINARY = SourceError("This is a binary file, not text. Give the article as a web page, text or Markdown.")
+_BINARY = SourceError(
+    "This is a binary file, not text. Give the article as a web page, PDF, Word document, text or Markdown."
+)
 
 
 def inflate(raw: bytes) -> bytes:

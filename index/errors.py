@@ -18,7 +18,8 @@ class QuothError(Exception):
 
 class SourceError(QuothError):
     """No article can be made of this source. ``kind`` says why, for who tells it in other words: it is "unreadable",
-    "no_article", "too_large", "unreachable", "private" or "refused" by its server with a ``status``."""
+    "no_article", "too_large", "scanned", "locked" with a password, "unreachable", "private" or "refused" by its server
+    with a ``status``."""
 
     def __init__(self, message: str, kind: str = "unreadable", status: int | None = None) -> None:
         super().__init__(message)

@@ -1,6 +1,7 @@
 """Any source -> Article: what kind it is, and who reads that kind."""
 
 import re
+from collections.abc import Callable
 from email.message import Message
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -10,9 +11,11 @@ from index.errors import SourceError
 from index.markdown import from_markdown
 from index.models import Article
 from index.page import from_html
+from index.pdf import from_pdf
 from index.plain import from_text
+from index.word import from_docx, is_docx
 
-__all__ = ["decode", "extract", "from_html", "from_markdown", "from_text"]
+__all__ = ["decode", "extract", "from_docx", "from_html", "from_markdown", "from_pdf", "from_text"]
 
 _KINDS = {
     ".html": "html",
@@ -24,7 +27,14 @@ _KINDS = {
     "text/html": "html",
     "application/xhtml+xml": "html",
     "text/markdown": "markdown",
+    ".pdf": "pdf",
+    ".docx": "docx",
+    "application/pdf": "pdf",
+    "application/x-pdf": "pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
 }
+_SIGNED = {"pdf": "PDF", "docx": "Word document"}  # kinds that are known by how they begin, whatever they are called
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE | re.DOTALL
 )
@@ -34,7 +44,7 @@ _UNTOLD = frozenset(("", "text/plain", "application/octet-stream", "application/
 
 
 def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str | None = None) -> Article:
-    """The article in ``raw``, a web page, Markdown or plain text, any of them packed by gzip.
+    """The article in ``raw``: a web page, PDF, Word document, Markdown or plain text, any of them packed by gzip.
 
     ``name`` is a path, an address, or ``-`` for standard input; ``content_type`` what a server said.
 
@@ -46,11 +56,13 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
     stated = message.get_content_type() if content_type else ""
     charset = message.get_param("charset")
     data = inflate(raw)
-    if data.startswith(b"%PDF-"):
-        raise SourceError("PDF files cannot be read yet. Copy the article's text and add that as a text file.")
+    if (binary := _binary(data)) is not None:
+        return binary(data, url)
     kind = _KINDS.get(stated) or _KINDS.get(_ending(name))
+    if kind in _SIGNED and data.strip():
+        raise SourceError(f"This is no {_SIGNED[kind]}, though its name says so. Download or save it again.")
     if kind is None and stated not in _UNTOLD and not stated.startswith("text/"):
-        raise SourceError(f"This is {stated}, not an article. Give a web page, text or Markdown.")
+        raise SourceError(f"This is {stated}, not an article. Give a web page, PDF, Word document, text or Markdown.")
     if not data.strip():
         raise SourceError("The source is empty. Give one that holds an article.", "no_article")
     declared = charset if isinstance(charset, str) else None
@@ -62,6 +74,27 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
         if kind == "html":
             return from_html(data, url, charset=declared)
     return from_markdown(text, url=url) if kind == "markdown" else from_text(text, url=url)
+
+
+def _binary(data: bytes) -> Callable[[bytes, str | None], Article] | None:
+    """Who reads it, if its own bytes say that it is a PDF or a Word document.
+
+    A PDF may begin anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3, implementation note 13); where those
+    before are text, they must be white space, for a text may speak of PDFs.
+
+    Raises:
+        SourceError: an office document of another kind.
+    """
+    begin = data.find(b"%PDF-", 0, 1024)
+    if begin >= 0 and (not data[:begin].strip() or b"\x00" in data[:begin] or b"%%EOF" in data[-2048:]):
+        return from_pdf
+    if is_docx(data):
+        return from_docx
+    if data.startswith(_OLE):
+        raise SourceError("This is a Word document of the old kind (.doc), or one with a password. Save it as .docx.")
+    if data.startswith(b"PK\x03\x04") and b"mimetypeapplication/vnd.oasis.opendocument.text" in data[:200]:
+        raise SourceError("OpenDocument files (.odt) cannot be read. Save it as .docx or PDF.")
+    return None
 
 
 def _ending(name: str) -> str:

@@ -92,13 +92,25 @@ def _frequent_words() -> dict[str, tuple[tuple[str, float], ...]]:
     Wikipedia, and "the" is somewhere in most of them.
     """
     found: dict[str, tuple[tuple[str, float], ...]] = {}
+    for code in _WORD_LISTS:
+        lines = _word_list(code)[:_MOST_FREQUENT]
+        for rank, word in enumerate(dict.fromkeys(line.lower() for line in lines if line), start=2):
+            found[word] = (*found.get(word, ()), (code, math.log((_MOST_FREQUENT + 2) / rank)))
+    return found
+
+
+@cache
+def frequent(language: str) -> frozenset[str]:
+    """Some hundred words that are frequent in a language, in lower case; none of a language we have no list of."""
+    return (
+        frozenset(line.strip(".,").lower() for line in _word_list(language)) if language in _WORD_LISTS else frozenset()
+    )
+
+
+def _word_list(code: str) -> list[str]:
     # Found, not imported: it would bring lxml with it.
     package = find_spec("justext")
     assert package is not None
     assert package.origin is not None
-    folder = Path(package.origin).parent / "stoplists"
-    for code, name in _WORD_LISTS.items():
-        lines = (folder / f"{name}.txt").read_text("utf-8").split("\n")[:_MOST_FREQUENT]
-        for rank, word in enumerate(dict.fromkeys(line.lower() for line in lines if line), start=2):
-            found[word] = (*found.get(word, ()), (code, math.log((_MOST_FREQUENT + 2) / rank)))
-    return found
+    path = Path(package.origin).parent / "stoplists" / f"{_WORD_LISTS[code]}.txt"
+    return path.read_text("utf-8").split("\n")

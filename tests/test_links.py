@@ -290,3 +290,12 @@ def test_a_deep_link_opens_the_bot_on_an_article():
     assert article_deep_link("quoth_bot", "0123456789ab") == "https://t.me/quoth_bot?start=0123456789ab"
     with pytest.raises(ValueError, match="allowed"):
         article_deep_link("quoth_bot", "a b")
+
+
+def test_a_quote_from_a_pdf_opens_its_page():
+    article = Article(
+        "One page says this.\n\nAnother says that.", "T", "https://example.org/a.pdf?v=2#top", pages=(0, 21)
+    )
+    assert quote_link(Quote(article, 0, 19, 1)) == "https://example.org/a.pdf?v=2#page=1"
+    assert quote_link(Quote(article, 21, 39, 2)) == "https://example.org/a.pdf?v=2#page=2"
+    assert quote_link(Quote(Article(article.text, "T", pages=(0, 21)), 0, 19, 1)) is None

@@ -16,6 +16,7 @@ from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
+from tests.pdfs import lines, pdf, picture
 from tests.process import START, Bot, Json, ask, buttons, environment, press, quoted
 
 pytestmark = pytest.mark.timeout(300)
@@ -160,6 +161,23 @@ def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str
     assert ask(api, OWNER, "/add /etc/passwd")["text"] == TEXTS.add_how
     assert add(api, OWNER, "/add " + "?" * 300)[-1] == TEXTS.add_no_article
     assert ask(api, OWNER, "/add")["text"] == TEXTS.add_how
+
+
+def test_pdfs_that_cannot_be_read_are_refused_with_a_reason(api: BotApi) -> None:
+    def sent(raw: bytes) -> str:
+        seen = len(api.calls)
+        api.user_sends(OWNER, document=api.document("dyke.pdf", raw))
+
+        def last() -> str:
+            said = [call.params["text"] for call in api.calls[seen:] if call.method == "editMessageText" and call.ok]
+            return said[-1] if said else ""
+
+        api._until(lambda: bool(last()), 60, "the end of adding")
+        return last()
+
+    assert sent(pdf(picture)) == TEXTS.add_scanned
+    assert sent(pdf(lines(["A dyke."]), password="secret")) == TEXTS.add_locked
+    assert sent(b"%PDF-1.7 and no more") == TEXTS.add_unreadable
 
 
 def test_a_document_is_added(api: BotApi) -> None:

@@ -391,3 +391,23 @@ def test_plain_text_is_sendable_and_whole(text: str):
     assert_sendable(messages)
     whole = text.encode(errors="replace").decode()
     assert "".join("".join(message.text.split()) for message in messages) == "".join(whole.split())
+
+
+PAPER = replace(OTTERS, url="https://example.org/otters.pdf", pages=(0, 0, TEXT.index("They")))
+
+
+def test_what_has_pages_is_cited_by_them():
+    quotes = (quoted(PAPER, "The aquarium’s keeper says so.", 2), quoted(PAPER, "They drift less that way.", 2))
+    found = render_answer(Answer("?", quotes, 1.0), ENGLISH, several_articles=False)
+    assert links(found) == [
+        ("[1] p. 2 · Example", "https://example.org/otters.pdf#page=2"),
+        ("[2] p. 3 · Example", "https://example.org/otters.pdf#page=3"),
+    ]
+    german = render_answer(Answer("?", quotes[:1], 1.0), texts_for("de"), several_articles=False)
+    assert links(german)[0][0] == "[1] S. 2 · Example"
+
+
+def test_a_paragraph_over_two_pages_is_cited_by_the_page_of_what_was_quoted():
+    start, end = PAPER.text.index("The aquarium"), len(PAPER.text)
+    message = render_paragraph(Quote(PAPER, start, end, 2, focus=(PAPER.text.index("They"), end)), ENGLISH)
+    assert links([message]) == [("p. 3 · Example", "https://example.org/otters.pdf#page=3")]
