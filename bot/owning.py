@@ -193,9 +193,9 @@ def _why(error: QuothError, texts: Texts) -> str:
     """What went wrong, in the owner's language."""
     if not isinstance(error, SourceError):
         return texts.error
-    sentences = {
+    refused = dict.fromkeys(("refused", "gone", "busy"), texts.add_refused.format(status=error.status))
+    sentences = refused | {
         "unreachable": texts.add_unreachable,
-        "refused": texts.add_refused.format(status=error.status),
         "private": texts.add_private,
         "too_large": texts.add_too_large.format(megabytes=MOST_BYTES >> 20),
         "no_article": texts.add_no_article,

@@ -17,9 +17,12 @@ class QuothError(Exception):
 
 
 class SourceError(QuothError):
-    """No article can be made of this source. ``kind`` says why, for who tells it in other words: it is "unreadable",
-    "no_article", "too_large", "scanned", "locked" with a password, "unreachable", "private" or "refused" by its server
-    with a ``status``."""
+    """No article can be made of this source. ``kind`` says why, for who tells it in other words.
+
+    It is "unreadable", "no_article", "empty", "too_large", "login", "consent", "script" (shown only by JavaScript),
+    "links" (a front page), "video" or "media" (no text at all); of a document "scanned" or "locked" with a password; of
+    an address also "unreachable", "private", "gone", "busy" or "refused".
+    """
 
     def __init__(self, message: str, kind: str = "unreadable", status: int | None = None) -> None:
         super().__init__(message)
@@ -28,7 +31,14 @@ class SourceError(QuothError):
 
 
 class FetchError(SourceError):
-    """The source could not be fetched."""
+    """The source could not be fetched. ``status`` is what its server answered, ``retry_after`` how many seconds it asks
+    to be left alone, each None when it did not say."""
+
+    def __init__(
+        self, message: str, kind: str = "unreachable", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, kind, status)
+        self.retry_after = retry_after
 
 
 class ModelError(QuothError):

@@ -1,39 +1,67 @@
-"""A file, standard input or an address -> raw bytes. The only module of the engine that touches the network.
+"""A file, standard input or an address -> raw bytes. Only this module uses the network, through index/network.py."""
 
-Addresses that are not public (private, loopback, link-local, shared, mapped; RFC 6890) are refused, on every redirect
-anew, and the address that was checked is the one that is connected to, so that DNS cannot change its mind in between.
-"""
-
-import ipaddress
-import socket
+import re
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from index.errors import FetchError, SourceError
+from index.packing import PackingError, unpacked
+from index.refresh import refreshed
 
 if TYPE_CHECKING:
     import httpx
 
+    from index.network import Deadline
+
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SECONDS = 20.0
 MOST_REDIRECTS = 5
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
-AGENT = "quoth/0.1 (article reader)"
+_LONGEST_SHOWN = 300  # code points of an address in a message
+_MOST_CODINGS = 2  # more on top of each other are a bomb
+_OK = frozenset((200, 203))
+_PERMANENT = frozenset((301, 308))
+_NOT_MODIFIED = 304
+# What a status means for who wants the article: a kind, and what to do.
+_GONE = ("gone", "The page is not there (any more). Check the link.")
+_LOGIN = ("login", "The page wants a login, or lets no programs in. Save it from a browser and add the file.")
+_BUSY = ("busy", "The server is busy or broken. Try again later.")
+_REFUSED = ("refused", "Check the link, or save the page from a browser and add the file.")
+_REFUSALS = {404: _GONE, 410: _GONE, 401: _LOGIN, 402: _LOGIN, 403: _LOGIN, 407: _LOGIN, 408: _BUSY, 429: _BUSY}
+HEADERS = {
+    # Many servers turn away whoever does not begin with Mozilla/5.0; the rest says who it is.
+    "User-Agent": "Mozilla/5.0 (compatible; Quoth/0.1; article reader)",
+    "Accept": "text/html,application/xhtml+xml;q=0.9,text/*;q=0.8,*/*;q=0.5",
+    "Accept-Encoding": "gzip, deflate",  # what is undone here within a limit
+    "Accept-Language": "*",  # an article in its own language
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server calls the version that it sent (RFC 9110 section 8.8): header values, as they came."""
+
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A source as it came: its bytes, its name (a path, an address, or ``-``), what its server said it is."""
+    """A source as it came: its bytes, its name (a path, an address, or ``-``), what its server said it is.
+
+    ``url`` is the address after all redirects; ``moved`` says that there were some and that all were permanent.
+    """
 
     data: bytes
     name: str
     content_type: str | None = None
     url: str | None = None
+    validators: Validators = Validators()
+    moved: bool = False
 
 
 def is_url(source: str) -> bool:
@@ -49,7 +77,9 @@ def read(source: str, *, allow_private: bool = False) -> Raw:
         SourceError: the file cannot be read.
     """
     if is_url(source):
-        return _fetch(source, allow_private=allow_private)
+        raw = fetch_if_changed(source, Validators(), allow_private=allow_private)
+        assert raw is not None
+        return raw
     try:
         if source == "-":
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
@@ -64,98 +94,141 @@ def read(source: str, *, allow_private: bool = False) -> Raw:
     return Raw(data, source)
 
 
-def _fetch(url: str, *, allow_private: bool) -> Raw:
+def fetch_if_changed(url: str, validators: Validators, *, allow_private: bool = False) -> Raw | None:
+    """What is at ``url`` now; None when its server says that it still is the version of ``validators`` (RFC 9110
+    section 13.1). Without validators it is never None.
+
+    Raises:
+        FetchError: the address cannot be fetched.
+    """
     import httpx
 
-    deadline = time.monotonic() + MOST_SECONDS
-    # Environment proxies would connect to addresses that nobody here has checked.
-    with httpx.Client(trust_env=False, timeout=MOST_SECONDS / 2) as client:
-        for _ in range(MOST_REDIRECTS + 1):
-            try:
-                request = _request(client, url, allow_private=allow_private)
-                response = client.send(request, stream=True)
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise FetchError(
-                    f"{url}: cannot be reached ({_reason(error)}). Check the link, or save the page and add the file.",
-                    "unreachable",
-                ) from error
-            try:
-                if "location" in response.headers and response.is_redirect:
-                    url = str(httpx.URL(url).join(response.headers["location"]))
-                    continue
-                if response.status_code != httpx.codes.OK:
-                    raise FetchError(
-                        f"{url}: the server answered {response.status_code} {response.reason_phrase}. "
-                        "Check the link, or save the page from a browser and add the file.",
-                        "refused",
-                        response.status_code,
-                    )
-                data = b"".join(_limited(response, url, deadline))
-                return Raw(data, url, response.headers.get("content-type"), url)
-            except httpx.HTTPError as error:
-                raise FetchError(
-                    f"{url}: the connection broke off ({_reason(error)}). Try again.", "unreachable"
-                ) from error
-            finally:
-                response.close()
-    raise FetchError(f"{url}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable")
+    from index import network
+
+    deadline = network.Deadline(MOST_SECONDS)
+    try:
+        with network.client(deadline, allow_private=allow_private) as client:
+            return _follow(client, url, validators, deadline)
+    except network.PrivateAddress as error:
+        raise FetchError(
+            f"{shown(url)}: leads to a private address, which is not fetched. "
+            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true.",
+            "private",
+        ) from error
+    except network.NoSuchHost as error:
+        raise FetchError(f"{shown(url)}: there is no such host. Check the link.", "unreachable") from error
+    except network.TookTooLong as error:
+        raise FetchError(
+            f"{shown(url)}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.",
+            "unreachable",
+        ) from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        broke = isinstance(error, httpx.ReadError)
+        what = "the connection broke off" if broke else "cannot be reached"
+        advice = "Try again" if broke else "Check the link"
+        raise FetchError(
+            f"{shown(url)}: {what} ({_reason(error)}). {advice}, or save the page and add the file.", "unreachable"
+        ) from error
 
 
-def _request(client: "httpx.Client", url: str, *, allow_private: bool) -> "httpx.Request":
-    """A request to the checked address itself, with the name kept for the Host header and the certificate."""
-    import httpx
+def shown(url: str) -> str:
+    """A web address as it may stand in a message: without user name and password, printable, not endless."""
+    bare = re.sub(r"(?<=://)[^/?#]*@", "", url)
+    clean = "".join(character if character.isprintable() else "\ufffd" for character in bare)
+    return clean if len(clean) <= _LONGEST_SHOWN else clean[: _LONGEST_SHOWN - 1] + "…"
 
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise FetchError(f"{url}: not a web address. Only http and https are fetched.", "unreachable")
-    target = httpx.URL(url)
-    host = target.raw_host.decode()
-    address = _address(host.strip("[]"), target.port or (443 if target.scheme == "https" else 80), url, allow_private)
-    return client.build_request(
-        "GET",
-        target.copy_with(host=address, fragment=None),
-        headers={"Host": target.netloc.decode(), "User-Agent": AGENT, "Accept": "text/html,text/*;q=0.9,*/*;q=0.5"},
-        extensions={"sni_hostname": host},
+
+def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: "Deadline") -> Raw | None:
+    conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    headers = HEADERS | {name: value for name, value in conditions.items() if value}
+    permanent: list[bool] = []
+    for _ in range(MOST_REDIRECTS + 1):
+        target = _target(url)
+        with client.stream("GET", target, headers=headers) as response:
+            if response.has_redirect_location:
+                url = str(target.join(response.headers["location"].strip()))
+                permanent.append(response.status_code in _PERMANENT)
+                continue
+            if response.status_code == _NOT_MODIFIED and headers != HEADERS:
+                return None
+            if response.status_code not in _OK:
+                raise _refusal(str(target), response)
+            data = b"".join(_body(response, str(target), deadline))
+        content_type = response.headers.get("content-type")
+        if onward := refreshed(data, content_type, str(target)):
+            url = onward
+            permanent.append(False)
+            continue
+        kept = Validators(response.headers.get("etag"), response.headers.get("last-modified"))
+        return Raw(data, str(target), content_type, str(target), kept, bool(permanent) and all(permanent))
+    raise FetchError(
+        f"{shown(url)}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable"
     )
 
 
-def _address(host: str, port: int, url: str, allow_private: bool) -> str:
+def _target(url: str) -> "httpx.URL":
+    """Raises FetchError, httpx.InvalidURL."""
+    import httpx
+
+    target = httpx.URL(url)
+    if target.scheme not in {"http", "https"} or not target.host:
+        raise FetchError(f"{shown(url)}: not a web address. Only http and https are fetched.", "unreachable")
+    # A user name and a password in a link are nobody's business, least of all an article's address for its readers.
+    return target.copy_with(username=None, password=None)
+
+
+def _refusal(url: str, response: "httpx.Response") -> FetchError:
+    status = response.status_code
+    answer = f"{shown(url)}: the server answered {status} {response.reason_phrase}".rstrip()
+    kind, advice = _REFUSALS.get(status, _BUSY if status >= 500 else _REFUSED)
+    wait = _retry_after(response.headers.get("retry-after", "")) if status in {429, 503} else None
+    return FetchError(f"{answer}. {advice}", kind, status, wait)
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds from now, from a number of them or a date (RFC 9110 section 10.2.3)."""
+    if re.fullmatch(r"\d{1,9}", value.strip(), re.ASCII):
+        return float(value)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise FetchError(f"{url}: there is no such host. Check the link.", "unreachable") from error
-    addresses = [str(entry[4][0]) for entry in found]
-    if not allow_private and not all(_is_public(address) for address in addresses):
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+
+
+def _body(response: "httpx.Response", url: str, deadline: "Deadline") -> Iterator[bytes]:
+    """The content, its codings undone, within the limits both as it comes and as it is unpacked."""
+    announced = response.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and len(announced) < 20 and int(announced) > MOST_BYTES:
+        raise _too_large(url)
+    chunks = _limited(response.iter_raw(), url)
+    codings = [name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")]
+    try:
+        for coding in reversed(codings[-_MOST_CODINGS:]):
+            chunks = unpacked(chunks, coding)
+        for chunk in _limited(chunks, url):
+            deadline.left()
+            yield chunk
+    except PackingError as error:
         raise FetchError(
-            f"{url}: leads to a private address, which is not fetched. "
-            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true.",
-            "private",
-        )
-    return addresses[0]
+            f"{shown(url)}: {error} Save the page from a browser and add the file.", "unreadable"
+        ) from error
 
 
-def _is_public(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None)
-        if inner and not inner.is_global:
-            return False
-    return ip.is_global and not ip.is_multicast
-
-
-def _limited(response: "httpx.Response", url: str, deadline: float) -> Iterator[bytes]:
+def _limited(chunks: Iterator[bytes], url: str) -> Iterator[bytes]:
     size = 0
-    for chunk in response.iter_bytes():
+    for chunk in chunks:
         size += len(chunk)
         if size > MOST_BYTES:
-            raise FetchError(
-                f"{url}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.", "too_large"
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(
-                f"{url}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.", "unreachable"
-            )
+            raise _too_large(url)
         yield chunk
+
+
+def _too_large(url: str) -> FetchError:
+    return FetchError(
+        f"{shown(url)}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.", "too_large"
+    )
 
 
 def _reason(error: Exception) -> str:
