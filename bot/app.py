@@ -26,6 +26,8 @@ from bot.asking import Asking
 from bot.choosing import Choosing
 from bot.database import Database
 from bot.desk import INLINE, Desk
+from bot.feeds import Feeds
+from bot.following import Following
 from bot.groups import Groups
 from bot.handlers import Calls, Errors, Fresh, Limits
 from bot.inbox import Inbox, InOrder, KeepingQueue
@@ -74,6 +76,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         Links(settings.reader_url),
     )
     pages = _reader_page(settings, library)
+    following = Following(Feeds(database), library, state, desk.links, allow_private=settings.allow_private_addresses)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
@@ -92,8 +95,10 @@ def build_application(settings: Settings, library: Library, database: Database) 
         introducing.append(asyncio.create_task(introduce(application.bot, desk.owners, state)))
         for update in await asyncio.to_thread(inbox.pending, application.bot):
             await queue.put_again(update)
+        following.start(application.bot)
 
     async def finish(application: Bot) -> None:
+        following.stop()
         if pages is not None:
             await pages.stop()
         for task in introducing:

@@ -1,28 +1,20 @@
 """The terminal commands. Everything heavy is imported by the command that needs it."""
 
-import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.progress import adding, preparing
+from bot.feed_commands import commands
+from bot.progress import adding
+from bot.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from bot.links import Links
-    from bot.reading import Place, Places
-    from bot.screen import Screen
-    from bot.settings import Settings
+    from bot.reading import Place
     from index.engine import LazyEmbedder
     from index.library import Library
 
@@ -35,8 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-Data = Annotated[Path | None, typer.Option("--data", help="The library's folder (default: QUOTH_DATA_DIR, or data).")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.add_typer(commands)
 Which = Annotated[
     str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
 ]
@@ -70,67 +61,6 @@ def main(early: "LazyEmbedder | None" = None) -> None:
             file=sys.stderr,
         )
         sys.exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a command works with."""
-
-    settings: "Settings"
-    library: "Library"
-    places: "Places"
-    screen: "Screen"
-    console: "Console"
-
-    def links(self, library: "Library") -> "Links":
-        """The reader page has what is kept, not what was read for one question."""
-        from bot.links import Links
-
-        return Links(self.settings.reader_url if library is self.library else None)
-
-    def showing(self, library: "Library") -> "Screen":
-        """The screen for what is found in a library."""
-        return self.screen.linking(self.links(library))
-
-
-@contextmanager
-def session(
-    data: Path | None, *, keep: bool = True, model: bool = False, early: "LazyEmbedder | None" = None
-) -> Iterator[Session]:
-    """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
-    from bot.settings import read_settings
-    from index.bundled import full_name
-    from index.engine import LazyEmbedder
-
-    settings = read_settings()
-    with preparing() as progress:
-        if early is None or early.name != full_name(settings.model):
-            early = LazyEmbedder(settings.model, progress=progress)
-        embedder = early
-        if model:
-            embedder.begin()  # it takes as long as all the rest, which is done meanwhile
-        from rich.console import Console
-
-        from bot.reading import Places
-        from bot.screen import Screen
-        from bot.texts import texts_for
-        from index.library import Library
-
-        console = Console(soft_wrap=False)
-        opened = partial(Library.open, embedder=embedder, one_wrong_in=settings.one_wrong_in)
-        with opened((data or settings.data_dir) if keep else None) as library:
-            places = Places(library, lambda: opened(None), allow_private=settings.allow_private_addresses)
-            screen = Screen(console, texts_for(_language()))
-            yield Session(settings, library, places, screen, console)
-
-
-def _language() -> str | None:
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return locale.partition("_")[0] or None
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201
 
 
 @app.command()
@@ -175,7 +105,7 @@ def add(
                     failed.append(source)
                     bar.advance(bar.task_ids[0])
                     if as_json:
-                        _print_json({"source": source, "error": str(error)})
+                        print_json({"source": source, "error": str(error)})
                     else:
                         bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
                     continue
@@ -183,7 +113,7 @@ def add(
                 bar.advance(bar.task_ids[0])
                 bar.update(bar.task_ids[0], rate=f"{added.passages / seconds:.0f} sentences a second")
                 if as_json:
-                    _print_json(added_json(source, added, seconds))
+                    print_json(added_json(source, added, seconds))
                 else:
                     counts = f"{added.paragraphs} paragraphs, {added.passages} passages, {seconds:.1f} s"
                     s.screen.say(f"{article.id}  {article.title}  ({counts})")
@@ -202,7 +132,7 @@ def list_articles(data: Data = None, as_json: AsJson = False) -> None:
     with session(data) as s:
         listings = s.library.articles()
         if as_json:
-            _print_json([listing_json(one) for one in listings])
+            print_json([listing_json(one) for one in listings])
         elif not listings:
             s.screen.say("The library is empty. Add an article: quoth add SOURCE")
         else:
@@ -218,7 +148,7 @@ def show(article_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = 
     with session(data) as s:
         article = s.library.article(article_id)
         if as_json:
-            _print_json(show_json(article, s.library.passages(article_id)))
+            print_json(show_json(article, s.library.passages(article_id)))
         else:
             s.screen.say(article.title, "bold")
             facts = (article.site, article.author, article.published, article.url)
@@ -260,7 +190,7 @@ def ask(
         if as_json:
             from bot.contract import answer_json
 
-            _print_json(answer_json(found, ms, s.links(place[0])))
+            print_json(answer_json(found, ms, s.links(place[0])))
         else:
             s.showing(place[0]).answer(found, several=place[1] is None and s.library.size() > 1)
 
@@ -274,7 +204,7 @@ def summary(article: Which = None, data: Data = None, as_json: AsJson = False) -
         place = _place(s, article)
         found = place.library.summary(place.article_id)
         if as_json:
-            _print_json(summary_json(found, s.links(place.library)))
+            print_json(summary_json(found, s.links(place.library)))
         else:
             s.showing(place.library).summary(found)
 
@@ -289,7 +219,7 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
         about, named = place.library.current(place.article_id), place.library.sources(place.article_id)
         corrected = place.library.listing(place.article_id).corrected
         if as_json:
-            _print_json(sources_json(about, named, corrected, s.links(place.library)))
+            print_json(sources_json(about, named, corrected, s.links(place.library)))
         else:
             s.showing(place.library).sources(about, (), named, corrected)
 
@@ -316,7 +246,7 @@ def stats(
         finally:
             database.close()
         if as_json:
-            _print_json(report_json(report, titles))
+            print_json(report_json(report, titles))
         else:
             s.screen.report(report, titles)
 
@@ -328,7 +258,7 @@ def verify(data: Data = None, as_json: AsJson = False) -> None:
         faults = s.library.verify()
         count = len(s.library.articles())
         if as_json:
-            _print_json({"articles": count, "faults": faults})
+            print_json({"articles": count, "faults": faults})
         else:
             for fault in faults:
                 s.screen.say(fault)
@@ -389,4 +319,4 @@ def _ask_all(s: Session, path: Path, article: str | None, candidates: int) -> No
         raise QuothError(f"{path}: cannot be read ({error}). It must be JSON Lines in UTF-8.") from error
     for line in lines:
         if line.strip():
-            _print_json(answered(line, lambda name: _where(s, name or article), candidates, s.links))
+            print_json(answered(line, lambda name: _where(s, name or article), candidates, s.links))

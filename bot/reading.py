@@ -4,12 +4,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from index.errors import UnknownArticle
-from index.library import Library
+from index.errors import SourceError, UnknownArticle
+from index.library import Added, Library
 from index.models import Article
 
+if TYPE_CHECKING:
+    from index.fetch import Validators
+
 ID = re.compile(r"[0-9a-f]{12}")
+LEAST_LEFT = 0.5  # of the length of an article's text in a correction of it
 
 
 def read_article(source: str, *, allow_private: bool = False) -> Article:
@@ -19,6 +24,40 @@ def read_article(source: str, *, allow_private: bool = False) -> Article:
 
     raw = read(source, allow_private=allow_private)
     return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+
+
+def read_if_changed(
+    url: str, validators: "Validators", *, allow_private: bool = False
+) -> "tuple[Article, Validators] | None":
+    """The article of a page and what its server calls this version; None when it is still that of ``validators``.
+
+    Raises:
+        SourceError, FetchError
+    """
+    from index.extract import extract
+    from index.fetch import fetch_if_changed
+
+    raw = fetch_if_changed(url, validators, allow_private=allow_private)
+    if raw is None:
+        return None
+    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url), raw.validators
+
+
+def revise(library: Library, article_id: str, article: Article) -> Added:
+    """Make what stands on an article's page now its current version.
+
+    Raises:
+        SourceError: so little stands there that it is hardly a correction.
+        UnknownArticle, StoreError
+    """
+    before = library.current(article_id)
+    if len(article.text) < LEAST_LEFT * len(before.text):
+        raise SourceError(
+            f"{before.url or article_id}: the page holds less than half of the article now, as behind a login wall. "
+            "The article stays as it was; to take the page as it is, remove the article and add it again.",
+            "no_article",
+        )
+    return library.add(article, corrects=article_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Texts:
     added: str  # {title}, {passages}, {link}
     add_known: str  # {title}, {link}
     add_corrected: str  # {title}, {passages}, {link}
+    announced: str  # {title}, {link}
     add_too_large: str  # {megabytes}
     add_maybe_cut: str
     add_unreachable: str

@@ -1,0 +1,121 @@
+"""The feeds that are followed and their pages, in the bot's database: when to look again, and what servers said."""
+
+from dataclasses import dataclass
+
+from bot.database import Database
+from index.fetch import Validators
+
+FRESH = 30 * 24 * 3600  # seconds: how long an article is looked at again for corrections
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """``every`` in seconds; ``announce`` is the chat, and maybe the topic, that new articles are announced in; ``due``
+    in Unix seconds; ``visits`` counts those that came through, ``failures`` those in a row that did not."""
+
+    url: str
+    title: str
+    every: int
+    announce: str | None
+    due: int
+    visits: int
+    failures: int
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article's page that a feed names. ``stated`` is what the feed says of its last change; ``article`` the id of
+    what was made of it; ``since`` in Unix seconds."""
+
+    url: str
+    stated: str
+    article: str | None
+    since: int
+    failures: int
+    validators: Validators
+
+
+class Feeds:
+    """Blocking; call it from a worker thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def follow(self, url: str, title: str, every: int, announce: str | None) -> None:
+        """Follow a feed, to be visited at once, or change how."""
+        self._database.run(
+            "INSERT INTO feeds (url, title, every, announce, due) VALUES (?, ?, ?, ?, 0) ON CONFLICT (url) DO UPDATE"
+            " SET title = excluded.title, every = excluded.every, announce = excluded.announce, due = 0",
+            url, title, every, announce,
+        )  # fmt: skip
+
+    def unfollow(self, url: str) -> bool:
+        """Whether it was followed; its articles stay."""
+        known = bool(self._database.run("SELECT 1 FROM feeds WHERE url = ?", url))
+        self._database.run_all(("DELETE FROM pages WHERE feed = ?", url), ("DELETE FROM feeds WHERE url = ?", url))
+        return known
+
+    def all(self) -> list[Followed]:
+        rows = self._database.run(
+            "SELECT url, title, every, announce, due, visits, failures, etag, modified FROM feeds ORDER BY url"
+        )
+        return [_followed(row) for row in rows]
+
+    def due(self, now: int) -> list[Followed]:
+        """Those whose time has come, the one that waits longest first."""
+        return sorted((one for one in self.all() if one.due <= now), key=lambda one: one.due)
+
+    def visited(self, feed: Followed, due: int, validators: Validators, *, failures: int) -> None:
+        """Note a visit, unless the feed was unfollowed meanwhile."""
+        self._database.run(
+            "UPDATE feeds SET due = ?, failures = ?, visits = visits + ?, etag = ?, modified = ? WHERE url = ?",
+            due, failures, int(not failures), validators.etag, validators.last_modified, feed.url,
+        )  # fmt: skip
+
+    def name(self, feed: str, url: str, stated: str, now: int) -> None:
+        """A page that the feed names: to be looked at if it is new, or if the feed says that it has changed."""
+        self._database.run(
+            "INSERT INTO pages (url, feed, stated, since, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET"
+            " due = CASE WHEN stated = excluded.stated THEN due ELSE excluded.due END, stated = excluded.stated",
+            url, feed, stated, now, now,
+        )  # fmt: skip
+
+    def pages_due(self, feed: str, now: int) -> list[Page]:
+        """In the order in which they were named."""
+        rows = self._database.run(
+            "SELECT url, stated, article, since, failures, etag, modified FROM pages WHERE feed = ? AND due <= ?"
+            " ORDER BY rowid",
+            feed, now,
+        )  # fmt: skip
+        return [
+            Page(
+                str(url), str(stated), _text(article), int(str(since)), int(str(failures)), _validators(etag, modified)
+            )
+            for url, stated, article, since, failures, etag, modified in rows
+        ]
+
+    def looked(
+        self, page: Page, due: int | None, validators: Validators, *, failures: int, article: str | None
+    ) -> None:
+        """Note a look at a page; without ``due`` it was the last one, until the feed says that it has changed."""
+        self._database.run(
+            "UPDATE pages SET due = ?, failures = ?, article = ?, etag = ?, modified = ? WHERE url = ?",
+            due, failures, article, validators.etag, validators.last_modified, page.url,
+        )  # fmt: skip
+
+
+def _followed(row: tuple[object, ...]) -> Followed:
+    url, title, every, announce, due, visits, failures, etag, modified = row
+    return Followed(
+        str(url), str(title), int(str(every)), _text(announce), int(str(due)),
+        int(str(visits)), int(str(failures)), _validators(etag, modified),
+    )  # fmt: skip
+
+
+def _validators(etag: object, modified: object) -> Validators:
+    return Validators(_text(etag), _text(modified))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

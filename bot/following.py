@@ -1,0 +1,194 @@
+"""The feeds' schedule: new articles are added, those that are there looked at again for corrections.
+
+Politely: one page at a time and a pause after each, conditional requests, longer and longer waits after failures, and
+never sooner than a server asks for.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.feeds import FRESH, Feeds, Followed, Page
+from bot.links import Links, article_deep_link
+from bot.reading import read_if_changed, revise
+from bot.render import render_titled
+from bot.state import Place, State
+from bot.texts import texts_for
+from index.errors import FetchError, QuothError, SourceError, StoreError, UnknownArticle
+from index.feed import parse
+from index.fetch import fetch_if_changed
+from index.library import Library
+from index.models import Article
+
+log = logging.getLogger("quoth")
+LOOK = 2.0  # seconds: how soon the schedule sees what ``quoth follow`` has written
+PAUSE = 1.0  # seconds between two pages
+TRIES = 5  # of a page that cannot be read, before it is left alone
+LONGEST_WAIT = 24 * 3600  # seconds
+NICE = 10  # of 19: readers' questions go first
+
+Announce = Callable[[Followed, Article], None]
+
+
+class Follower:
+    """Visits feeds. ``pause`` is called between two pages and says whether to stop; ``announce`` for each article that
+    appears in a feed that was visited before."""
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        library: Library,
+        announce: Announce,
+        *,
+        allow_private: bool,
+        pause: Callable[[], bool],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._feeds = feeds
+        self._library = library
+        self._announce = announce
+        self._allow_private = allow_private
+        self._pause = pause
+        self._now = now
+
+    def visit_due(self) -> None:
+        """Visit every feed whose time has come. Raises StoreError."""
+        for feed in self._feeds.due(int(self._now())):
+            if self._visit(feed):
+                return
+
+    def _visit(self, feed: Followed) -> bool:
+        """Whether it was told to stop; then it comes back to the feed."""
+        try:
+            raw = fetch_if_changed(feed.url, feed.validators, allow_private=self._allow_private)
+            entries = parse(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
+        except SourceError as error:
+            failures = feed.failures + 1
+            log.warning("A feed could not be read for the %d. time in a row (%s)", failures, error.kind)
+            due = self._later(feed.every, failures, error)
+            self._feeds.visited(feed, due, feed.validators, failures=failures)
+            return False
+        for entry in reversed(entries):  # so that the newest is added last
+            self._feeds.name(feed.url, entry.url, entry.updated, int(self._now()))
+        changes = 0
+        for page in self._feeds.pages_due(feed.url, int(self._now())):
+            changes += self._look(feed, page)
+            if self._pause():
+                return True
+        if changes:
+            self._library.save_index()
+            log.info("A feed brought %d new or corrected articles", changes)
+        validators = raw.validators if raw else feed.validators
+        self._feeds.visited(feed, int(self._now()) + feed.every, validators, failures=0)
+        return False
+
+    def _look(self, feed: Followed, page: Page) -> bool:
+        """Add or correct the article of a page; whether anything changed."""
+        if page.article is not None and not self._is_there(page.article):  # its owner has removed it
+            self._feeds.looked(page, None, page.validators, failures=0, article=page.article)
+            return False
+        try:
+            found = read_if_changed(page.url, page.validators, allow_private=self._allow_private)
+            if found is None:
+                self._feeds.looked(page, self._again(feed, page), page.validators, failures=0, article=page.article)
+                return False
+            article, validators = found
+            added = revise(self._library, page.article, article) if page.article else self._library.add(article)
+        except StoreError:
+            raise
+        except QuothError as error:
+            failures = page.failures + 1
+            log.warning("A page of a feed could not be read (%s)", getattr(error, "kind", type(error).__name__))
+            due = self._later(feed.every, failures, error) if failures < TRIES else None
+            self._feeds.looked(page, due, page.validators, failures=failures, article=page.article)
+            return False
+        self._feeds.looked(page, self._again(feed, page), validators, failures=0, article=article.id)
+        if added.change == "new" and page.article is None and feed.visits:
+            self._announce(feed, article)
+        return added.change != "known"
+
+    def _is_there(self, article_id: str) -> bool:
+        try:
+            self._library.listing(article_id)
+        except UnknownArticle:
+            return False
+        return True
+
+    def _again(self, feed: Followed, page: Page) -> int | None:
+        """When to look at a page again: most corrections come in the first hours."""
+        now = int(self._now())
+        age = now - page.since
+        return None if age > FRESH else now + max(feed.every, age // 4)
+
+    def _later(self, every: int, failures: int, error: QuothError) -> int:
+        """When to try again: twice as late each time, and not before the server wants."""
+        wanted = (error.retry_after or 0) if isinstance(error, FetchError) else 0
+        return int(self._now() + max(min(every * 2 ** min(failures, 20), LONGEST_WAIT), min(wanted, LONGEST_WAIT)))
+
+
+class Following:
+    """The schedule in a thread of its own, while the bot runs."""
+
+    def __init__(self, feeds: Feeds, library: Library, state: State, links: Links, *, allow_private: bool) -> None:
+        self._feeds = feeds
+        self._library = library
+        self._state = state
+        self._links = links
+        self._allow_private = allow_private
+        self._stop = threading.Event()
+
+    def start(self, bot: Bot) -> None:
+        loop = asyncio.get_running_loop()
+
+        def announce(feed: Followed, article: Article) -> None:
+            if feed.announce is not None and not self._stop.is_set():
+                asyncio.run_coroutine_threadsafe(self._announced(bot, feed.announce, article), loop).result()
+
+        follower = Follower(
+            self._feeds,
+            self._library,
+            announce,
+            allow_private=self._allow_private,
+            pause=lambda: self._stop.wait(PAUSE),
+        )
+        # Nobody waits for it at the end: what it was at is done again at the next start.
+        threading.Thread(target=self._run, args=(follower,), name="following", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self, follower: Follower) -> None:
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not self._stop.wait(LOOK):
+            try:
+                follower.visit_due()
+            except Exception:  # whatever one feed does, the schedule goes on
+                if not self._stop.is_set():
+                    log.exception("The feeds could not be looked at")
+
+    async def _announced(self, bot: Bot, where: str, article: Article) -> None:
+        """Tell a chat of an article; replies to that are about it."""
+        texts = texts_for(article.language)
+        link = article_deep_link(bot.username, article.id)
+        outgoing = render_titled(texts.announced.replace("{link}", link), article, self._links)
+        chat, _, thread = where.partition("/")
+        try:
+            sent = await bot.send_message(
+                int(chat) if chat.lstrip("-").isdigit() else chat,
+                outgoing.text,
+                entities=outgoing.entities,
+                message_thread_id=int(thread) if thread else None,
+            )
+        except TelegramError as error:
+            log.warning("An article could not be announced (%s). Check the chat of: quoth feeds.", error.message)
+            return
+        if article.url:
+            place = Place(sent.chat.id, sent.message_id)
+            await asyncio.to_thread(self._state.choose, place, article.url)
