@@ -44,9 +44,9 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
         raise _no_feed(url)
     entries: dict[str, Entry] = {}
     for one in found.entries[:MOST_ENTRIES]:
-        address = web_address(urljoin(url, str(one.get("link", "")).strip()))
+        address = _joined(url, str(one.get("link", "")))
         if address and address not in entries:
-            updated = str(one.get("updated") or one.get("published") or "")
+            updated = str(one["updated"] if "updated" in one else one.get("published", ""))
             entries[address] = Entry(address, " ".join(str(one.get("title", "")).split()), updated)
     return Feed(" ".join(str(found.feed.get("title", "")).split()) or url, tuple(entries.values()))
 
@@ -61,8 +61,15 @@ def feed_of(data: bytes, url: str) -> str | None:
         return None
     for link in tree.iterfind(".//link[@href]"):
         if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES:
-            return web_address(urljoin(url, link.get("href").strip()))
+            return _joined(url, link.get("href"))
     return None
+
+
+def _joined(base: str, link: str) -> str | None:
+    try:
+        return web_address(urljoin(base, link.strip())) if link.strip() else None
+    except ValueError:
+        return None
 
 
 def _no_feed(url: str) -> SourceError:

@@ -18,6 +18,7 @@ from bot.texts import texts_for
 from index.bundled import Progress
 from index.library import Library
 from tests.embedder import WordEmbedder
+from tests.web import served
 
 ENGLISH = texts_for(None)
 
@@ -327,3 +328,62 @@ def test_help_needs_nothing_heavy() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"
     assert re.search(r"^\s+rebuild ", out, re.MULTILINE)
+
+
+def test_feeds_are_followed_listed_and_followed_no_longer(quoth: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_ALLOW_PRIVATE_ADDRESSES", "true")
+    assert quoth("feeds") == (0, "No feed is followed. Follow one: quoth follow FEED\n", "")
+    with served() as server:
+        item = f"<item><title>A</title><link>{server.url}/a</link></item>"
+        server.pages["/rss"] = f"<rss version='2.0'><channel><title>Skarn</title>{item}</channel></rss>".encode(), {}
+        link = '<link rel="alternate" type="application/rss+xml" href="/rss">'
+        server.pages["/front"] = f"<html><head>{link}</head><body>Hello</body></html>".encode(), {}
+        feed = f"{server.url}/rss"
+        status, out, err = quoth("follow", f"{server.url}/front", "--announce", "@skarn", "--every", "60")
+        assert (status, err) == (0, "")
+        assert out.startswith(f"Following Skarn ({feed}), 1 articles now.")
+        (told,) = [json.loads(line) for line in quoth("feeds", "--json")[1].splitlines()]
+        assert told == {
+            "url": feed, "title": "Skarn", "minutes": 60, "announce": "@skarn", "next": None, "failures": 0
+        }  # fmt: skip
+        assert f"{feed}  Skarn  (every 60 minutes, next now, announced in @skarn)" in quoth("feeds")[1]
+        for wrong in ((f"{server.url}/a",), ("feed.xml",), (feed, "--announce", "nobody")):
+            status, out, err = quoth("follow", *wrong)
+            assert (status, out) == (1, "")
+            assert err.startswith("quoth: ")
+        assert quoth("unfollow", feed)[0] == 0
+        assert quoth("unfollow", feed)[0] == 1
+
+
+def test_refreshing_finds_corrections_and_tells_what_failed(quoth: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_ALLOW_PRIVATE_ADDRESSES", "true")
+
+    def page(text: str) -> bytes:
+        body = "".join(f"<p>{paragraph}</p>" for paragraph in text.split("\n\n"))
+        return f'<html lang="en"><body><article><h1>Skarn</h1>{body}</article></body></html>'.encode()
+
+    with served() as server:
+        server.pages["/ferry"] = page(HARBOUR), {}
+        server.pages["/orchard"] = page(ORCHARD), {}
+        for name in ("ferry", "orchard"):
+            assert quoth("add", f"{server.url}/{name}")[0] == 0
+        before = {item["url"]: item["id"] for item in one(quoth, "list")}
+        server.pages["/ferry"] = page(HARBOUR.replace("nine", "ten")), {}
+        del server.pages["/orchard"]
+        status, out, err = quoth("refresh")
+        assert status == 1
+        assert "(corrected)" in out
+        assert "410" in err or "404" in err
+        assert err.endswith("quoth: 1 of 2 could not be refreshed.\n")
+        after = {item["url"]: item["id"] for item in one(quoth, "list")}
+        assert after[f"{server.url}/orchard"] == before[f"{server.url}/orchard"]
+        old, new = before[f"{server.url}/ferry"], after[f"{server.url}/ferry"]
+        assert old != new
+        assert (
+            "ten every morning"
+            in one(quoth, "ask", "When does the ferry leave?", "--article", old)["quotes"][0]["text"]
+        )
+        assert "nine every morning" in one(quoth, "show", old)["text"]
+        assert one(quoth, "sources", "--article", old)["article"]["corrected"].startswith("20")
+        assert "(unchanged)" in quoth("refresh", old)[1]
+        assert quoth("refresh", "0" * 12)[0] == 1

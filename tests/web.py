@@ -48,6 +48,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests.append((self.path, headers))
         if path in self.server.pages:
             body, more = self.server.pages[path]
+            if more.get("ETag") and more["ETag"] == headers.get("if-none-match"):
+                self._send(304, b"", {})
+                return
             self._send(200, body, {"Content-Type": "text/html; charset=utf-8", **more})
         elif name.isdigit():
             self._send(int(name), b"no", {"Retry-After": unquote(query)} if query else {})
