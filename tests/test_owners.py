@@ -11,6 +11,8 @@ from threading import Thread
 
 import pytest
 
+from bot.database import Database
+from bot.feeds import Feeds
 from bot.texts import LANGUAGES, texts_for
 from index.engine import LazyEmbedder
 from index.library import Library
@@ -153,6 +155,32 @@ def test_a_corrected_page_is_a_new_version(api: BotApi, site: str, pages: dict[s
     ask(api, READER, link)
     told = ask(api, READER, "/sources")["text"]
     assert re.search(r"The mill closes\n.*\nCorrected on 20\d\d-\d\d-\d\d\n", told)
+
+
+def test_new_articles_of_a_feed_are_announced_and_can_be_asked_below(
+    api: BotApi, folder: Path, site: str, pages: dict[str, str]
+) -> None:
+    def feed(*paths: str) -> str:
+        items = "".join(f"<item><title>x</title><link>{site}{path}</link></item>" for path in paths)
+        return f"<rss version='2.0'><channel><title>Vell</title>{items}</channel></rss>"
+
+    database = Database(folder)
+    feeds = Feeds(database)
+    pages["/quay"] = PAGE.replace("The mill closes", "The quay is mended").replace("cotton mill", "stone quay")
+    pages["/feed"] = feed("/mill")
+    feeds.follow(f"{site}/feed", "Vell", 1800, str(GROUP))
+    api._until(lambda: feeds.all()[0].visits == 1, 60, "the first visit")
+    pages["/feed"] = feed("/quay", "/mill")
+    feeds.follow(f"{site}/feed", "Vell", 1800, str(GROUP))
+    seen = len(api.calls)
+    (call,) = api.wait_for("sendMessage", since=seen, chat=GROUP)
+    assert call.params["text"].startswith("New: “The quay is mended”\nAsk me about it: https://t.me/")
+    assert f"{site}/quay" in json.dumps(call.params["entities"])
+    answer = ask(api, GROUP, "What will the council make of the hall?", reply_to=api.sent(GROUP)[-1], user=READER)
+    assert "The council wants to turn the hall into a school" in quoted(answer)[0]
+    assert f"{site}/quay#:~:text=" in json.dumps(answer["entities"])
+    feeds.unfollow(f"{site}/feed")
+    database.close()
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
