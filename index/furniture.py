@@ -1,14 +1,18 @@
 """What a page holds besides its article: menus, bylines, share bars, teasers, appeals, comments.
 
 A pasted page has no tags, so its blocks (paragraphs) are judged by how they are built and by the company they keep, in
-any language. Two steps:
+any language. Three steps:
 
 1. Every block gets a score, the log-odds that it belongs to the article, from a logistic model over a few structural
    features; the article is the contiguous run of blocks with the greatest sum (maximum subsequence segmentation:
    Pasternack & Roth, "Extracting article text from the web with maximum subsequence segmentation", WWW 2009; features
    after Kohlschütter et al., "Boilerplate detection using shallow text features", WSDM 2010).
-2. An appeal to the reader is full prose, so step 1 cannot tell it from the article. But it turns to somebody: a report
-   that never says "we" or "you" where it quotes nobody is over where a tail begins that keeps saying them.
+2. Step 1 is right about pages and would cut a recipe, an interview or a list of names that stands alone. What tells a
+   page is its menu: a run of lines of a few words, without a number or a mark at the end, above or below the article.
+   Where step 1 leaves out no such run, the text was cleaned by whoever pasted it, and everything stays.
+3. An appeal to the reader is full prose, so step 1 cannot tell it from the article. But it turns to somebody, under a
+   label ("Related:") or over a button: a report that never says "we" or "you" where it quotes nobody is over where a
+   labelled tail begins that keeps saying them.
 
 A short line inside the article becomes a heading, which is never quoted. When unsure a block stays: a lost sentence is
 worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
@@ -36,12 +40,15 @@ WEIGHTS = {
     "prose_after": 2.07,  # ... and after it
 }
 INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of furniture
-CLEAN_BONUS = 2.0  # added to every score of a text that somebody cleaned before: one with few bare lines
+CLEAN_BONUS = 2.0  # added to every score of a text with few bare lines: somebody cleaned most of it
 _BARE_SHARE = 0.4  # of the blocks: fewer are few
 _LINE = 60  # code points: a block shorter than this that ends no sentence is a bare line
+_MENU_ABOVE = 4  # items of a menu that follow each other: fewer may be the article's own
+_MENU_BELOW = 10
 PROSE = 120  # weighted code points from which a block with a sentence in it counts as prose
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MENU_ITEM = re.compile(r"(?!.{40})[^\w@]*[^\W\d_]+(?:[^\w@]+[^\W\d_]+){0,3}[^\w@.!?…؟।。！？,،、，;；:：]*")
 _WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _CLOSERS = "\"'”’“»)\\]」』"
 _SENTENCE_END = re.compile(rf"[.!?…؟।][{_CLOSERS}]*(?=\s|$)|[。！？]")
@@ -58,7 +65,7 @@ def article_blocks(
 ) -> range:
     """The run of blocks that is the article: indices into ``blocks``. All of them when none looks like an article.
 
-    ``language`` is an ISO 639-1 code; step 2 needs it. ``weights`` and ``intercept`` are the model of step 1.
+    ``language`` is an ISO 639-1 code; step 3 needs it. ``weights`` and ``intercept`` are the model of step 1.
     """
     bare = sum(len(block) < _LINE and not _ENDS.search(block) for block in blocks)
     doubt = CLEAN_BONUS if bare < _BARE_SHARE * len(blocks) else 0.0
@@ -67,11 +74,10 @@ def article_blocks(
         for row in features(blocks)
     ]
     run = _best_run(scores)
-    if not run:
-        return range(len(blocks))
-    run = _without_appeals(blocks, run, language)
+    is_page = bool(run) and _leaves_out_a_menu(blocks, run)
+    run = _without_appeal(blocks, run if is_page else range(len(blocks)), language, is_page=is_page)
     # A label that nothing follows ("Related:") names what was cut off.
-    while len(run) > 1 and len(blocks[run[-1]]) < _LINE and blocks[run[-1]].endswith((":", "：")):
+    while len(run) > 1 and _is_label(blocks[run[-1]]):
         run = run[:-1]
     return run
 
@@ -79,8 +85,7 @@ def article_blocks(
 def features(blocks: Sequence[str]) -> list[list[float]]:
     """One row a block, one number in [0, 1] a feature, in the order of ``WEIGHTS``."""
     words = [_WORD.findall(block) for block in blocks]
-    # A syllable or an ideogram says as much as two or three letters.
-    sizes = [len(block) + 1.5 * len(_WIDE.findall(block)) for block in blocks]
+    sizes = [_size(block) for block in blocks]
     stems = [{word.lower()[:6] for word in found if len(word) > 3} for found in words]
     is_prose = [size >= PROSE and bool(_SENTENCE_END.search(block)) for size, block in zip(sizes, blocks, strict=True)]
     spread = Counter(stem for found, prose in zip(stems, is_prose, strict=True) if prose for stem in found)
@@ -106,6 +111,11 @@ def features(blocks: Sequence[str]) -> list[list[float]]:
     return rows
 
 
+def _size(block: str) -> float:
+    """Weighted code points: a syllable or an ideogram says as much as two or three letters."""
+    return len(block) + 1.5 * len(_WIDE.findall(block))
+
+
 def _best_run(scores: Sequence[float]) -> range:
     """The contiguous run with the greatest sum (Kadane); empty when every score is negative."""
     best, best_sum, start, total = range(0), 0.0, 0, 0.0
@@ -118,25 +128,45 @@ def _best_run(scores: Sequence[float]) -> range:
     return best
 
 
-def _without_appeals(blocks: Sequence[str], run: range, language: str) -> range:
-    """``run`` without a tail, or a head, that turns to the reader while the rest never does.
+def _leaves_out_a_menu(blocks: Sequence[str], run: range) -> bool:
+    """Whether what stands before or after ``run`` shows that this is a page and not just its article.
 
-    An appeal comes with a label or a button: without a short line at hand it is the author who turns to the reader.
+    A bare list may end an article, hardly ever begin one; and where there is little prose, the lists may be what the
+    text is for: a timetable, a recipe.
     """
-    counts = [address(blocks[i], language) for i in run]
-    if tail := _turn(counts):
+    above, below = _longest_menu(blocks[: run.start]), _longest_menu(blocks[run.stop :])
+    scarce = sum(_size(blocks[i]) >= PROSE for i in run) < 2
+    return above >= (_MENU_BELOW if scarce else _MENU_ABOVE) or below >= _MENU_BELOW
+
+
+def _longest_menu(blocks: Sequence[str]) -> int:
+    """The most items of a menu that follow each other: a few words, nothing counted, no mark at the end."""
+    longest = length = 0
+    for block in blocks:
+        length = length + 1 if _MENU_ITEM.fullmatch(block) else 0
+        longest = max(longest, length)
+    return longest
+
+
+def _without_appeal(blocks: Sequence[str], run: range, language: str, *, is_page: bool) -> range:
+    """``run`` without a tail that turns to the reader while the rest never does.
+
+    On a page an appeal ends in a button, anywhere it may stand under a label ("Related:"). Without them it is the
+    author who turns to the reader, in a last section.
+    """
+    if tail := _turn([address(blocks[i], language) for i in run]):
         first = len(run) - tail
-        nearby = [*run[first - 1 :], *range(run.stop, min(run.stop + 1, len(blocks)))]
-        if any(len(blocks[i]) < _LINE for i in nearby):
-            run, counts = run[:first], counts[:first]
+        has_button = any(len(block) < _LINE for block in blocks[run.stop - 1 : run.stop + 1])
+        if _is_label(blocks[run[first - 1]]) or (is_page and has_button):
+            run = run[:first]
             # The line above an appeal is its heading, or a label of what stood between.
             while len(run) > 1 and not _ENDS.search(blocks[run[-1]]):
-                run, counts = run[:-1], counts[:-1]
-    if head := _turn(counts[::-1]):
-        nearby = [*range(max(run.start - 1, 0), run.start), *run[: head + 1]]
-        if any(len(blocks[i]) < _LINE for i in nearby):
-            run = run[head:]
+                run = run[:-1]
     return run
+
+
+def _is_label(block: str) -> bool:
+    return len(block) < _LINE and block.endswith((":", "："))
 
 
 def _turn(counts: Sequence[Address]) -> int:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from index.address import canonical_url
 from index.canonical import canonical, shorten, tidy
 from index.decoding import decode
 from index.errors import SourceError
@@ -49,7 +50,7 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     return Article(
         text,
         title or shorten(paragraphs[0]),
-        url=web_address(url) or web_address(document.url),
+        url=canonical_url(url, document.url),
         site=canonical(document.sitename or "") or None,
         author=canonical(document.author or "") or None,
         published=document.date or None,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.address import page_of
+from index.address import canonical_url, page_of
 
 PAGE = "https://news.example.org/world/story-1.html"
 
@@ -60,3 +60,35 @@ def test_no_page(address: str) -> None:
 def test_any_text_is_a_page_or_none(text: str) -> None:
     page_of(text)
     page_of("https://a.example/" + text)
+
+
+@pytest.mark.parametrize(
+    ("fetched", "declared", "kept"),
+    [
+        ("https://a.example/story?utm_source=x&id=7#top", None, "https://a.example/story?id=7"),
+        (None, "https://a.example/story", "https://a.example/story"),
+        ("https://m.a.example/story", "https://www.a.example/story", "https://www.a.example/story"),
+        ("https://a.example/amp/story", "https://a.example/story", "https://a.example/story"),
+        ("https://a-example.cdn.ampproject.org/c/s/story", "https://a.example/story", "https://a.example/story"),
+        ("https://a.example/story", "https://a.example/", "https://a.example/story"),
+        ("https://a.example/?p=12", "https://a.example", "https://a.example/?p=12"),
+        ("https://a.example/", "https://www.a.example/", "https://www.a.example/"),
+        ("https://a.example/story", "https://evil.example/other", "https://a.example/story"),
+        ("https://a.example/story", "javascript:alert(1)", "https://a.example/story"),
+        ("https://a.example/story", "http://[x", "https://a.example/story"),
+        ("https://a.example/s?b=2&fbclid=3&a=1", "/s", "https://a.example/s?b=2&a=1"),
+        ("https://a.example:8443/s", "https://a.example/s", "https://a.example/s"),
+        ("page.html", "a b", None),
+        (None, None, None),
+    ],
+)
+def test_the_address_to_keep(fetched: str | None, declared: str | None, kept: str | None) -> None:
+    assert canonical_url(fetched, declared) == kept
+
+
+@given(st.text(), st.text())
+def test_any_address_is_kept_once_and_for_all(tail: str, other: str) -> None:
+    for fetched, declared in ((tail, other), (f"https://a.example/{tail}", f"https://a.example/{other}")):
+        kept = canonical_url(fetched, declared)
+        assert canonical_url(kept, None) == kept
+        assert kept is None or page_of(kept) is not None

@@ -1,11 +1,22 @@
 """The page around an article goes, the article stays, in any language."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.extract import from_text
 from index.furniture import WEIGHTS, article_blocks, features
 from tests.pastes import PASTES, Paste
 
+# Texts that are articles through and through, however unlike a report they look: "=== kind", then the text.
+CLEAN = dict(
+    part.strip().split("\n\n", 1)
+    for part in Path(__file__).with_name("cleans.txt").read_text("utf-8").split("=== ")
+    if part
+)
+MENU = ("Home", "World", "Sport", "Culture", "Science", "Weather", "Jobs", "Shop", "Sign in", "Subscribe", "About us")
 by_language = pytest.mark.parametrize("paste", PASTES, ids=lambda paste: paste.language)
 
 
@@ -30,6 +41,33 @@ def test_an_article_alone_loses_nothing(paste: Paste) -> None:
 @by_language
 def test_lines_without_blank_lines_between_are_paragraphs_too(paste: Paste) -> None:
     assert from_text(paste.text.replace("\n\n", "\n")).text == paste.body
+
+
+@pytest.mark.parametrize("kind", CLEAN)
+def test_a_text_without_furniture_loses_nothing(kind: str) -> None:
+    for text in (CLEAN[kind], CLEAN[kind].replace("\n\n", "\n")):
+        assert from_text(text).text.split() == text.split()
+
+
+@pytest.mark.parametrize("kind", ["interview", "recipe", "first person", "Ukrainian", "rules"])
+def test_a_menu_around_the_same_text_goes(kind: str) -> None:
+    prose = PASTES[0].body + "\n\n" + CLEAN[kind] + "\n\n" + PASTES[0].body
+    page = "\n\n".join((*MENU, prose, *MENU))
+    assert from_text(page).text == prose
+
+
+def test_a_menu_is_known_by_its_many_items() -> None:
+    for number in range(4):
+        text = "\n\n".join((*MENU[:number], PASTES[0].body, *MENU[:number]))
+        assert from_text(text).text == text
+    assert from_text("\n\n".join((*MENU[:5], PASTES[0].body))).text == PASTES[0].body
+
+
+@given(st.text("aB .,:1@\n", max_size=60).map(lambda text: text * 40))
+def test_any_lines_are_parted(text: str) -> None:
+    lines = text.split("\n")
+    run = article_blocks(lines)
+    assert 0 <= run.start < run.stop <= len(lines)
 
 
 def test_an_author_who_speaks_to_the_reader_all_along_is_kept() -> None:
