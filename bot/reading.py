@@ -11,19 +11,27 @@ from index.library import Added, Library
 from index.models import Article
 
 if TYPE_CHECKING:
-    from index.fetch import Validators
+    from index.fetch import Raw, Validators
 
 ID = re.compile(r"[0-9a-f]{12}")
 LEAST_LEFT = 0.5  # of the length of an article's text in a correction of it
 
 
 def read_article(source: str, *, allow_private: bool = False) -> Article:
-    """The article in a file, at an address or on standard input (``-``). Raises SourceError, FetchError."""
-    from index.extract import extract
+    """The article in a file, at an address or on standard input (``-``); of an AMP or mobile form of a page the page
+    itself, where quotes are linked to. Raises SourceError, FetchError."""
+    from index.address import canonical_url
     from index.fetch import read
 
     raw = read(source, allow_private=allow_private)
-    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+    article = _extracted(raw)
+    if raw.url and article.url and article.url != canonical_url(raw.url, None):
+        try:
+            itself = _extracted(read(article.url, allow_private=allow_private))
+        except SourceError:
+            return article
+        return itself if itself.url == article.url else article
+    return article
 
 
 def read_if_changed(
@@ -34,13 +42,18 @@ def read_if_changed(
     Raises:
         SourceError, FetchError
     """
-    from index.extract import extract
     from index.fetch import fetch_if_changed
 
     raw = fetch_if_changed(url, validators, allow_private=allow_private)
     if raw is None:
         return None
-    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url), raw.validators
+    return _extracted(raw), raw.validators
+
+
+def _extracted(raw: "Raw") -> Article:
+    from index.extract import extract
+
+    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
 
 
 def revise(library: Library, article_id: str, article: Article) -> Added:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.database import Database
 from bot.feeds import FRESH, Feeds, Followed
 from bot.following import LONGEST_WAIT, TRIES, Follower
-from bot.reading import revise
+from bot.reading import read_article, revise
 from index.errors import SourceError
 from index.feed import feed_of, parse
 from index.library import Library
@@ -261,3 +261,17 @@ def test_a_feed_that_is_followed_no_longer_is_not_visited(world: World) -> None:
     assert not world.feeds.unfollow(f"{world.server.url}/feed")
     assert world.visit(EVERY) == []
     assert world.titles() == ["The mill closes"]
+
+
+# The page itself
+
+
+def test_of_another_form_of_a_page_the_page_itself_is_read(world: World) -> None:
+    link = f'<link rel="canonical" href="{world.server.url}/mill">'
+    teaser = page("The mill closes (mobile)", *MILL).replace(b"<head>", f"<head>{link}".encode())
+    world.server.pages["/amp/mill"] = teaser, {}
+    found = read_article(f"{world.server.url}/amp/mill?utm_source=x", allow_private=True)
+    assert (found.title, found.url) == ("The mill closes", f"{world.server.url}/mill")
+    del world.server.pages["/mill"]  # then what there is has to do
+    found = read_article(f"{world.server.url}/amp/mill", allow_private=True)
+    assert (found.title, found.url) == ("The mill closes (mobile)", f"{world.server.url}/mill")
