@@ -39,6 +39,8 @@ _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE | re.DOTALL
 )
 _MARKDOWN = re.compile(r"\ufeff?(?:#{1,6} \S|---[ \t]*\r?\n\w+:)")
+LONGEST = 1_000_000  # code points of text: a novel of 600 pages
+MOST_LINES = 50_000
 # What a server says of anything, when it does not look.
 _UNTOLD = frozenset(("", "text/plain", "application/octet-stream", "application/gzip", "application/x-gzip"))
 
@@ -67,13 +69,28 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
         raise SourceError("The source is empty. Give one that holds an article.", "no_article")
     declared = charset if isinstance(charset, str) else None
     if kind == "html":
-        return from_html(data, url, charset=declared)
+        return _page(data, url, declared)
     text = decode(data, declared)
+    if kind is None and _PAGE.match(text[:4096]):
+        return _page(data, url, declared)
+    _check_length(text)
     if kind is None:
-        kind = "html" if _PAGE.match(text[:4096]) else "markdown" if _MARKDOWN.match(text) else "text"
-        if kind == "html":
-            return from_html(data, url, charset=declared)
+        kind = "markdown" if _MARKDOWN.match(text) else "text"
     return from_markdown(text, url=url) if kind == "markdown" else from_text(text, url=url)
+
+
+def _page(data: bytes, url: str | None, charset: str | None) -> Article:
+    article = from_html(data, url, charset=charset)
+    _check_length(article.text)
+    return article
+
+
+def _check_length(text: str) -> None:
+    """Raises SourceError for a text that would keep everything busy for minutes."""
+    if len(text) > LONGEST or text.count("\n") > MOST_LINES:
+        raise SourceError(
+            f"This is longer than any article ({len(text):,} characters). Give the article alone.", "too_large"
+        )
 
 
 def _binary(data: bytes) -> Callable[[bytes, str | None], Article] | None:
