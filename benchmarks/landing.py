@@ -34,7 +34,6 @@ MARKED = Path(__file__).with_name("marked.js")
 PATIENCE = 0.8  # seconds until what is not marked is taken for not found
 NEIGHBOURHOOD = 300  # letters to each side by which equal words are told apart
 
-_UNSEEN = {"Cf", "Cc"}
 
 LANDED = "landed"
 APART = "landed, with what the page has between the two paragraphs"
@@ -139,8 +138,8 @@ class Folded:
     @staticmethod
     def _folded(char: str) -> str:
         # A bar parts the cells of a row in our text; the page has none.
-        plain = "".join(c for c in unicodedata.normalize("NFKD", char) if c != "|" and unicodedata.category(c) not in _UNSEEN)
-        return "".join(plain.casefold().split())
+        plain = [c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) not in {"Cf", "Cc"}]
+        return "".join("".join(plain).casefold().replace("|", "").split())
 
 
 def places(article: Folded, page: Folded, start: int, end: int) -> list[Runs]:
@@ -155,13 +154,11 @@ def places(article: Folded, page: Folded, start: int, end: int) -> list[Runs]:
         found.append((left + right, at))
         at = page.text.find(words, at + 1)
     best = max(found, default=(0, 0))[0]
-    return [
-        ((page.origin[at], page.origin[at + len(words) - 1] + 1),) for likeness, at in found if likeness == best
-    ]
+    return [((page.origin[at], page.origin[at + len(words) - 1] + 1),) for likeness, at in found if likeness == best]
 
 
 def places_apart(article: Folded, page: Folded, text: str, start: int, end: int) -> list[Runs]:
-    """The same for a range of several paragraphs where the page has something between them, which is marked with them."""
+    """The same for a range of paragraphs between which the page has something of its own, which is marked with them."""
     first, last = text[start:end].partition("\n\n")[0], text[start:end].rpartition("\n\n")[2]
     begins = places(article, page, *article.span(start, start + len(first)))
     ends = places(article, page, *article.span(end - len(last), end))
@@ -225,7 +222,8 @@ def report(name: str, found: Sequence[Landing], *, verbose: bool) -> None:
           f"longest {lengths[-1]}")  # fmt: skip
     for landing in found if verbose else ():
         if landing.outcome not in {LANDED, APART}:
-            print(f"  {landing.outcome}\n    quoted {landing.quoted!r}\n    {landing.fragment}\n    marked {landing.marked!r}")
+            print(f"  {landing.outcome}\n    quoted {landing.quoted!r}\n    {landing.fragment}")
+            print(f"    marked {landing.marked!r}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
