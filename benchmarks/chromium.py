@@ -1,14 +1,16 @@
 """A headless Chromium, driven over its DevTools pipe (no port, no network beyond loopback).
 
-Source: https://chromedevtools.github.io/devtools-protocol/ and the switch ``--remote-debugging-pipe``: JSON messages, each
-ended by a NUL, written to the browser's descriptor 3 and read from its 4.
+Source: https://chromedevtools.github.io/devtools-protocol/ and the switch ``--remote-debugging-pipe``: JSON messages,
+each ended by a NUL, written to the browser's descriptor 3 and read from its 4.
 """
 
+import fcntl
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from types import TracebackType
@@ -19,6 +21,8 @@ Json = dict[str, Any]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ABSENT = "there is no Chromium here (Debian: apt install chromium)"
 PATIENCE = 60.0  # seconds for one command
+
+_EXECUTE = "import os, sys; [os.dup2(int(sys.argv[n]), n + 2) for n in (1, 2)]; os.execv(sys.argv[3], sys.argv[3:])"
 
 
 class BrowserError(Exception):
@@ -35,7 +39,8 @@ class Tab:
 
     def __init__(self, chromium: str, width: int = 1280, height: int = 1600) -> None:
         self._command = [
-            chromium, "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--no-first-run", "--hide-scrollbars",
+            chromium, "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--no-first-run",
+            "--hide-scrollbars",
             "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--disable-extensions", "--mute-audio", "--force-device-scale-factor=1", f"--window-size={width},{height}",
             # Nothing is looked up but this machine, so that a saved page stays alone.
@@ -49,15 +54,15 @@ class Tab:
         self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
         theirs_in, self._to = os.pipe()
         self._from, theirs_out = os.pipe()
+        # Numbers above those that Chromium wants, so that neither is overwritten before it is copied.
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (theirs_in, theirs_out)]
         self._process = subprocess.Popen(
-            # The shell gives the two pipes the numbers that Chromium expects, whatever numbers they have here.
-            ["/bin/sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", *self._command,
+            [sys.executable, "-c", _EXECUTE, *map(str, high), *self._command,
              f"--user-data-dir={self._profile.name}", "about:blank"],
-            pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            pass_fds=high, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        os.close(theirs_in)
-        os.close(theirs_out)
+        for descriptor in (theirs_in, theirs_out, *high):
+            os.close(descriptor)
         self._session: str | None = None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]

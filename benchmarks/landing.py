@@ -1,10 +1,14 @@
 """Whether links land: python -m benchmarks.landing --data ../shared/data [--pages N] [--every K] [--verbose]
 
-Opens each saved page in a headless Chromium at the fragment of each of its passages, and of each run of two neighbouring
-passages, and reads from the pixels which characters the browser marks (benchmarks/marked.js). A link lands if these are
-the quoted text, nothing more and nothing less but for white space, at its own place: where the page says the same words
-twice, the place counts whose neighbourhood is the article's. The pages come from a server on this machine; their scripts do
-not run and nothing else is loaded, since they were saved without it. Needs Chromium (Debian's ``chromium``).
+Opens each saved page in a headless Chromium at the fragment of each of its passages, and of each run of two of them,
+and reads from the pixels which characters the browser marks (benchmarks/marked.js). A link lands if these are the
+quoted text, nothing more and nothing less but for white space, at its own place: where the page says the same words
+twice, that place counts whose neighbourhood is the article's. The pages come from a server on this machine; their
+scripts do not run and nothing else is loaded, since they were saved without it. Needs Chromium (Debian's
+``chromium``).
+
+``--polyfill FILE`` also asks Google's own reading of the specification, and prints how often it marks the same:
+``npm pack text-fragments-polyfill@6.7.0`` and there ``package/src/text-fragment-utils.js``.
 """
 
 import argparse
@@ -120,6 +124,17 @@ class Opened:
                 self._tab.evaluate(f"unmark({json.dumps(runs)})")
                 return runs
 
+    def polyfilled(self, source: str, fragment: str) -> str:
+        """What Google's text-fragments-polyfill, given its source, takes for the target."""
+        script = source.replace("export const", "const")
+        return str(
+            self._tab.evaluate(
+                f"(() => {{ {script}\n"
+                f"const found = parseFragmentDirectives(getFragmentDirectives({json.dumps('#' + fragment)}));"
+                "return processTextFragmentDirective(found.text[0]).slice(0, 1).join(''); })()"
+            )
+        )
+
 
 class Folded:
     """Text as it is compared here: without white space and invisible characters, case and compatibility folded."""
@@ -182,7 +197,9 @@ def landings(article: Article, spans: Sequence[tuple[int, int]], opened: Opened)
         fragment = text_fragment(article.text, start, end)
         expected = places(text, page, *text.span(start, end))
         apart = [] if expected or "\n\n" not in quoted else places_apart(text, page, article.text, start, end)
-        runs = opened.marked(fragment, [*expected, *apart])
+        seen = opened.marked(fragment, [*expected, *apart])
+        # A browser marks whole words: one or two letters elsewhere are something that moves on the page.
+        runs = tuple(run for run in seen if run[1] - run[0] > 2) or seen
         marked = " ... ".join(opened.text[first:last] for first, last in runs)
         if runs in expected:
             outcome = LANDED

@@ -16,7 +16,7 @@ from index.models import Quote
 _WHOLE = 180  # characters of a URL; a longer quote is named by its first and last words
 _ENDS = (30, 60)  # columns of the first and last words, tried in this order until only one place fits
 _AROUND = (20, 40, 80, 160)  # the same for the words before and after
-_SHORT = 12  # bytes; menus and teasers may well have so little text too
+_SHORT = 8  # bytes; menus and teasers may well have so little text too
 _SLACK = 80  # code points; a piece may be this much longer than asked for, so as to end where a word ends
 
 # Browsers accept a piece only if it ends where a word ends. Chinese and Japanese show that only at these marks.
@@ -82,8 +82,8 @@ def text_fragment(article_text: str, start: int, end: int) -> str:
     """What follows the ``#`` of a URL that opens the page at ``article_text[start:end]``; empty for white space.
 
     That form is taken whose first match in the article, as a browser would search it, is exactly this range; of
-    several the one that the rest of the page is the least likely to disturb. Where the article repeats itself so much that
-    there is none, the link opens the first place with the same words.
+    several the one that the rest of the page is the least likely to disturb. Where the article repeats itself so much
+    that there is none, the link opens the first place with the same words.
     """
     start, end = _trimmed(article_text, start, end)
     if start >= end:
@@ -105,9 +105,9 @@ def text_fragment(article_text: str, start: int, end: int) -> str:
 
 def _trimmed(text: str, start: int, end: int) -> _Span:
     """The span without white space and separators of cells at its ends."""
-    while start < end and (text[start].isspace() or (text[start] == "|" and text[start + 1 : start + 2] == " ")):
+    while start < end and (text[start].isspace() or text[start : start + 2] == "| "):
         start += 1
-    while start < end and (text[end - 1].isspace() or (text[end - 1] == "|" and text[end - 2] == " ")):
+    while start < end and (text[end - 1].isspace() or text[max(0, end - 2) : end] == " |"):
         end -= 1
     return start, end
 
