@@ -1,0 +1,282 @@
+"""Whether links land: python -m benchmarks.landing --data ../shared/data [--pages N] [--every K] [--verbose]
+
+Opens each saved page in a headless Chromium at the fragment of each of its passages, and of each run of two of them,
+and reads from the pixels which characters the browser marks (benchmarks/marked.js). A link lands if these are the
+quoted text, nothing more and nothing less but for white space, at its own place: where the page says the same words
+twice, that place counts whose neighbourhood is the article's. The pages come from a server on this machine; their
+scripts do not run and nothing else is loaded, since they were saved without it. Needs Chromium (Debian's
+``chromium``).
+
+``--polyfill FILE`` also asks Google's own reading of the specification, and prints how often it marks the same:
+``npm pack text-fragments-polyfill@6.7.0`` and there ``package/src/text-fragment-utils.js``.
+"""
+
+import argparse
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from threading import Thread
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from benchmarks.chromium import ABSENT, Tab, find_chromium
+from bot.links import text_fragment
+from index.decoding import inflate
+from index.errors import SourceError
+from index.extract import extract
+from index.models import Article
+from index.passages import split
+
+MARKED = Path(__file__).with_name("marked.js")
+PATIENCE = 0.8  # seconds until what is not marked is taken for not found
+NEIGHBOURHOOD = 300  # letters to each side by which equal words are told apart
+
+
+LANDED = "landed"
+APART = "landed, with what the page has between the two paragraphs"
+ELSEWHERE = "the same words elsewhere"  # with the same neighbours, or the article alone cannot tell
+ABSENT_TEXT = "not visible on the page"
+
+Runs = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """One link: the quoted text, the fragment, the text that was marked, and what became of it."""
+
+    quoted: str
+    fragment: str
+    marked: str
+    outcome: str
+
+
+class Pages:
+    """``with Pages() as pages:`` a web server on this machine; ``pages.url(html)`` is where one page is."""
+
+    def __enter__(self) -> Self:
+        self._html: list[bytes] = []
+        html = self._html
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                number = self.path.strip("/")
+                found = number.isdigit() and int(number) < len(html)
+                body = html[int(number)] if found else b""
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "text/html" + "; charset=utf-8" * _is_utf8(body))
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = Thread(target=self._server.serve_forever)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def url(self, html: bytes) -> str:
+        self._html.append(html)
+        return f"http://127.0.0.1:{self._server.server_port}/{len(self._html) - 1}"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Opened:
+    """One page in the browser: ``text`` is its visible characters, without white space."""
+
+    def __init__(self, tab: Tab, url: str) -> None:
+        self._tab, self._url = tab, url
+        tab.navigate(url)
+        self.text: str = tab.evaluate(MARKED.read_text("utf-8"))
+
+    def marked(self, fragment: str, expected: Sequence[Runs] = ()) -> Runs:
+        """What the browser marks at the fragment. It searches after the page is shown, so there is waiting for one of
+        ``expected``."""
+        self._tab.navigate(f"{self._url}#{fragment}")
+        deadline = monotonic() + PATIENCE
+        while True:
+            image = self._tab.call("Page.captureScreenshot", format="png", optimizeForSpeed=True)["data"]
+            runs = tuple((first, end) for first, end in self._tab.evaluate(f"markedRuns('{image}')"))
+            if runs in expected or monotonic() > deadline:
+                self._tab.evaluate(f"unmark({json.dumps(runs)})")
+                return runs
+
+    def polyfilled(self, source: str, fragment: str) -> str:
+        """What Google's text-fragments-polyfill, given its source, takes for the target."""
+        script = source.replace("export const", "const")
+        return str(
+            self._tab.evaluate(
+                f"(() => {{ {script}\n"
+                f"const found = parseFragmentDirectives(getFragmentDirectives({json.dumps('#' + fragment)}));"
+                "return processTextFragmentDirective(found.text[0]).slice(0, 1).join(''); })()"
+            )
+        )
+
+
+class Folded:
+    """Text as it is compared here: without white space and invisible characters, case and compatibility folded."""
+
+    def __init__(self, text: str) -> None:
+        pieces = [self._folded(char) for char in text]
+        self.text = "".join(pieces)
+        self.origin = [number for number, piece in enumerate(pieces) for _ in piece]  # folded -> given
+        self._starts = [0]
+        for piece in pieces:
+            self._starts.append(self._starts[-1] + len(piece))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        return self._starts[start], self._starts[end]
+
+    @staticmethod
+    def _folded(char: str) -> str:
+        # A bar parts the cells of a row in our text; the page has none.
+        plain = [c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) not in {"Cf", "Cc"}]
+        return "".join("".join(plain).casefold().replace("|", "").split())
+
+
+def places(article: Folded, page: Folded, start: int, end: int) -> list[Runs]:
+    """Where the page says ``article.text[start:end]`` as the article does, in numbers of the page's characters."""
+    words = article.text[start:end]
+    before, after = article.text[max(0, start - NEIGHBOURHOOD) : start], article.text[end : end + NEIGHBOURHOOD]
+    found: list[tuple[int, int]] = []
+    at = page.text.find(words)
+    while at >= 0 and words:
+        left = _common(reversed(before), reversed(page.text[max(0, at - NEIGHBOURHOOD) : at]))
+        right = _common(after, page.text[at + len(words) :][:NEIGHBOURHOOD])
+        found.append((left + right, at))
+        at = page.text.find(words, at + 1)
+    best = max(found, default=(0, 0))[0]
+    return [((page.origin[at], page.origin[at + len(words) - 1] + 1),) for likeness, at in found if likeness == best]
+
+
+def places_apart(article: Folded, page: Folded, text: str, start: int, end: int) -> list[Runs]:
+    """The same for a range of paragraphs between which the page has something of its own, which is marked with them."""
+    first, last = text[start:end].partition("\n\n")[0], text[start:end].rpartition("\n\n")[2]
+    begins = places(article, page, *article.span(start, start + len(first)))
+    ends = places(article, page, *article.span(end - len(last), end))
+    return [((begin[0][0], stop[0][1]),) for begin in begins for stop in ends if begin[0][0] < stop[0][1]]
+
+
+def _common(one: Iterator[str] | str, other: Iterator[str] | str) -> int:
+    length = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        length += 1
+    return length
+
+
+def landings(article: Article, spans: Sequence[tuple[int, int]], opened: Opened) -> Iterator[Landing]:
+    """Each quoted range of the article, opened in the page."""
+    page, text = Folded(opened.text), Folded(article.text)
+    for start, end in spans:
+        quoted = article.text[start:end]
+        fragment = text_fragment(article.text, start, end)
+        expected = places(text, page, *text.span(start, end))
+        apart = [] if expected or "\n\n" not in quoted else places_apart(text, page, article.text, start, end)
+        seen = opened.marked(fragment, [*expected, *apart])
+        # A browser marks whole words: one or two letters elsewhere are something that moves on the page.
+        runs = tuple(run for run in seen if run[1] - run[0] > 2) or seen
+        marked = " ... ".join(opened.text[first:last] for first, last in runs)
+        if runs in expected:
+            outcome = LANDED
+        elif runs in apart:
+            outcome = APART
+        elif not expected and not apart:
+            outcome = f"{ABSENT_TEXT}, {'something' if runs else 'nothing'} marked"
+        elif not runs:
+            outcome = "nothing marked"
+        elif Folded(marked).text == Folded(quoted).text:
+            outcome = ELSEWHERE
+        else:
+            outcome = "something else marked"
+        yield Landing(quoted, fragment, marked, outcome)
+
+
+def parts(fragment: str) -> str:
+    """Which parts a fragment has, as "prefix, start, end, suffix"."""
+    pieces = fragment.removeprefix(":~:text=").split(",")
+    prefix, suffix = pieces[0].endswith("-"), pieces[-1].startswith("-")
+    names = ["prefix"] * prefix + ["range" if len(pieces) - prefix - suffix > 1 else "whole"] + ["suffix"] * suffix
+    return " ".join(names)
+
+
+def report(name: str, found: Sequence[Landing], *, verbose: bool) -> None:
+    outcomes = Counter(landing.outcome for landing in found)
+    landed = outcomes[LANDED] + outcomes[APART]
+    exact = landed + outcomes[ELSEWHERE]
+    visible = sum(not landing.outcome.startswith(ABSENT_TEXT) for landing in found)
+    lengths = sorted(len(landing.fragment) for landing in found)
+    print(f"\n{name}: {exact} of {len(found)} mark exactly the quoted text, {exact / len(found):.2%}", end="")
+    print(f" ({exact / max(1, visible):.2%} of those that are visible on the page);", end=" ")
+    print(f"at its own place {landed / len(found):.2%}")
+    print("  " + ", ".join(f"{kind}: {count}" for kind, count in outcomes.most_common()))
+    print("  " + ", ".join(f"{k}: {n}" for k, n in Counter(parts(one.fragment) for one in found).most_common()))
+    print(f"  length of the fragment: median {median(lengths):.0f}, p95 {lengths[int(0.95 * len(lengths))]}, "
+          f"longest {lengths[-1]}")  # fmt: skip
+    for landing in found if verbose else ():
+        if landing.outcome not in {LANDED, APART}:
+            print(f"  {landing.outcome}\n    quoted {landing.quoted!r}\n    {landing.fragment}")
+            print(f"    marked {landing.marked!r}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--pages", type=int, help="only so many of them")
+    parser.add_argument("--every", type=int, default=1, help="only every K-th passage")
+    parser.add_argument("--verbose", action="store_true", help="list what does not land")
+    options = parser.parse_args(arguments)
+    chromium = find_chromium()
+    paths = sorted((options.data / "pages").glob("*.html.gz"))[: options.pages]
+    if chromium is None:
+        raise SystemExit(f"skipped: {ABSENT}")
+    if not paths:
+        raise SystemExit(f"skipped: there are no pages in {options.data / 'pages'}")
+    single: list[Landing] = []
+    double: list[Landing] = []
+    with Tab(chromium) as tab, Pages() as pages:
+        for path in paths:
+            raw = path.read_bytes()
+            try:
+                article = extract(raw, name=path.name)
+            except SourceError as error:
+                print(f"{path.name[:8]}: {error}")
+                continue
+            opened = Opened(tab, pages.url(inflate(raw)))
+            passages = split(article)
+            one = list(landings(article, [(p.start, p.end) for p in passages][:: options.every], opened))
+            runs = [(p.start, q.end) for p, q in pairwise(passages)][:: options.every]
+            two = list(landings(article, runs, opened))
+            counts = [f"{sum(x.outcome in (LANDED, APART) for x in xs)} of {len(xs)}" for xs in (one, two)]
+            print(f"{path.name[:8]}: {counts[0]} passages land, {counts[1]} pairs", flush=True)
+            single, double = single + one, double + two
+    report("Passages", single, verbose=options.verbose)
+    report("Runs of two passages", double, verbose=options.verbose)
+
+
+if __name__ == "__main__":
+    main()
