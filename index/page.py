@@ -7,16 +7,13 @@ from typing import Any
 
 from index.address import canonical_url
 from index.canonical import canonical, shorten, tidy
-from index.decoding import decode
+from index.decoding import declared_charset, decode
 from index.errors import SourceError
 from index.language import detect
 from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
 
-_CHARSET = re.compile(
-    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|^<\?xml[^>]{0,100}encoding=[\"']([\w.:-]+)", re.IGNORECASE
-)
 _LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _SENTENCE_END = re.compile(r"\w\S*[.!?…؟।。！？]")
@@ -35,7 +32,7 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     Raises:
         SourceError: the page holds no article, or cannot be decoded.
     """
-    html = raw if isinstance(raw, str) else decode(raw, charset or _declared(raw))
+    html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
     html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
     document = _extracted(html, url)
     if document is None or document.body is None:
@@ -62,11 +59,6 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
 def canonical_html(html: str) -> str:
     """``html`` without what lxml refuses: NUL and other control characters, surrogates."""
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
-
-
-def _declared(raw: bytes) -> str | None:
-    match = _CHARSET.search(raw[:4096])
-    return (match.group(1) or match.group(2)).decode("ascii", "replace") if match else None
 
 
 def _extracted(html: str, url: str | None) -> Any:

@@ -151,9 +151,18 @@ class TestDecode:
         text = "Съезд депутатов состоялся в четверг, сообщили в городской администрации. " * 5
         assert decode(text.encode("cp1251")) == text
 
-    def test_cut_off(self) -> None:
-        with pytest.raises(SourceError, match="UTF-8"):
-            decode("abc".encode("utf-16") + b"\x00")
+    def test_a_bad_byte_spoils_one_character(self) -> None:
+        assert decode("abc".encode("utf-16") + b"\x00") == "abc\ufffd"
+        text = "Das Mühlrad dreht sich nicht mehr, sagt die Müllerin von Vell. " * 3
+        raw = text.encode()
+        assert decode(raw[:40] + b"\xff" + raw[40:], "utf-8") == raw[:40].decode() + "\ufffd" + raw[40:].decode()
+
+    def test_labels_mean_what_they_mean_on_the_web(self) -> None:
+        assert decode("“Yes”, she said – twice.".encode("cp1252"), "iso-8859-1") == "“Yes”, she said – twice."
+        assert decode("가나다라 마바사".encode("cp949"), "ks_c_5601-1987") == "가나다라 마바사"
+
+    def test_utf_16_without_a_mark(self) -> None:
+        assert decode("Привіт, світе, як справи?".encode("utf-16-le")) == "Привіт, світе, як справи?"
 
 
 class TestHtml:
