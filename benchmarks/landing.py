@@ -6,9 +6,6 @@ quoted text, nothing more and nothing less but for white space, at its own place
 twice, that place counts whose neighbourhood is the article's. The pages come from a server on this machine; their
 scripts do not run and nothing else is loaded, since they were saved without it. Needs Chromium (Debian's
 ``chromium``).
-
-``--polyfill FILE`` also asks Google's own reading of the specification, and prints how often it marks the same:
-``npm pack text-fragments-polyfill@6.7.0`` and there ``package/src/text-fragment-utils.js``.
 """
 
 import argparse
@@ -123,17 +120,6 @@ class Opened:
             if runs in expected or monotonic() > deadline:
                 self._tab.evaluate(f"unmark({json.dumps(runs)})")
                 return runs
-
-    def polyfilled(self, source: str, fragment: str) -> str:
-        """What Google's text-fragments-polyfill, given its source, takes for the target."""
-        script = source.replace("export const", "const")
-        return str(
-            self._tab.evaluate(
-                f"(() => {{ {script}\n"
-                f"const found = parseFragmentDirectives(getFragmentDirectives({json.dumps('#' + fragment)}));"
-                "return processTextFragmentDirective(found.text[0]).slice(0, 1).join(''); })()"
-            )
-        )
 
 
 class Folded:
