@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from index.extract import from_text
 from index.furniture import WEIGHTS, article_blocks, features
@@ -59,6 +61,13 @@ def test_a_menu_is_known_by_its_many_items() -> None:
         text = "\n\n".join((*MENU[:number], PASTES[0].body, *MENU[:number]))
         assert from_text(text).text == text
     assert from_text("\n\n".join((*MENU[:5], PASTES[0].body))).text == PASTES[0].body
+
+
+@given(st.text("aB .,:1@\n", max_size=60).map(lambda text: text * 40))
+def test_any_lines_are_parted(text: str) -> None:
+    lines = text.split("\n")
+    run = article_blocks(lines)
+    assert 0 <= run.start < run.stop <= len(lines)
 
 
 def test_an_author_who_speaks_to_the_reader_all_along_is_kept() -> None:
