@@ -5,12 +5,12 @@ does it, on a light and on a dark phone. Needs Chromium (Debian's ``chromium``).
 """
 
 import html
-import shutil
 import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from benchmarks.chromium import ABSENT, find_chromium
 from bot.reading import read_article
 from bot.texts import texts_for
 from index.engine import LazyEmbedder
@@ -106,9 +106,9 @@ def drawn(message: Json) -> str:
 
 
 def main() -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
-        raise SystemExit("skipped: there is no Chromium here (Debian: apt install chromium)")
+        raise SystemExit(f"skipped: {ABSENT}")
     chat = "".join(map(drawn, conversation()))
     bar = '<div class="bar">Quoth<small>bot</small></div>'
     phones = "".join(

@@ -3,11 +3,11 @@
 The page is that of a real answer. Needs Chromium (Debian's ``chromium``).
 """
 
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
+from benchmarks.chromium import ABSENT, find_chromium
 from bot.reader_page import article_page
 from bot.reading import read_article
 from bot.texts import texts_for
@@ -32,9 +32,9 @@ iframe { border: 0; border-radius: 14px; height: 700px }
 
 
 def main() -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = find_chromium()
     if chromium is None:
-        raise SystemExit("skipped: there is no Chromium here (Debian: apt install chromium)")
+        raise SystemExit(f"skipped: {ABSENT}")
     with Library.open(None, LazyEmbedder("multilingual")) as library:
         article = library.add(read_article(SOURCE)).article
         found = library.ask(QUESTION, article.id)

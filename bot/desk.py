@@ -15,7 +15,6 @@ from bot.quota import Quota, Verdict
 from bot.state import Place, Said, State
 from bot.tallies import Tallies
 from bot.texts import Texts, texts_for
-from index.corrections import still_stands
 from index.errors import UnknownArticle
 from index.library import Library
 from index.models import Quote
@@ -80,7 +79,7 @@ class Desk:
 
     def outdated(self, quotes: Sequence[Quote]) -> list[Quote]:
         """Those that their articles, corrected since, do not say any more. Blocking."""
-        return [quote for quote in quotes if not still_stands(quote, self.library.current(quote.article.id))]
+        return [quote for quote in quotes if not self.library.still_says(quote)]
 
     def welcome(self, message: Message) -> Verdict:
         """Whether a reader may have one more answer."""

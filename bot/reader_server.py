@@ -17,7 +17,6 @@ from bot.links import PUBLISHERS
 from bot.reader_page import Span, article_page, content_security_policy, message_page, spoken_in
 from bot.settings import SettingsError
 from bot.texts import texts_for
-from index.corrections import still_stands
 from index.errors import UnknownArticle
 from index.library import Library
 from index.models import Article, Quote
@@ -137,8 +136,7 @@ def looked_up(library: Library, article_id: str, span: Span | None) -> bytes | s
         if elsewhere := PUBLISHERS.to_quote(quote) if quote else PUBLISHERS.to_article(article):
             return percent_encode(elsewhere, safe="%/:=&?~#+!$,;'@()*[]")
         texts = texts_for(article.language)
-        current = library.current(article_id)
-        is_outdated = quote is not None and current != article and not still_stands(quote, current)
+        is_outdated = quote is not None and not library.still_says(quote)
     except UnknownArticle:
         return None
     return article_page(article, span, texts, texts.corrected_since if is_outdated else "")

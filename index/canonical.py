@@ -32,6 +32,11 @@ def tidy(paragraph: str) -> str:
     return "\n".join(filter(None, lines))
 
 
+def letters(text: str) -> str:
+    """The letters and digits alone, without case: two that are equal say the same."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def shorten(text: str, limit: int = 80) -> str:
     """``text`` on one line of at most ``limit`` code points, cut between words, "…" where something was cut."""
     line = " ".join(text.split())

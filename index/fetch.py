@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError, SourceError
+from index.meta_refresh import refreshed
 from index.packing import PackingError, unpacked
-from index.refresh import refreshed
 
 if TYPE_CHECKING:
     import httpx

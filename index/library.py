@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from index.answer import decide, joined
 from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
+from index.corrections import still_stands
 from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
@@ -140,7 +141,12 @@ class Library:
 
     def current(self, article_id: str) -> Article:
         """The current version of an article, whichever version is named. Raises UnknownArticle, DamagedLibrary."""
-        return self._store.article(self._store.listing(article_id).id)
+        return self._store.article(self._store.current(article_id))
+
+    def still_says(self, quote: Quote) -> bool:
+        """Whether the current version of its article says what is quoted. Raises UnknownArticle, DamagedLibrary."""
+        current = self._store.current(quote.article.id)
+        return current == quote.article.id or still_stands(quote, self._store.article(current))
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Of this very version. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
@@ -275,12 +281,12 @@ class Library:
 
     def _change(self, article: Article, corrects: str | None) -> Literal["new", "known", "corrected"]:
         try:
-            current = self._store.listing(article.id)
+            current = self._store.current(article.id)
         except UnknownArticle:
             return "corrected" if corrects else "new"
-        if current.id != article.id:
+        if current != article.id:
             return "corrected"  # back to what it was once
-        if corrects and self._store.listing(corrects).id != current.id:
+        if corrects and self._store.current(corrects) != current:
             return "corrected"  # to what another one says already
         return "known" if self._store.article(article.id) == article else "new"
 

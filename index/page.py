@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.address import canonical_url
-from index.canonical import canonical, shorten, tidy
+from index.canonical import canonical, letters, shorten, tidy
 from index.decoding import declared_charset, decode
 from index.errors import SourceError
 from index.language import detect
@@ -79,7 +79,7 @@ def _paragraphs(body: Any, title: str) -> tuple[list[str], tuple[int, ...]]:
     headings: list[int] = []
     for text, is_heading in _blocks(body):
         for part in canonical(text).split("\n\n"):
-            repeats = not paragraphs and _letters(part) == _letters(title)
+            repeats = not paragraphs and letters(part) == letters(title)
             if not part or repeats:
                 continue
             paragraphs.append(part)
@@ -116,13 +116,9 @@ def _blocks(body: Any) -> Iterator[tuple[str, bool]]:
         yield "".join(text), False
 
 
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
 def _is_article(text: str, language: str) -> bool:
     """At least one sentence, and not just a notice to the reader."""
-    if len(_letters(text)) < _FEWEST_LETTERS or not _SENTENCE_END.search(text):
+    if len(letters(text)) < _FEWEST_LETTERS or not _SENTENCE_END.search(text):
         return False
     words, hits = address(text, language)
     return len(text) > _NOTICE or hits < 0.05 * words

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from index.blocks import Block, blocks_of, body_size, text_of
-from index.canonical import canonical, shorten, tidy
+from index.canonical import canonical, letters, shorten, tidy
 from index.errors import SourceError
 from index.language import detect
 from index.layout import Word, reading_order, segments
 from index.models import Article
 from index.plain import web_address
-from index.running import without_running
+from index.running_heads import without_running
 
 _CHILD = Path(__file__).with_name("pdfium.py")
 _MOST_SECONDS = 60.0
@@ -95,14 +95,14 @@ def _read(raw: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 def _check(pages: Sequence[dict[str, Any]]) -> None:
     """Raises SourceError: there is no text, or none that can be read."""
-    letters = [sum(character.isalnum() for word in page["words"] for character in word[0]) for page in pages]
-    pictures = [page["images"] and count < _SCANNED for page, count in zip(pages, letters, strict=True)]
+    counts = [sum(character.isalnum() for word in page["words"] for character in word[0]) for page in pages]
+    pictures = [page["images"] and count < _SCANNED for page, count in zip(pages, counts, strict=True)]
     unmapped = sum(page["unmapped"] for page in pages)
-    if unmapped > 0.3 * (sum(letters) + unmapped):
+    if unmapped > 0.3 * (sum(counts) + unmapped):
         raise _GARBLED
-    if sum(pictures) > 0.7 * len(pages) and (sum(letters) < _SCANNED * len(pages) or len(pages) > 2):
+    if sum(pictures) > 0.7 * len(pages) and (sum(counts) < _SCANNED * len(pages) or len(pages) > 2):
         raise _SCAN
-    if sum(letters) < _FEWEST_LETTERS:
+    if sum(counts) < _FEWEST_LETTERS:
         raise _EMPTY
 
 
@@ -122,7 +122,7 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
     language = detected if detected != "und" or not stated else stated.group()
     title = _title(about["title"], blocks)
     above = _above(blocks)
-    top = next((n for n, block in enumerate(above) if _letters(block.raw) == _letters(title)), None)
+    top = next((n for n, block in enumerate(above) if letters(block.raw) == letters(title)), None)
     if title and top is not None and len(blocks) > top + 1:
         del blocks[top]
     text = text_of(blocks, pages, language)
@@ -178,7 +178,3 @@ def _date(stated: str) -> str | None:
         return datetime.fromisoformat(f"{written}T{hour}:{minute or '00'}:{second or '00'}{zone}").isoformat()
     except ValueError:
         return None
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

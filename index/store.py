@@ -97,8 +97,8 @@ class Store:
         """
         with self._write():
             self._claim_model()
-            if replaces is not None and not self._current(replaces):
-                raise UnknownArticle(_unknown(replaces))
+            if replaces is not None:
+                self._current(replaces)
             writing.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def remove(self, article_id: str) -> None:
@@ -116,9 +116,12 @@ class Store:
         """That of an article's current version, whichever version is named. Raises UnknownArticle."""
         with self._read():
             row = self._db.execute(f"{_LISTING} AND a.id = ?", (self._current(article_id),)).fetchone()
-        if row is None:
-            raise UnknownArticle(_unknown(article_id))
-        return Listing(*row)
+            return Listing(*row)
+
+    def current(self, article_id: str) -> str:
+        """The id of an article's current version, whichever version is named. Raises UnknownArticle."""
+        with self._read():
+            return self._current(article_id)
 
     def newest(self) -> str | None:
         with self._read():
@@ -191,7 +194,7 @@ class Store:
         with self._read():
             self._refresh()
             self._check_model()
-            article_id = self._current(article_id) or article_id
+            article_id = self._current(article_id)
             first = self._db.execute(
                 "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
             ).fetchone()
@@ -291,12 +294,14 @@ class Store:
         row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
         return int(row[0]) // 4 if row and self._meta("model") == self.model else 0
 
-    def _current(self, article_id: str) -> str | None:
+    def _current(self, article_id: str) -> str:
         row = self._db.execute(
             "SELECT c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL WHERE a.id = ?",
             (article_id,),
         ).fetchone()
-        return row[0] if row else None
+        if row is None:
+            raise UnknownArticle(_unknown(article_id))
+        return str(row[0])
 
     def _meta(self, key: str) -> str | None:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()

@@ -9,7 +9,7 @@ from datetime import datetime
 from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
-from index.canonical import canonical, shorten, tidy
+from index.canonical import canonical, letters, shorten, tidy
 from index.errors import SourceError
 from index.language import detect
 from index.models import Article
@@ -61,7 +61,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
         is_heading = kind.startswith("h")
         for part in [tidy(canonical(text).replace("\n", " "))] if is_heading else canonical(text).split("\n\n"):
             named = named or (part if kind in ("title", "h1", "htitle") else "")
-            repeats = not paragraphs and _letters(part) == _letters(stated or (named if kind == "htitle" else ""))
+            repeats = not paragraphs and letters(part) == letters(stated or (named if kind == "htitle" else ""))
             if part and not repeats:
                 paragraphs.append(part)
                 headings += [len(paragraphs)] * is_heading
@@ -192,7 +192,3 @@ def _date(stated: str | None) -> str | None:
         return datetime.fromisoformat(stated).isoformat() if stated else None
     except ValueError:
         return None
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
