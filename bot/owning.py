@@ -91,8 +91,7 @@ class Owning:
             return
         link = article_deep_link(context.bot.username, article.id)
         changes = {"new": texts.added, "corrected": texts.add_corrected, "known": texts.add_known}
-        done = changes["known" if known else added.change]
-        said = done.format(title=article.title, passages=texts.passages(added.passages), link=link)
+        said = changes[added.change].format(title=article.title, passages=texts.passages(added.passages), link=link)
         if isinstance(source, Pasted) and len(content_of(message)) > MAYBE_CUT:
             said += f"\n\n{texts.add_maybe_cut}"
         await show(said)
@@ -193,8 +192,9 @@ def _why(error: QuothError, texts: Texts) -> str:
     """What went wrong, in the owner's language."""
     if not isinstance(error, SourceError):
         return texts.error
-    refused = dict.fromkeys(("refused", "gone", "busy"), texts.add_refused.format(status=error.status))
-    sentences = refused | {
+    if error.status is not None:
+        return texts.add_refused.format(status=error.status)
+    sentences = {
         "unreachable": texts.add_unreachable,
         "private": texts.add_private,
         "too_large": texts.add_too_large.format(megabytes=MOST_BYTES >> 20),

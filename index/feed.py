@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from index.canonical import canonical
 from index.errors import SourceError
 from index.plain import web_address
 
@@ -47,8 +48,8 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
         address = _joined(url, str(one.get("link", "")))
         if address and address not in entries:
             updated = str(one["updated"] if "updated" in one else one.get("published", ""))
-            entries[address] = Entry(address, " ".join(str(one.get("title", "")).split()), updated)
-    return Feed(" ".join(str(found.feed.get("title", "")).split()) or url, tuple(entries.values()))
+            entries[address] = Entry(address, _line(one.get("title")), updated)
+    return Feed(_line(found.feed.get("title")) or url, tuple(entries.values()))
 
 
 def feed_of(data: bytes, url: str) -> str | None:
@@ -63,6 +64,10 @@ def feed_of(data: bytes, url: str) -> str | None:
         if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES:
             return _joined(url, link.get("href"))
     return None
+
+
+def _line(text: object) -> str:
+    return " ".join(canonical(str(text or "")).split())
 
 
 def _joined(base: str, link: str) -> str | None:

@@ -335,7 +335,10 @@ def test_feeds_are_followed_listed_and_followed_no_longer(quoth: Run, monkeypatc
     assert quoth("feeds") == (0, "No feed is followed. Follow one: quoth follow FEED\n", "")
     with served() as server:
         item = f"<item><title>A</title><link>{server.url}/a</link></item>"
-        server.pages["/rss"] = f"<rss version='2.0'><channel><title>Skarn</title>{item}</channel></rss>".encode(), {}
+        server.pages["/rss"] = (
+            f"<rss version='2.0'><channel><title>Sk\x7farn</title>{item}</channel></rss>".encode(),
+            {},
+        )
         link = '<link rel="alternate" type="application/rss+xml" href="/rss">'
         server.pages["/front"] = f"<html><head>{link}</head><body>Hello</body></html>".encode(), {}
         feed = f"{server.url}/rss"

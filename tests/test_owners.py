@@ -48,7 +48,7 @@ def site(pages: dict[str, str]) -> Iterator[str]:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found = self.path in pages
-            self.send_response(200 if found else 404)
+            self.send_response(200 if found else 403 if self.path == "/members" else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(pages.get(self.path, "gone").encode())
@@ -155,6 +155,9 @@ def test_a_corrected_page_is_a_new_version(api: BotApi, site: str, pages: dict[s
     ask(api, READER, link)
     told = ask(api, READER, "/sources")["text"]
     assert re.search(r"The mill closes\n.*\nCorrected on 20\d\d-\d\d-\d\d\n", told)
+    pages["/mill"] = PAGE  # and back: that is a correction too
+    assert add(api, OWNER, f"/add {link}")[-1].startswith("Corrected: “The mill closes”")
+    assert quoted(ask(api, READER, f"{link} How many spinners lost their work?")) == [old]
 
 
 def test_new_articles_of_a_feed_are_announced_and_can_be_asked_below(
@@ -185,6 +188,7 @@ def test_new_articles_of_a_feed_are_announced_and_can_be_asked_below(
 
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
     assert add(api, OWNER, f"/add {site}/gone")[-1] == TEXTS.add_refused.format(status=404)
+    assert add(api, OWNER, f"/add {site}/members")[-1] == TEXTS.add_refused.format(status=403)
     assert add(api, OWNER, "/add http://no-such-host.invalid/x")[-1] == TEXTS.add_unreachable
     assert ask(api, OWNER, "/add /etc/passwd")["text"] == TEXTS.add_how
     assert add(api, OWNER, "/add " + "?" * 300)[-1] == TEXTS.add_no_article
