@@ -1,4 +1,4 @@
-"""Whether links land: python -m benchmarks.landing --data ../shared/data [--pages N] [--every K] [--verbose]
+"""Whether links land: python -m benchmarks.landing --data ../shared/data [--page NAME] [--every K] [--verbose]
 
 Opens each saved page in a headless Chromium at the fragment of each of its passages, and of each run of two of them,
 and reads from the pixels which characters the browser marks (benchmarks/marked.js). A link lands if these are the
@@ -9,7 +9,6 @@ scripts do not run and nothing else is loaded, since they were saved without it.
 """
 
 import argparse
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.chromium import ABSENT, Tab, find_chromium
-from bot.links import text_fragment
+from bot.fragments import text_fragment
 from index.decoding import inflate
 from index.errors import SourceError
 from index.extract import extract
@@ -32,7 +31,7 @@ from index.models import Article
 from index.passages import split
 
 MARKED = Path(__file__).with_name("marked.js")
-PATIENCE = 0.8  # seconds until what is not marked is taken for not found
+PATIENCE = 1.5  # seconds until what is not marked is taken for not found
 NEIGHBOURHOOD = 300  # letters to each side by which equal words are told apart
 
 
@@ -114,12 +113,23 @@ class Opened:
         ``expected``."""
         self._tab.navigate(f"{self._url}#{fragment}")
         deadline = monotonic() + PATIENCE
-        while True:
-            image = self._tab.call("Page.captureScreenshot", format="png", optimizeForSpeed=True)["data"]
-            runs = tuple((first, end) for first, end in self._tab.evaluate(f"markedRuns('{image}')"))
-            if runs in expected or monotonic() > deadline:
-                self._tab.evaluate(f"unmark({json.dumps(runs)})")
-                return runs
+        while (runs := self._look()) not in expected and monotonic() < deadline:
+            pass
+        if runs not in expected and len(runs) > 1:
+            runs = tuple(run for run in runs if self._alone(run))
+        self._tab.evaluate("unmark()")
+        return runs
+
+    def _look(self) -> Runs:
+        image = self._tab.call("Page.captureScreenshot", format="png", optimizeForSpeed=True)["data"]
+        return tuple((first, end) for first, end in self._tab.evaluate(f"markedRuns('{image}')"))
+
+    def _alone(self, run: tuple[int, int]) -> bool:
+        """Whether the run is marked still when no other text is shown."""
+        self._tab.evaluate(f"showOnly({run[0]}, {run[1]})")
+        seen = any(first < run[1] and run[0] < end for first, end in self._look())
+        self._tab.evaluate("showOnly()")
+        return seen
 
 
 class Folded:
@@ -180,12 +190,10 @@ def landings(article: Article, spans: Sequence[tuple[int, int]], opened: Opened)
     page, text = Folded(opened.text), Folded(article.text)
     for start, end in spans:
         quoted = article.text[start:end]
-        fragment = text_fragment(article.text, start, end)
+        fragment = text_fragment(article.text, start, end, article.rendered)
         expected = places(text, page, *text.span(start, end))
         apart = [] if expected or "\n\n" not in quoted else places_apart(text, page, article.text, start, end)
-        seen = opened.marked(fragment, [*expected, *apart])
-        # A browser marks whole words: one or two letters elsewhere are something that moves on the page.
-        runs = tuple(run for run in seen if run[1] - run[0] > 2) or seen
+        runs = opened.marked(fragment, [*expected, *apart])
         marked = " ... ".join(opened.text[first:last] for first, last in runs)
         if runs in expected:
             outcome = LANDED
@@ -232,12 +240,12 @@ def report(name: str, found: Sequence[Landing], *, verbose: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--pages", type=int, help="only so many of them")
+    parser.add_argument("--page", default="", help="only those whose names begin so")
     parser.add_argument("--every", type=int, default=1, help="only every K-th passage")
     parser.add_argument("--verbose", action="store_true", help="list what does not land")
     options = parser.parse_args(arguments)
     chromium = find_chromium()
-    paths = sorted((options.data / "pages").glob("*.html.gz"))[: options.pages]
+    paths = sorted((options.data / "pages").glob(f"{options.page}*.html.gz"))
     if chromium is None:
         raise SystemExit(f"skipped: {ABSENT}")
     if not paths:

@@ -3,20 +3,25 @@
 (() => {
   const style = document.createElement("style");
   style.textContent = `
-    *, *::before, *::after { background: none !important; color: transparent !important; border-color: transparent !important;
+    *, *::before, *::after { background: none !important; color: transparent !important;
+      -webkit-text-fill-color: transparent !important; -webkit-text-stroke: 0 !important; border-color: transparent !important;
       outline: none !important; box-shadow: none !important; text-shadow: none !important; opacity: 1 !important;
       filter: none !important; animation: none !important; transition: none !important; scroll-behavior: auto !important;
       text-decoration-color: transparent !important; caret-color: transparent !important; clip: auto !important;
       clip-path: none !important; mask: none !important; transform: none !important; overflow: visible !important;
-      max-height: none !important; line-height: 1.5 !important; text-indent: 0 !important }
-    *:not(img, svg, iframe, video, canvas) { height: auto !important }
+      max-height: none !important; min-height: 0 !important; margin: 0 !important; padding: 0 !important;
+      line-height: 1.5 !important; text-indent: 0 !important }
+    *:not(img, svg, iframe, video, canvas, object, embed) { height: auto !important }
     html { background: #fff !important }
     img, svg, video, iframe, object, embed, canvas, hr, input, button, select, textarea, progress, meter, audio
       { opacity: 0 !important }
-    *::target-text { background: #f0f !important; color: #f0f !important }
+    img, svg, video, iframe, object, embed, canvas { height: 1px !important }
+    *::target-text { background: #f0f !important; color: transparent !important }
+    .one-run * { visibility: hidden !important }
+    .one-run .its-own { visibility: visible !important }
     *::marker { color: transparent !important }`;
   document.documentElement.append(style);
-  // Text that lies over other text cannot be told apart by pixels. What is positioned stands in line, the same block still.
+  // What is positioned stands in line, the same block still, so that less text lies over other text.
   for (const element of document.body.querySelectorAll("*")) {
     const { position, display } = getComputedStyle(element);
     if (!["absolute", "fixed", "sticky"].includes(position)) continue;
@@ -58,10 +63,15 @@
     }
     return runs;
   };
+  // Shows one run alone, or all again: of text that lies over other text the pixels do not tell which is marked.
+  window.showOnly = (first, end) => {
+    for (const element of document.querySelectorAll(".its-own")) element.classList.remove("its-own");
+    document.documentElement.classList.toggle("one-run", first !== undefined);
+    for (const node of new Set(nodes.slice(first ?? 0, end ?? 0))) node.parentElement.classList.add("its-own");
+  };
   // Chromium keeps what it marked for an earlier address; new text has no marks.
-  window.unmark = (runs) => {
-    const marked = new Set(runs.flatMap(([first, end]) => nodes.slice(first, end)));
-    for (const node of marked) {
+  window.unmark = () => {
+    for (const node of new Set(nodes)) {
       const text = node.data;
       node.data = "";
       node.data = text;

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 
-SCHEMA = 4
+SCHEMA = 5
 LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,7 +21,7 @@ CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
     language TEXT NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]',
-    story INTEGER, replaced TEXT
+    story INTEGER, replaced TEXT, rendered BLOB
 );
 CREATE INDEX versions ON articles (story, replaced);
 CREATE TABLE passages (
@@ -51,6 +51,8 @@ ALTER TABLE articles ADD COLUMN replaced TEXT;
 UPDATE articles SET story = number;
 CREATE INDEX versions ON articles (story, replaced)
 """,
+    # Without it links are made from the article alone, until it is refreshed.
+    4: "ALTER TABLE articles ADD COLUMN rendered BLOB",
 }
 
 

@@ -103,7 +103,10 @@ class Library:
         if corrects is None and article.url:
             corrects = self._store.at(article.url)
         change = self._change(article, corrects)
-        if change != "known":
+        if change == "known":
+            if article.rendered:
+                self._store.show(article)
+        else:
             self._store.add(prepare(article, self._embedder, self._reader, passages), corrects)
         return Added(article, article.text.count("\n\n") + 1, len(passages), change)
 

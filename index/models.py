@@ -5,7 +5,7 @@ All offsets are code points of ``Article.text``, as half-open ranges ``[start, e
 
 import hashlib
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class Article:
     ``text`` is canonical: Unicode NFC, no surrogates, paragraphs parted by exactly one blank line, no white space
     at either end. ``headings`` are the numbers (1-based) of those paragraphs that are headings. ``published`` is an
     ISO 8601 date or date-time, ``language`` an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the
-    offsets at which the pages of a paged document begin, the first of them 0; none for any other.
+    offsets at which the pages of a paged document begin, the first of them 0; none for any other. ``rendered`` is all
+    the text of the web page that it was taken from, as links need to know it (index/rendered.py).
     """
 
     text: str
@@ -36,6 +37,7 @@ class Article:
     language: str = "und"
     headings: tuple[int, ...] = ()
     pages: tuple[int, ...] = ()
+    rendered: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -13,6 +13,7 @@ from index.language import detect
 from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
+from index.rendered import rendered
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -53,6 +54,7 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
         published=document.date or None,
         language=language,
         headings=headings,
+        rendered=rendered(html),
     )
 
 

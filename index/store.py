@@ -6,12 +6,11 @@ behind it a line with model, library and checksum). The index can be lost at any
 vectors.
 """
 
-import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -101,6 +100,11 @@ class Store:
                 self._current(replaces)
             writing.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
 
+    def show(self, article: Article) -> None:
+        """Keep what the page of an article shows now, which makes no other version of it."""
+        with self._read():
+            writing.render(self._db, article)
+
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions. Raises UnknownArticle."""
         with self._write():
@@ -168,20 +172,15 @@ class Store:
     def article(self, article_id: str) -> Article:
         """This very version of an article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
         with self._read():
-            row = self._db.execute(
-                "SELECT text, title, url, site, author, published, language, headings, pages, digest FROM articles"
-                " WHERE id = ?",
-                (article_id,),
-            ).fetchone()
-        if row is None:
+            try:
+                article = writing.article(self._db, article_id)
+            except ValueError as error:
+                raise DamagedLibrary(
+                    f"What is stored of article {article_id} does not match its own hash. Remove it "
+                    f"(quoth remove {article_id}) and add it again."
+                ) from error
+        if article is None:
             raise UnknownArticle(_unknown(article_id))
-        *known, headings, pages, digest = row
-        article = replace(Article(*known), headings=tuple(json.loads(headings)), pages=tuple(json.loads(pages)))
-        if article.digest != digest or article.id != article_id:
-            raise DamagedLibrary(
-                f"The text of article {article_id} does not match its own hash. Remove it (quoth remove {article_id}) "
-                "and add it again."
-            )
         return article
 
     def document(self, article_id: str) -> Document:

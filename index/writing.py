@@ -6,11 +6,13 @@ current version: only that has passages. Of the others the text is kept, for the
 
 import json
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
 
 from index.document import Document
+from index.models import Article
 
 
 def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
@@ -33,6 +35,36 @@ def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: s
         db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
     db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
     _put_passages(db, number, document)
+
+
+def article(db: sqlite3.Connection, article_id: str) -> Article | None:
+    """This very version of an article; None if there is none.
+
+    Raises:
+        ValueError: its text or its page is not what was put there.
+    """
+    row = db.execute(
+        "SELECT text, title, url, site, author, published, language, headings, pages, rendered, digest FROM articles"
+        " WHERE id = ?",
+        (article_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    text, title, url, site, author, published, language, headings, pages, rendered, digest = row
+    try:
+        page = zlib.decompress(rendered).decode() if rendered else None
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    numbers = tuple(json.loads(headings)), tuple(json.loads(pages))
+    found = Article(text, title, url, site, author, published, language, *numbers, page)
+    if found.digest != digest or found.id != article_id:
+        raise ValueError("another text")
+    return found
+
+
+def render(db: sqlite3.Connection, article: Article) -> None:
+    """Keep what the article's page shows now."""
+    db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.rendered), article.id))
 
 
 def drop(db: sqlite3.Connection, article_id: str) -> bool:
@@ -67,16 +99,23 @@ def drop_all_passages(db: sqlite3.Connection) -> None:
 
 def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
     article = document.article
-    *known, headings, pages = astuple(article)[1:]
+    *known, headings, pages, rendered = astuple(article)[1:]
     row = db.execute(
-        "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages,"
+        " rendered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
         " published = excluded.published, language = excluded.language, headings = excluded.headings,"
-        " pages = excluded.pages RETURNING number",
-        (article.id, article.digest, now, article.text, *known, json.dumps(headings), json.dumps(pages)),
+        " pages = excluded.pages, rendered = excluded.rendered RETURNING number",
+        (
+            *(article.id, article.digest, now, article.text, *known),
+            *(json.dumps(headings), json.dumps(pages), _packed(rendered)),
+        ),
     ).fetchone()
     return int(row[0])
+
+
+def _packed(page: str | None) -> bytes | None:
+    return zlib.compress(page.encode()) if page else None
 
 
 def _put_passages(db: sqlite3.Connection, number: int, document: Document) -> None:

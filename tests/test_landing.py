@@ -11,7 +11,7 @@ from lxml import html
 from benchmarks.chromium import ABSENT, Tab, find_chromium
 from benchmarks.extraction import visible
 from benchmarks.landing import APART, LANDED, Folded, Opened, Pages, landings, places
-from bot.links import text_fragment
+from bot.fragments import text_fragment
 from index.models import Article
 from index.page import from_html
 from index.passages import split
@@ -93,7 +93,7 @@ def test_by_the_specification_the_first_match_is_the_quoted_text(name: str):
     text = shown(page)
     folded, ours = Folded(text), Folded(article.text)
     for start, end in quoted(article):
-        found = browse(text, text_fragment(article.text, start, end))
+        found = browse(text, text_fragment(article.text, start, end, article.rendered))
         assert found is not None, article.text[start:end]
         expected = places(ours, folded, *ours.span(start, end))
         if expected:

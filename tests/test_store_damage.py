@@ -24,6 +24,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         "text = replace(text, '1974', '1975')",
         "text = text || '.'",
         "digest = 'x'",
+        "rendered = x'789c030000000002'",
         "text = CAST(substr(CAST(text AS BLOB), 1, 40) || x'ff' || substr(CAST(text AS BLOB), 42) AS TEXT)",
     ],
 )

@@ -162,7 +162,7 @@ def test_too_few_tokens_leave_all_as_it_was(tmp_path: Path) -> None:
 def test_an_old_library_is_taken_over_and_keeps_answering(old: Path) -> None:
     assert version(old) == 1
     store = Store(old, "words", WIDTH)
-    assert version(old) == 4
+    assert version(old) == 5
     assert store.verify() == []
     plain = document(HARBOUR)
     found = store.document(HARBOUR.id)
@@ -207,11 +207,11 @@ def test_new_articles_of_an_old_library_have_tokens(old: Path) -> None:
 
 def test_an_old_library_is_taken_over_once(old: Path) -> None:
     first, second = Store(old, "words"), Store(old, "words")
-    assert version(old) == 4
+    assert version(old) == 5
     first.close()
     second.close()
     Store(old, "words").close()
-    assert version(old) == 4
+    assert version(old) == 5
 
 
 def test_an_old_library_of_another_model_still_says_so(old: Path) -> None:
@@ -222,7 +222,7 @@ def test_an_old_library_of_another_model_still_says_so(old: Path) -> None:
 
 
 def test_the_version_after_this_one_is_refused(old: Path) -> None:
-    tamper(old, "PRAGMA user_version = 5")
-    with pytest.raises(NewerLibrary, match=r"format 5, this version knows 4"):
+    tamper(old, "PRAGMA user_version = 6")
+    with pytest.raises(NewerLibrary, match=r"format 6, this version knows 5"):
         Store(old, "words")
-    assert version(old) == 5
+    assert version(old) == 6

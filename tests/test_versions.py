@@ -164,7 +164,8 @@ def test_a_library_of_the_version_before_is_taken_over(library: Library, tmp_pat
     db = sqlite3.connect(tmp_path / "library.sqlite3")
     db.executescript(
         "DROP INDEX versions; ALTER TABLE articles DROP COLUMN pages; ALTER TABLE articles DROP COLUMN story;"
-        "ALTER TABLE articles DROP COLUMN replaced; PRAGMA user_version = 3"
+        "ALTER TABLE articles DROP COLUMN replaced; ALTER TABLE articles DROP COLUMN rendered;"
+        "PRAGMA user_version = 3"
     )
     db.close()
     with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
@@ -202,3 +203,17 @@ def test_every_quote_stands_in_its_own_article(text: str, data: st.DataObject) -
     stripped = text.find(words.text.strip(), start), start + len(words.text.rstrip())
     cut = any(re.fullmatch(r"\w\w", text[max(0, at - 1) : at + 1]) for at in stripped)
     assert still_stands(words, article) or cut
+
+
+# What the page of an article shows
+
+
+def test_what_a_page_shows_is_kept_and_is_no_correction(library: Library, tmp_path: Path) -> None:
+    for menu in ("Home", "Sport"):
+        shown = f"{menu}\n\n{KYIV.text}"
+        assert library.add(replace(KYIV, rendered=shown)).change == ("new" if menu == "Home" else "known")
+        assert library.article(KYIV.id).rendered == shown
+    library.add(KYIV)  # from a file: nothing is known of its page
+    with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
+        assert again.article(KYIV.id).rendered == shown
+        assert again.verify() == []

@@ -1,0 +1,95 @@
+"""Where on a publisher's page a part of its article stands. All offsets are code points, half-open."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice, takewhile
+
+_Span = tuple[int, int]
+_GAP = re.compile(r"[\s|]+")  # white space, and the bar between the cells of a table's row
+_MOST_PLACES = 1000  # words that stand oftener on a page name no place on it
+_MOST_PARAGRAPHS = 20  # that are looked at, to each side, for one that the page has only once
+_CONTEXT = 200  # code points by which equal places are compared
+
+
+def place(text: str, start: int, end: int, page: str) -> _Span | None:
+    """Where ``page``, the whole text of a page, says ``text[start:end]`` as its article ``text`` does.
+
+    The page may have what it likes between two paragraphs. Of several places with the same words it is the one between
+    those paragraphs before and after that the page has only once. None where the page does not say it.
+    """
+    found = _one(text, (start, end), page)
+    quoted = text[start:end]
+    if found or "\n\n" not in quoted:
+        return found
+    first = _one(text, (start, start + quoted.index("\n\n")), page)
+    last = _one(text, (start + quoted.rindex("\n\n") + 2, end), page)
+    return (first[0], last[1]) if first and last and first[1] <= last[0] else None
+
+
+def _one(text: str, span: _Span, page: str) -> _Span | None:
+    words = text[slice(*span)]
+    found = _places(words, page)
+    if len(found) < 2:
+        return found[0] if found else None
+    ours, theirs = _surroundings(text, span, page)
+    there = [one for one in found if _within(one, theirs)]
+    same = [one for one in _places(words, text) if _within(one, ours)]
+    if len(there) == len(same):
+        return there[sum(one[0] < span[0] for one in same)]
+    return max(there or found, key=lambda one: _likeness(text, span, page, one))
+
+
+def _surroundings(text: str, span: _Span, page: str) -> tuple[_Span, _Span]:
+    """A part of the article around the span, and where the page has that part."""
+    own = text.rfind("\n\n", 0, span[0]) + 2, text.find("\n\n", span[1])
+    own = own[0] if own[0] > 1 else 0, own[1] if own[1] >= 0 else len(text)
+    if len(there := _places(text[slice(*own)], page)) == 1:
+        return own, there[0]
+    ours, theirs = [0, len(text)], [0, len(page)]
+    sides = _paragraphs_before(text, own[0]), _paragraphs_after(text, own[1])
+    for side, paragraphs in enumerate(sides):
+        for one in islice(paragraphs, _MOST_PARAGRAPHS):
+            if len(there := _places(text[slice(*one)], page)) == 1:
+                ours[side], theirs[side] = one[1 - side], there[0][1 - side]
+                break
+    return (ours[0], ours[1]), (theirs[0], theirs[1])
+
+
+def _paragraphs_before(text: str, at: int) -> Iterator[_Span]:
+    """The nearest first."""
+    while at > 0:
+        end = at - 2
+        at = text.rfind("\n\n", 0, end) + 2
+        at = at if at > 1 else 0
+        yield at, end
+
+
+def _paragraphs_after(text: str, at: int) -> Iterator[_Span]:
+    while at < len(text):
+        start = at + 2
+        at = text.find("\n\n", start)
+        at = at if at >= 0 else len(text)
+        yield start, at
+
+
+def _places(words: str, where: str) -> list[_Span]:
+    """All places with these words, whatever white space is between them; none if there are too many."""
+    pieces = [re.escape(piece) for piece in _GAP.split(words) if piece]
+    pattern = re.compile(r"[\s|]*".join(pieces) or r"(?!)")
+    found = [match.span() for match in islice(pattern.finditer(where), _MOST_PLACES + 1)]
+    return found if len(found) <= _MOST_PLACES else []
+
+
+def _within(inner: _Span, outer: _Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _likeness(text: str, ours: _Span, page: str, theirs: _Span) -> int:
+    """How many characters directly before and after it the two have in common."""
+    before = (_GAP.sub("", text[:at][-_CONTEXT:])[::-1] for text, at in ((text, ours[0]), (page, theirs[0])))
+    after = (_GAP.sub("", text[at : at + _CONTEXT]) for text, at in ((text, ours[1]), (page, theirs[1])))
+    return _common(*before) + _common(*after)
+
+
+def _common(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
