@@ -192,17 +192,25 @@ def _why(error: QuothError, texts: Texts) -> str:
     """What went wrong, in the owner's language."""
     if not isinstance(error, SourceError):
         return texts.error
-    if error.status is not None:
-        return texts.add_refused.format(status=error.status)
     sentences = {
         "unreachable": texts.add_unreachable,
         "private": texts.add_private,
-        "too_large": texts.add_too_large.format(megabytes=MOST_BYTES >> 20),
+        "gone": texts.add_gone,
+        "busy": texts.add_busy,
+        "refused": texts.add_refused,
+        "too_large": texts.add_too_large,
         "no_article": texts.add_no_article,
+        "empty": texts.add_empty,
+        "login": texts.add_login if error.status is None else texts.add_turned_away,
+        "consent": texts.add_consent,
+        "script": texts.add_script,
+        "links": texts.add_links,
+        "video": texts.add_video,
         "scanned": texts.add_scanned,
         "locked": texts.add_locked,
     }
-    return sentences.get(error.kind, texts.add_unreadable)
+    sentence = sentences.get(error.kind, texts.add_unreadable)
+    return sentence.format(status=error.status, megabytes=MOST_BYTES >> 20)
 
 
 def _fetched(url: str, *, allow_private: bool) -> Article:

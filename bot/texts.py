@@ -114,9 +114,18 @@ class Texts:
     add_too_large: str  # {megabytes}
     add_maybe_cut: str
     add_unreachable: str
+    add_gone: str  # {status}
+    add_busy: str  # {status}
+    add_turned_away: str  # {status}
     add_refused: str  # {status}
     add_private: str
     add_no_article: str
+    add_empty: str
+    add_login: str
+    add_consent: str
+    add_script: str
+    add_links: str
+    add_video: str
     add_unreadable: str
     add_scanned: str
     add_locked: str

@@ -19,9 +19,9 @@ class QuothError(Exception):
 class SourceError(QuothError):
     """No article can be made of this source. ``kind`` says why, for who tells it in other words.
 
-    It is "unreadable", "no_article", "empty", "too_large", "login", "consent", "script" (shown only by JavaScript),
-    "links" (a front page), "video" or "media" (no text at all); of a document "scanned" or "locked" with a password; of
-    an address also "unreachable", "private", "gone", "busy" or "refused".
+    It is "unreadable", "no_article", "empty" or "too_large"; of a page also "login", "consent" (a cookie notice),
+    "script" (shown only by JavaScript), "links" (a front page) or "video"; of a document also "scanned" or "locked"
+    with a password; of an address also "unreachable", "private", "gone", "busy" or "refused".
     """
 
     def __init__(self, message: str, kind: str = "unreadable", status: int | None = None) -> None:

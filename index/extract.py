@@ -66,7 +66,7 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
     if kind is None and stated not in _UNTOLD and not stated.startswith("text/"):
         raise SourceError(f"This is {stated}, not an article. Give a web page, PDF, Word document, text or Markdown.")
     if not data.strip():
-        raise SourceError("The source is empty. Give one that holds an article.", "no_article")
+        raise SourceError("The source is empty. Give one that holds an article.", "empty")
     declared = charset if isinstance(charset, str) else None
     if kind == "html":
         return _page(data, url, declared)

@@ -44,7 +44,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
         paragraphs += parts
     text = "\n\n".join(paragraphs)
     if not any(character.isalnum() for character in text):
-        raise SourceError("The Markdown holds no text. Give a file that holds the article.", "no_article")
+        raise SourceError("The Markdown holds no text. Give a file that holds the article.", "empty")
     start, end = next(iter(sentences(paragraphs[0])))
     return Article(
         text,

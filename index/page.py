@@ -8,12 +8,12 @@ from typing import Any
 from index.address import canonical_url
 from index.canonical import canonical, letters, shorten, tidy
 from index.decoding import declared_charset, decode
-from index.errors import SourceError
 from index.language import detect
 from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
 from index.rendered import rendered
+from index.walls import why_no_article
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -21,30 +21,26 @@ _SENTENCE_END = re.compile(r"\w\S*[.!?…؟।。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
-_NO_ARTICLE = (
-    "The page has no article in it: a login wall, a cookie notice or an error page? "
-    "Open it in a browser, copy the article's text and add that as a text file."
-)
 
 
 def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None = None) -> Article:
     """An article from a web page. ``charset`` is what the server declared; ``url`` wins over the page's own claim.
 
     Raises:
-        SourceError: the page holds no article, or cannot be decoded.
+        SourceError: the page holds no article (``index.walls`` says why), or cannot be decoded.
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
     html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
     document = _extracted(html, url)
     if document is None or document.body is None:
-        raise SourceError(_NO_ARTICLE, "no_article")
+        raise why_no_article(html)
     title = tidy(canonical(document.title or "").replace("\n", " "))
     paragraphs, headings = _paragraphs(document.body, title)
     text = "\n\n".join(paragraphs)
     stated = _LANGUAGE.search(html[:20_000])
     language = stated.group(1).lower() if stated else detect(text)
     if not _is_article(text, language):
-        raise SourceError(_NO_ARTICLE, "no_article")
+        raise why_no_article(html)
     return Article(
         text,
         title or shorten(paragraphs[0]),

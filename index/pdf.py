@@ -49,7 +49,7 @@ _GARBLED = SourceError(
     "or give the article's text.",
     "scanned",
 )
-_EMPTY = SourceError("This PDF has no text in it. Give the article's text.", "no_article")
+_EMPTY = SourceError("This PDF has no text in it. Give the article's text.", "empty")
 
 
 def from_pdf(raw: bytes, url: str | None = None) -> Article:

@@ -33,7 +33,7 @@ def from_text(raw: str, *, url: str | None = None) -> Article:
     """
     text = canonical(raw)
     if not any(character.isalnum() for character in text):
-        raise SourceError("The text is empty. Paste the article's text, or give a file that holds it.", "no_article")
+        raise SourceError("The text is empty. Paste the article's text, or give a file that holds it.", "empty")
     title = ""
     # Each round can only drop or part paragraphs, so there is a last one; what it leaves would be left as it is again.
     while True:

@@ -37,7 +37,7 @@ p[style-name='toc 4'] => !
 p[style-name='toc 5'] => !
 """
 _DAMAGED = SourceError("This Word document is damaged and cannot be read. Save it again in Word, as .docx.")
-_EMPTY = SourceError("This Word document has no text in it. Give one that holds the article.", "no_article")
+_EMPTY = SourceError("This Word document has no text in it. Give one that holds the article.", "empty")
 _TOO_LARGE = SourceError("This Word document is too large unpacked. Give the article alone.", "too_large")
 _BLOCKS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "tr"))
 

@@ -13,13 +13,14 @@ import pytest
 
 from bot.database import Database
 from bot.feeds import Feeds
-from bot.texts import LANGUAGES, texts_for
+from bot.texts import LANGUAGES, Texts, texts_for
 from index.engine import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.bot_api import BotApi
 from tests.pdfs import lines, pdf, picture
 from tests.process import START, Bot, Json, ask, buttons, environment, press, quoted
+from tests.walls import WALLS
 
 pytestmark = pytest.mark.timeout(300)
 TEXTS = texts_for("en")
@@ -47,8 +48,8 @@ def pages() -> dict[str, str]:
 def site(pages: dict[str, str]) -> Iterator[str]:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            found = self.path in pages
-            self.send_response(200 if found else 403 if self.path == "/members" else 404)
+            status = self.path[1:]
+            self.send_response(200 if self.path in pages else int(status) if status.isdigit() else 404)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.end_headers()
             self.wfile.write(pages.get(self.path, "gone").encode())
@@ -82,10 +83,10 @@ def bot(api: BotApi, folder: Path) -> Iterator[Bot]:
         yield running
 
 
-def add(api: BotApi, chat: int, text: str, **how: object) -> list[str]:
+def add(api: BotApi, chat: int, text: str, texts: Texts = TEXTS, **how: object) -> list[str]:
     """Say something that adds an article; what the message about the work says, until it is over."""
     seen = len(api.calls)
-    assert ask(api, chat, text, **how)["text"].removeprefix(f"{TEXTS.again}\n") == TEXTS.add_reading
+    assert ask(api, chat, text, **how)["text"].removeprefix(f"{texts.again}\n") == texts.add_reading
 
     def steps() -> list[str]:
         return [call.params["text"] for call in api.calls[seen:] if call.method == "editMessageText" and call.ok]
@@ -187,12 +188,29 @@ def test_new_articles_of_a_feed_are_announced_and_can_be_asked_below(
 
 
 def test_what_cannot_be_read_is_said_and_nothing_is_added(api: BotApi, site: str) -> None:
-    assert add(api, OWNER, f"/add {site}/gone")[-1] == TEXTS.add_refused.format(status=404)
-    assert add(api, OWNER, f"/add {site}/members")[-1] == TEXTS.add_refused.format(status=403)
+    assert add(api, OWNER, f"/add {site}/404")[-1] == TEXTS.add_gone.format(status=404)
+    assert add(api, OWNER, f"/add {site}/403")[-1] == TEXTS.add_turned_away.format(status=403)
+    assert add(api, OWNER, f"/add {site}/503")[-1] == TEXTS.add_busy.format(status=503)
+    assert add(api, OWNER, f"/add {site}/451")[-1] == TEXTS.add_refused.format(status=451)
     assert add(api, OWNER, "/add http://no-such-host.invalid/x")[-1] == TEXTS.add_unreachable
     assert ask(api, OWNER, "/add /etc/passwd")["text"] == TEXTS.add_how
-    assert add(api, OWNER, "/add " + "?" * 300)[-1] == TEXTS.add_no_article
+    assert add(api, OWNER, "/add " + "?" * 300)[-1] == TEXTS.add_empty
     assert ask(api, OWNER, "/add")["text"] == TEXTS.add_how
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_a_page_without_an_article_is_refused_with_its_reason(
+    api: BotApi, site: str, pages: dict[str, str], language: str
+) -> None:
+    texts = texts_for(language)
+    api.user(OWNER, language_code=language)
+    said = {}
+    for kind, walls in WALLS.items():
+        pages["/wall"] = next(iter(walls.values()))
+        said[kind] = add(api, OWNER, f"/add {site}/wall", texts)[-1]
+    api.user(OWNER, language_code="en")
+    assert said == {kind: getattr(texts, f"add_{kind}") for kind in WALLS}
+    assert len(set(said.values())) == len(WALLS)
 
 
 def test_pdfs_that_cannot_be_read_are_refused_with_a_reason(api: BotApi) -> None:
