@@ -13,11 +13,11 @@ from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
 from index.rendered import rendered
-from index.walls import why_no_article
+from index.walls import is_mostly_notice, why_no_article
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_SENTENCE_END = re.compile(r"\w\S*[.!?…؟।。！？]")
+_SENTENCE_END = re.compile(r"\w[^\s。！？]*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s。！？]*[。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
@@ -41,6 +41,10 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     language = stated.group(1).lower() if stated else detect(text)
     if not _is_article(text, language):
         raise why_no_article(html)
+    if len(text) <= _NOTICE and is_mostly_notice(text, language):
+        wall = why_no_article(html)
+        if wall.kind != "no_article":
+            raise wall
     return Article(
         text,
         title or shorten(paragraphs[0]),

@@ -6,7 +6,7 @@ Closed classes of a grammar, a handful a language. A language without an entry c
 import re
 from typing import NamedTuple
 
-_QUOTATION_MARK = re.compile('["“”„«»「」『』]')
+QUOTATION_MARK = re.compile('["“”„«»「」『』]')
 _WORD = re.compile(r"[^\W\d_]+")
 _PRONOUNS = {
     "en": "i me my mine we us our ours you your yours",
@@ -46,7 +46,7 @@ def address(text: str, language: str) -> Address:
 
     A paragraph that quotes is a report: whoever says "we" in it need not be its author.
     """
-    if _QUOTATION_MARK.search(text):
+    if QUOTATION_MARK.search(text):
         return Address(len(_WORD.findall(text)), 0)
     if language in _STEMS:
         characters = sum(map(len, _WORD.findall(text)))

@@ -12,6 +12,8 @@ from itertools import chain
 
 from index.anatomy import FRAME, GATE, NOTICE, Anatomy, Block, anatomy
 from index.errors import SourceError
+from index.passages import sentences
+from index.reader_address import QUOTATION_MARK, address
 
 _SAVE = "save the page or copy the article's text, and add that file."
 _SENTENCES = {
@@ -53,6 +55,21 @@ def why_no_article(html: str) -> SourceError:
     )
     kind = next((kind for kind, holds in rules if holds()), "no_article")
     return SourceError(_SENTENCES[kind], kind)
+
+
+def is_mostly_notice(text: str, language: str) -> bool:
+    """Whether at least half of a text is what walls say. What quotes somebody tells of a wall and is none."""
+    notices = rest = 0
+    for paragraph in text.split("\n\n"):
+        for start, end in sentences(paragraph, language):
+            said = paragraph[start:end].lower()
+            speaks = _says(said, "cookies") and address(said, language).hits > 0
+            is_notice = speaks or _says(said, "login") or _has(said, _JAVASCRIPT)
+            if is_notice and not QUOTATION_MARK.search(said):
+                notices += end - start
+            else:
+                rest += end - start
+    return notices >= rest
 
 
 class _Page:

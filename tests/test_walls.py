@@ -10,11 +10,16 @@ from bot.reading import read_article
 from index.errors import SourceError
 from index.extract import from_html
 from index.walls import why_no_article
-from tests.walls import ARTICLES, HEADLINES, WALLS, linked, page
+from tests.walls import ARTICLES, HEADLINES, SPEAKING, WALLS, linked, page
 from tests.web import WebServer, served
 
 KINDS = {"login", "consent", "script", "links", "video", "empty", "no_article"}
-PAGES = [pytest.param(kind, html, id=f"{kind}: {name}") for kind in WALLS for name, html in WALLS[kind].items()]
+PAGES = [
+    pytest.param(kind, html, id=f"{kind}: {name}")
+    for walls in (WALLS, SPEAKING)
+    for kind in walls
+    for name, html in walls[kind].items()
+]
 SAID = {
     "login": "log in",
     "consent": "cookie notice",

@@ -187,6 +187,54 @@ WALLS: dict[str, dict[str, str]] = {
     },
 }
 
+# Walls that speak in whole sentences, as an article does.
+SPEAKING: dict[str, dict[str, str]] = {
+    "login": {
+        "English": page(
+            f"{MENU}<main><h1>The mill of Vell closes</h1><div class='offer'><p>This article is for subscribers only. "
+            "Subscribe to continue reading and get every story of the Ansley Post.</p><p>Already a subscriber? Log in "
+            f"here.</p></div></main>{IMPRINT}"
+        ),
+        "German": page(
+            "<main><h1>Die Mühle schließt</h1><p>Dieser Artikel ist exklusiv für Abonnenten. Bitte melden Sie sich an, "
+            "um weiterzulesen.</p><p>Noch kein Konto? Registrieren Sie sich kostenlos.</p></main>",
+            language="de",
+        ),
+        "Ukrainian": page(
+            "<main><h1>Млин зачиняється</h1><p>Цей матеріал доступний передплатникам. Оформіть передплату, щоб "
+            "продовжити читання.</p></main>",
+            language="uk",
+        ),
+        "Polish": page(
+            "<main><h1>Młyn się zamyka</h1><p>Ten artykuł jest dostępny tylko dla prenumeratorów. Zaloguj się, aby "
+            "czytać dalej.</p></main>",
+            language="pl",
+        ),
+        "Korean": page(
+            "<main><h1>방앗간이 문을 닫는다</h1><p>이 기사는 구독자 전용입니다. 계속 읽으려면 로그인하세요.</p></main>",
+            language="ko",
+        ),
+    },
+    "consent": {
+        "English": page(
+            "<main><h2>Before you continue</h2><p>We use cookies and similar tools to measure how our pages are read. "
+            "You can change your choice at any time.</p><button>Accept all</button><button>Reject all</button></main>"
+        ),
+        "Russian": page(
+            "<main><p>Мы используем файлы cookie, чтобы наш сайт работал лучше. Продолжая, вы соглашаетесь с нашими "
+            "правилами.</p><button>Принять</button></main>",
+            language="ru",
+        ),
+    },
+    "script": {
+        "a check of the browser": page(
+            "<div class='main'><h1>www.vell.example</h1><h2>Checking that the connection is safe</h2><p>Please enable "
+            "JavaScript and cookies to continue.</p></div><script src='/check.js'></script>",
+            title="Just a moment...",
+        ),
+    },
+}
+
 _STORY = (
     "<h1>The mill of Vell closes</h1><p>The cotton mill of Vell closed in March after a hundred and twelve years of "
     "spinning. Its last owner, Per Lund, said that the machines would be sold to a company in Portugal.</p>"
@@ -196,6 +244,11 @@ _MORE = (
     "and it has asked an architect from Bergen for drawings.</p>"
 )
 ARTICLES: dict[str, str] = {
+    "in three sentences, with an offer below": page(
+        "<article><h1>Ferry late</h1><p>The ferry to Vell was two hours late on Sunday. Its captain had overslept. "
+        "Nobody complained, a passenger said, since the sea was calm and there was cake.</p></article>"
+        "<p>Already a subscriber? Log in to continue reading more of our stories about the sea.</p>"
+    ),
     "with a login in its header, a cookie banner and a film": page(
         "<header><form action='/login'><input type='password'><button>Log in</button></form></header>"
         f"<article>{_STORY}<iframe src='https://www.youtube.com/embed/1'></iframe>{_MORE}</article>"
