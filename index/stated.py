@@ -17,7 +17,7 @@ from index.canonical import canonical, letters, tidy
 
 _WRAPPING = re.compile(r"\A\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*\Z")
 _HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage")  # of nodes that are about the page
-_MOST_NODES, _MOST_ITEMS = 1000, 20
+_MOST_NODES, _MOST_ITEMS, _MOST_TEXTS = 1000, 20, 100
 _LONGEST = 1000  # code points of a text that states something
 _PUBLISHED = (
     *("og:article:published_time", "article:published", "article.published", "datepublished", "og:datepublished"),
@@ -256,4 +256,4 @@ def _places(*places: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     clean = (tidy(canonical(text).replace("\n", " ")) for text in texts)
-    return tuple(dict.fromkeys(text for text in clean if 0 < len(text) <= _LONGEST))
+    return tuple(islice(dict.fromkeys(text for text in clean if 0 < len(text) <= _LONGEST), _MOST_TEXTS))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml.html import fromstring
 
 from index.byline import names
 from index.canonical import letters
@@ -16,6 +17,7 @@ from index.extract import from_html
 from index.language import spoken
 from index.models import Article
 from index.moments import day_of, moment
+from index.stated import stated
 
 TITLE = "Mill pond at Skarn will be drained"
 ENGLISH = (
@@ -389,6 +391,13 @@ class TestAnything:
         assert article(f"<script type='Application/LD+JSON; charset=utf-8'>{wrapped.format(node)}</script>").author == (
             "Ada Holm"
         )
+
+    def test_of_thousands_of_statements_the_first_hundred_count(self) -> None:
+        # Moments and names are compared each with each.
+        said = stated(
+            fromstring("".join(f"<meta name=pubdate content={n}><meta name=author content={n}>" for n in range(9000)))
+        )
+        assert [len(said.published), *map(len, said.bylines)] == [100, 100]
 
     def test_a_page_without_an_article_stays_none(self) -> None:
         with pytest.raises(SourceError):
