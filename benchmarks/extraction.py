@@ -1,9 +1,10 @@
 """How well articles are taken out of pages and pasted text, and parted into sentences.
 
-    python -m benchmarks.extraction --data ../shared/data [--learn]
+    python -m benchmarks.extraction --data ../shared/data [--learn] [--facts]
 
 F1 is over shingles of four words, precision and recall averaged over the pages (Scrapinghub's article extraction
-benchmark). ``--learn`` fits the weights of index/furniture.py anew and prints what they give on pages left out.
+benchmark). ``--learn`` fits the weights of index/furniture.py anew and prints what they give on pages left out. How
+many pages give each fact is counted, not whether it is right: ``--facts`` prints them, to be looked at.
 """
 
 import argparse
@@ -22,7 +23,8 @@ from index.canonical import tidy
 from index.errors import SourceError
 from index.extract import extract, from_text
 from index.furniture import WEIGHTS, article_blocks, features
-from index.language import detect
+from index.language import UNKNOWN, detect
+from index.models import Article
 from index.passages import sentences
 
 BLOCKS = frozenset(
@@ -34,6 +36,7 @@ BLOCKS = frozenset(
     )
 )
 INVISIBLE = frozenset(("script", "style", "noscript", "template", "svg", "head", "iframe", "object", "textarea"))
+ZONED = re.compile(r"T.*[+-]\d\d:\d\d$")
 FOLDS = 10
 CAUTION = 1.0  # added to the learnt intercept: a lost sentence is worse than a line of furniture
 
@@ -96,15 +99,17 @@ def lost(texts: Sequence[str]) -> float:
     return 1 - after / before
 
 
-def pages(folder: Path, *, learn: bool) -> None:
+def pages(folder: Path, *, learn: bool, show: bool) -> None:
     truth = {key: page["articleBody"] for key, page in json.loads((folder / "ground-truth.json").read_text()).items()}
     raw = {key: (folder / f"{key}.html.gz").read_bytes() for key in truth}
     seen = {key: visible(gzip.decompress(raw[key])) for key in truth}
     print(f"{len(truth)} pages{'precision  recall  F1':>63}")
     html = []
+    articles = []
     for key, body in truth.items():
         try:
-            html.append(overlap(body, extract(raw[key], name=f"{key}.html.gz").text))
+            articles.append(extract(raw[key], name=f"{key}.html.gz"))
+            html.append(overlap(body, articles[-1].text))
         except SourceError as error:
             print(f"  {key[:8]}: {error}")
             html.append((0.0, 0.0))
@@ -112,10 +117,28 @@ def pages(folder: Path, *, learn: bool) -> None:
     print(row("pasted whole, everything kept", [overlap(truth[k], "\n\n".join(seen[k])) for k in truth]))
     print(row("pasted whole", [overlap(truth[k], from_text("\n\n".join(seen[k])).text) for k in truth]))
     print(row("pasted whole, no blank lines", [overlap(truth[k], from_text("\n".join(seen[k])).text) for k in truth]))
+    facts(articles, show=show)
     if learn:
         learnt(truth, seen)
     shares = sorted(((lost([body]), key[:8]) for key, body in truth.items()), reverse=True)
     print(f"\nclean article bodies: {lost(list(truth.values())):.4f} of the words lost; most on", *shares[:3])
+
+
+def facts(articles: Sequence[Article], *, show: bool) -> None:
+    has = {
+        "title": sum(bool(one.title) and not one.text.startswith(one.title.rstrip("…")) for one in articles),
+        "author": sum(one.author is not None for one in articles),
+        "published": sum(one.published is not None for one in articles),
+        "at a time of day": sum("T" in (one.published or "") for one in articles),
+        "with its zone": sum(bool(ZONED.search(one.published or "")) for one in articles),
+        "site": sum(one.site is not None for one in articles),
+        "language": sum(one.language != UNKNOWN for one in articles),
+        "address": sum(one.url is not None for one in articles),
+    }
+    print("\nfacts of", len(articles), "pages:", ", ".join(f"{name} {count}" for name, count in has.items()))
+    if show:
+        for one in articles:
+            print("", one.title, one.author, one.published, one.site, one.language, one.url, sep="\n    ")
 
 
 def belongs(body: str, block: str) -> bool:
@@ -189,9 +212,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--learn", action="store_true", help="fit the furniture model anew, cross-validated by page")
+    parser.add_argument("--facts", action="store_true", help="print what is known of each page")
     options = parser.parse_args(arguments)
     parts = {
-        "pages": lambda path: pages(path, learn=options.learn),
+        "pages": lambda path: pages(path, learn=options.learn, show=options.facts),
         "xquad": xquad,
         "selqa/dev.json": selqa,
     }

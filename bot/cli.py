@@ -151,7 +151,7 @@ def show(article_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = 
             print_json(show_json(article, s.library.passages(article_id)))
         else:
             s.screen.say(article.title, "bold")
-            facts = (article.site, article.author, article.published, article.url)
+            facts = (article.site, article.author, article.day, article.url)
             s.screen.say(" · ".join(fact for fact in facts if fact))
             s.screen.say(article.text)
 

@@ -18,7 +18,6 @@ from index.models import Article
 
 Span = tuple[int, int]
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _LATIN = re.compile("[A-Za-z]")
 _SIDES = {"L": "ltr", "R": "rtl", "AL": "rtl"}  # of Unicode's bidirectional classes the strong ones
 _LOOKED_AT = 2000  # code points that tell which way a text runs
@@ -155,10 +154,9 @@ class _Body:
 
 
 def _byline(article: Article) -> str:
-    day = _DAY.match(article.published or "")
     facts = [
         f'<span class="author">{_escaped(article.author)}</span>' if article.author else "",
-        f'<time datetime="{day[0]}">{day[0]}</time>' if day else "",
+        f'<time datetime="{article.day}">{article.day}</time>' if article.day else "",
     ]
     known = " · ".join(filter(None, facts))
     return f'<p class="by">{known}</p>' if known else ""

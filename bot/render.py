@@ -229,7 +229,7 @@ def _linked(text: str, url: str | None) -> Outgoing:
 
 def _about(article: Article, links: Links) -> Outgoing:
     title = _linked(one_line(article.title or article.url or article.id, _TITLE), links.to_article(article))
-    known = [one_line(fact, _SITE) for fact in (article.site, article.author, article.published) if fact]
+    known = [one_line(fact, _SITE) for fact in (article.site, article.author, article.day) if fact]
     return _joined([title, Outgoing(" · ".join(filter(None, known)))], "\n")
 
 

@@ -46,7 +46,7 @@ class Screen:
 
     def sources(self, article: Article, last: Sequence[Quote], named: Sequence[Source], corrected: str | None) -> None:
         self.say(self._texts.sources_about, "bold")
-        known = [article.title, article.site, article.author, article.published, self._links.to_article(article)]
+        known = [article.title, article.site, article.author, article.day, self._links.to_article(article)]
         self.say(" · ".join(fact for fact in known if fact))
         if corrected:
             self.say(self._texts.corrected_on.format(day=corrected[:10]))

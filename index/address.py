@@ -3,40 +3,53 @@
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-# What is added to an address to follow its reader, by the analytics and advertising of those that share it.
+# What analytics, mailings, advertising and AMP caches add to an address to follow its reader: it picks no content.
+_ADDED = (
+    r"(?:utm|mtm|matomo|piwik|hsa)_\w+|pk_(?:campaign|cid|content|cpn|keyword|kwd|medium|source)|[a-z]{1,3}clid|msclkid"
+    r"|s_kwcid|[gw]braid|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|mkt_tok|igsh(?:id)?|__twitter_impression|usqp|aoh|amp_(?:gsa|js_v)"
+)
+_CERTAIN = re.compile(_ADDED, re.IGNORECASE)
+# The same and what most sites use so, though for some it picks what is shown: fit to compare, not to take away.
 _TRACKERS = re.compile(
-    r"utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|[a-z]*clid|_ga|_gl|mc_[ce]id|igshid?|ref(_src|_url)?|cmpid|amp|outputtype|share\w*"
-    r"|si|s_cid|ns_\w+|smid|sh|__twitter_impression",
+    rf"{_ADDED}|pk_\w+|[a-z]*clid|igshi|ref(_src|_url)?|cmpid|amp|outputtype|share\w*|si|s_cid|ns_\w+|smid|sh",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
+_HOST = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)|(?<=\.)m\.(?=[^.]+\.)")
 _CACHES = (".cdn.ampproject.org", ".ampproject.net", ".bing-amp.com")
-_AMP = re.compile(r"(?:/amp|\.amp)?/*$|/amp(?=/)")
+_AMP = re.compile(r"(?:/amp|\.amp)?/*$|/amp(?=/)|\.amp(?=\.html?/*$)")
+# Google's viewer, and its cache: https://developers.google.com/amp/cache/overview#amp-cache-url-format
+_VIEWED = re.compile(
+    r"(?:(?:www\.)?google(?:\.[a-z]{2,3}){1,2}/amp|(?:[^/]+\.)?cdn\.ampproject\.org/[cv])/"
+    r"(?P<secure>s/)?(?P<host>[^/]+\.[^/]+)(?P<path>/.*?)?(?:%3[Ff](?P<query>.*))?",
+    re.DOTALL,
+)
 
 
 def page_of(address: str) -> str | None:
     """A key that is the same for all addresses of a page; None for what is no http or https address.
 
     Scheme, port, ``www.`` and ``m.``, a slash at the end, the fragment, the order of the query and what trackers add to
-    it make no difference, nor does the AMP form.
+    it make no difference, nor does the AMP form, be it the site's own or in a viewer.
     """
     try:
-        parts = urlsplit(address.strip())
+        parts = _shown(urlsplit(address.strip()))
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not host:
         return None
-    query = sorted(pair for pair in parse_qsl(parts.query) if not _TRACKERS.fullmatch(pair[0]))
-    return _HOST.sub("", host) + _AMP.sub("", unquote(parts.path)) + ("?" + urlencode(query) if query else "")
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = urlencode(sorted(pair for pair in pairs if not _TRACKERS.fullmatch(pair[0])), errors="replace")
+    return _HOST.sub("", host) + _AMP.sub("", unquote(parts.path)) + ("?" + query if query else "")
 
 
 def canonical_url(fetched: str | None, declared: str | None) -> str | None:
     """The address to keep for a page: the one that it ``declared`` (``<link rel=canonical>``), if that names the same
-    site, else the one that it was ``fetched`` from; without fragment and trackers. None without a web address.
+    site, else the one that it was ``fetched`` from; without fragment and what certainly is a tracker. None without a
+    web address.
 
     A home page is never the address of an article that stands elsewhere. What a cache of AMP pages serves belongs to
-    the site that it declares.
+    the site that it declares; what a viewer shows, to the site that its address names.
     """
     here, there = _web(fetched), _web(declared)
     if here is None or there is None:
@@ -50,10 +63,19 @@ def _web(url: str | None) -> SplitResult | None:
     if not url or any(character.isspace() for character in url):
         return None
     try:
-        parts = urlsplit(url)
-        return parts if parts.scheme in {"http", "https"} and parts.hostname else None
+        parts = _shown(urlsplit(url))
+        return parts if parts.scheme in {"http", "https"} and (parts.hostname or "").rstrip(".") else None
     except ValueError:
         return None
+
+
+def _shown(parts: SplitResult) -> SplitResult:
+    """The page that a viewer or a cache shows at this address, which for all others is their own. Raises ValueError."""
+    while match := _VIEWED.fullmatch((parts.hostname or "").rstrip(".") + parts.path):
+        own = re.sub("%3[Dd]", "=", (match["query"] or "").replace("%26", "&"))
+        query = "&".join(filter(None, (own, parts.query)))
+        parts = urlsplit(f"http{'s' if match['secure'] else ''}://{match['host']}{match['path'] or ''}?{query}")
+    return parts
 
 
 def _site(parts: SplitResult) -> str:
@@ -63,5 +85,5 @@ def _site(parts: SplitResult) -> str:
 def _clean(parts: SplitResult | None) -> str | None:
     if parts is None:
         return None
-    query = "&".join(pair for pair in parts.query.split("&") if not _TRACKERS.fullmatch(pair.partition("=")[0]))
+    query = "&".join(pair for pair in parts.query.split("&") if not _CERTAIN.fullmatch(pair.partition("=")[0]))
     return parts._replace(query=query, fragment="").geturl()

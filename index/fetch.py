@@ -24,7 +24,6 @@ MOST_REDIRECTS = 5
 _LONGEST_SHOWN = 300  # code points of an address in a message
 _MOST_CODINGS = 2  # more on top of each other are a bomb
 _OK = frozenset((200, 203))
-_PERMANENT = frozenset((301, 308))
 _NOT_MODIFIED = 304
 # What a status means for who wants the article: a kind, and what to do.
 _GONE = ("gone", "The page is not there (any more). Check the link.")
@@ -53,7 +52,7 @@ class Validators:
 class Raw:
     """A source as it came: its bytes, its name (a path, an address, or ``-``), what its server said it is.
 
-    ``url`` is the address after all redirects; ``moved`` says that there were some and that all were permanent.
+    ``url`` is the address after all redirects.
     """
 
     data: bytes
@@ -61,7 +60,6 @@ class Raw:
     content_type: str | None = None
     url: str | None = None
     validators: Validators = Validators()
-    moved: bool = False
 
 
 def is_url(source: str) -> bool:
@@ -141,13 +139,11 @@ def shown(url: str) -> str:
 def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: "Deadline") -> Raw | None:
     conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     headers = HEADERS | {name: value for name, value in conditions.items() if value}
-    permanent: list[bool] = []
     for _ in range(MOST_REDIRECTS + 1):
         target = _target(url)
         with client.stream("GET", target, headers=headers) as response:
             if response.has_redirect_location:
                 url = str(target.join(response.headers["location"].strip()))
-                permanent.append(response.status_code in _PERMANENT)
                 continue
             if response.status_code == _NOT_MODIFIED and headers != HEADERS:
                 return None
@@ -157,10 +153,9 @@ def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: 
         content_type = response.headers.get("content-type")
         if onward := refreshed(data, content_type, str(target)):
             url = onward
-            permanent.append(False)
             continue
         kept = Validators(response.headers.get("etag"), response.headers.get("last-modified"))
-        return Raw(data, str(target), content_type, str(target), kept, bool(permanent) and all(permanent))
+        return Raw(data, str(target), content_type, str(target), kept)
     raise FetchError(
         f"{shown(url)}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable"
     )

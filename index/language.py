@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from operator import itemgetter
@@ -40,6 +41,12 @@ _SAMPLE = 6000  # code points: more does not change the verdict
 _MOST_FREQUENT = 300  # words of each list
 _ENOUGH = 0.5  # of this weight a word, else the text is in no language we know
 _AHEAD = 1.05  # of the second best
+_PLAINLY = 0.6  # of the best: a language with less is not the text's, whatever its page states
+_TAG = re.compile("[a-z]{2}(?![a-z])")
+# Codes of countries in the place of their language's, and codes that have another one now.
+_OTHER_CODES = "ua=uk jp=ja cn=zh kr=ko cz=cs dk=da gr=el iw=he in=id nb=no nn=no"
+_MISNAMED = dict(pair.split("=") for pair in _OTHER_CODES.split())
+_IN_LATIN = {"sr": "hr"}  # what the words are taken for, where a language that we know in Cyrillic is in Latin letters
 
 
 def known() -> list[str]:
@@ -57,19 +64,46 @@ def detect(text: str, *, guess: bool = False) -> str:
     return code if guess or is_sure else UNKNOWN
 
 
+def spoken(text: str, stated: Iterable[str]) -> str:
+    """ISO 639-1 code of the language that a text is ``stated`` to be in (BCP 47 tags or names of locales; the first
+    that is one counts), unless its words plainly are of another. Without any, as ``detect``."""
+    detected = detect(text)
+    code = next(filter(None, map(_code, stated)), detected)
+    if detected in {UNKNOWN, code, _IN_LATIN.get(code)}:
+        return code
+    sample = text[:_SAMPLE]
+    if _by_script(sample) is not None:
+        return detected
+    if code not in _WORD_LISTS:
+        return detected if code in _SCRIPTS else code
+    scores, _ = _scores(sample)
+    return detected if scores.get(code, 0.0) < _PLAINLY * scores[detected] else code
+
+
+def _code(tag: str) -> str | None:
+    match = _TAG.match(tag.strip().lower())
+    return _MISNAMED.get(match[0], match[0]) if match else None
+
+
 @lru_cache(maxsize=8)  # of one question it is asked several times
 def _likeliest(sample: str) -> tuple[str, bool]:
     """A language, and whether its words tell it from all others."""
     if (script := _by_script(sample)) is not None:
         return script, True
+    scores, words = _scores(sample)
+    ranked = sorted(scores.items(), key=itemgetter(1), reverse=True) + [(UNKNOWN, 0.0)] * 2
+    (best, top), (_, second) = ranked[:2]
+    return best, top > _ENOUGH * words and top > _AHEAD * second
+
+
+def _scores(sample: str) -> tuple[dict[str, float], int]:
+    """How much the words speak for each language, and how many there are."""
     words = Counter(word.lower() for word in _WORD.findall(sample))
     scores: dict[str, float] = {}
     for word, times in words.items():
         for code, weight in _frequent_words().get(word, ()):
             scores[code] = scores.get(code, 0.0) + times * weight
-    ranked = sorted(scores.items(), key=itemgetter(1), reverse=True) + [(UNKNOWN, 0.0)] * 2
-    (best, top), (_, second) = ranked[:2]
-    return best, top > _ENOUGH * words.total() and top > _AHEAD * second
+    return scores, words.total()
 
 
 def _by_script(sample: str) -> str | None:

@@ -26,7 +26,7 @@ ONE_WRONG_IN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a source: ``change`` is "new", "known" as it is, or "corrected", when an article that was there
+    """What became of a source: ``change`` is "new", "known" with this text, or "corrected", when an article that was there
     has this text now."""
 
     article: Article
@@ -103,7 +103,7 @@ class Library:
         if corrects is None and article.url:
             corrects = self._store.at(article.url)
         change = self._change(article, corrects)
-        if change == "known":
+        if change == "known" and self._store.article(article.id) == article:
             if article.rendered:
                 self._store.show(article)
         else:
@@ -291,7 +291,7 @@ class Library:
             return "corrected"  # back to what it was once
         if corrects and self._store.current(corrects) != current:
             return "corrected"  # to what another one says already
-        return "known" if self._store.article(article.id) == article else "new"
+        return "known"
 
     def _question(self, text: str, last: str) -> Question:
         with self._lock:

@@ -8,6 +8,7 @@ from index.canonical import canonical, shorten, tidy
 from index.errors import SourceError
 from index.language import detect
 from index.models import Article
+from index.moments import moment
 from index.passages import sentences
 from index.plain import web_address
 
@@ -52,7 +53,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
         url=web_address(url) or web_address(known.get("url")),
         site=known.get("site"),
         author=known.get("author"),
-        published=known.get("date"),
+        published=moment(known.get("date")),
         language=known.get("language") or detect(text),
         headings=tuple(headings),
     )

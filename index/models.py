@@ -4,8 +4,11 @@ All offsets are code points of ``Article.text``, as half-open ranges ``[start, e
 """
 
 import hashlib
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,11 @@ class Article:
 
     ``text`` is canonical: Unicode NFC, no surrogates, paragraphs parted by exactly one blank line, no white space
     at either end. ``headings`` are the numbers (1-based) of those paragraphs that are headings. ``published`` is an
-    ISO 8601 date or date-time, ``language`` an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the
-    offsets at which the pages of a paged document begin, the first of them 0; none for any other. ``rendered`` is all
-    the text of the web page that it was taken from, as links need to know it (index/rendered.py).
+    ISO 8601 date, or where the time is known a date-time to the second with its zone, if that is known, as an offset:
+    ``2024-06-14T08:00:00+02:00``, of UTC ``+00:00``. ``author`` is one name or several parted by ``"; "``, ``language``
+    an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the offsets at which the pages of a paged document
+    begin, the first of them 0; none for any other. ``rendered`` is all the text of the web page that it was taken from,
+    as links need to know it (index/rendered.py).
     """
 
     text: str
@@ -48,6 +53,12 @@ class Article:
     def digest(self) -> str:
         """SHA-256 of the text in UTF-8, hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def day(self) -> str | None:
+        """The day of publication where it was published, as readers see it: ``2024-06-14``."""
+        match = _DAY.match(self.published or "")
+        return match[0] if match else None
 
 
 @dataclass(frozen=True, slots=True)

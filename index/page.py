@@ -3,19 +3,21 @@
 import logging
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from index.address import canonical_url
-from index.canonical import canonical, letters, shorten, tidy
+from index.canonical import canonical, letters, shorten
 from index.decoding import declared_charset, decode
-from index.language import detect
+from index.language import spoken
+from index.metadata import Facts, settled
 from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
 from index.rendered import rendered
+from index.stated import stated
 from index.walls import is_mostly_notice, why_no_article
 
-_LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _SENTENCE_END = re.compile(r"\w[^\s。！？]*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s。！？]*[。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
@@ -31,14 +33,16 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
     html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
-    document = _extracted(html, url)
+    tree = _parsed(html)
+    document = _extracted(tree, url)
     if document is None or document.body is None:
         raise why_no_article(html)
-    title = tidy(canonical(document.title or "").replace("\n", " "))
-    paragraphs, headings = _paragraphs(document.body, title)
+    said = stated(tree, web_address(url))
+    found = Facts(document.title or "", document.sitename, document.author, document.date)
+    facts = settled(said, found, datetime.now(UTC).date())
+    paragraphs, headings = _paragraphs(document.body, facts.title)
     text = "\n\n".join(paragraphs)
-    stated = _LANGUAGE.search(html[:20_000])
-    language = stated.group(1).lower() if stated else detect(text)
+    language = spoken(text, said.languages)
     if not _is_article(text, language):
         raise why_no_article(html)
     if len(text) <= _NOTICE and is_mostly_notice(text, language):
@@ -47,11 +51,11 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
             raise wall
     return Article(
         text,
-        title or shorten(paragraphs[0]),
-        url=canonical_url(url, document.url),
-        site=canonical(document.sitename or "") or None,
-        author=canonical(document.author or "") or None,
-        published=document.date or None,
+        facts.title or shorten(paragraphs[0]),
+        url=canonical_url(url or said.url, said.canonical),
+        site=facts.site,
+        author=facts.author,
+        published=facts.published,
         language=language,
         headings=headings,
         rendered=rendered(html),
@@ -63,15 +67,25 @@ def canonical_html(html: str) -> str:
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", html)
 
 
-def _extracted(html: str, url: str | None) -> Any:
-    """trafilatura's document, or None. Its complaints about the page are for its authors, not for a reader."""
-    from trafilatura import bare_extraction
+def _parsed(html: str) -> Any:
+    """The page's elements, or None. Complaints about the page are for its authors, not for a reader."""
+    from trafilatura import load_html
 
     for name in ("trafilatura", "htmldate", "courlan", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        return bare_extraction(html, url=web_address(url), include_comments=False, with_metadata=True)
+        return load_html(html)
     except Exception:  # a parser of anything that calls itself HTML: whatever it trips over, there is no article
+        return None
+
+
+def _extracted(tree: Any, url: str | None) -> Any:
+    """trafilatura's document, or None."""
+    from trafilatura import bare_extraction
+
+    try:
+        return bare_extraction(tree, url=web_address(url), include_comments=False, with_metadata=True)
+    except Exception:  # the same
         return None
 
 

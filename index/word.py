@@ -5,7 +5,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
 from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
@@ -13,6 +12,7 @@ from index.canonical import canonical, letters, shorten, tidy
 from index.errors import SourceError
 from index.language import detect
 from index.models import Article
+from index.moments import moment
 from index.plain import web_address
 
 DOCUMENT = "word/document.xml"
@@ -77,7 +77,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
         stated or named or shorten(paragraphs[0]),
         url=web_address(url),
         author=about.get("creator"),
-        published=_date(about.get("created")) or _date(about.get("modified")),
+        published=moment(about.get("created")) or moment(about.get("modified")),
         language=about.get("language", "und")[:2].lower() if detected == "und" else detected,
         headings=tuple(headings),
     )
@@ -185,10 +185,3 @@ def _properties(parts: dict[str, bytes]) -> dict[str, str]:
         return {}
     found = {str(child.tag).rpartition("}")[2]: tidy(canonical(child.text or "").replace("\n", " ")) for child in root}
     return {name: value for name, value in found.items() if value}
-
-
-def _date(stated: str | None) -> str | None:
-    try:
-        return datetime.fromisoformat(stated).isoformat() if stated else None
-    except ValueError:
-        return None

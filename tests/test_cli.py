@@ -185,6 +185,17 @@ def test_summary_and_sources(quoth: Run, harbour: str) -> None:
         assert set(source) == {"name", "mentions"}
 
 
+def test_people_see_the_day_and_programs_the_moment_of_publication(quoth: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(f"---\ndate: 2024-06-14T08:30:00+02:00\nsite: Skarn Post\n---\n\n{HARBOUR}")
+    article_id = one(quoth, "add", "a.md")["id"]
+    for command in (("show", article_id), ("sources", "--article", article_id)):
+        status, out, _ = quoth(*command)
+        assert status == 0
+        assert re.search(r"Skarn Post · 2024-06-14$", out, re.MULTILINE)
+        shown = one(quoth, *command)
+        assert shown.get("article", shown)["published"] == "2024-06-14T08:30:00+02:00"
+
+
 def test_verify_and_rebuild(quoth: Run, harbour: str, tmp_path: Path) -> None:
     one(quoth, "add", harbour)
     assert quoth("verify")[0] == 0

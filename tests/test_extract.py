@@ -16,6 +16,7 @@ from tests.pastes import PASTES
 BODY = PASTES[0].body
 PARAGRAPHS = BODY.split("\n\n")
 HEADING = "Who pays for the repairs"
+MOMENT = "2024-06-14T08:00:00+00:00"
 PAGE = (
     "<!DOCTYPE html><html lang='en-GB'><head><meta charset='utf-8'><title>Old ferry stays | Ansley Post</title>"
     "<meta property='og:title' content='Harbour town votes to keep its old ferry'>"
@@ -180,7 +181,7 @@ class TestHtml:
         assert article.text == BODY
         assert article.headings == (3,)
         assert article.title == "Harbour town votes to keep its old ferry"
-        assert (article.site, article.author, article.published) == ("Ansley Post", "Joan Merrill", "2024-06-14")
+        assert (article.site, article.author, article.published) == ("Ansley Post", "Joan Merrill", MOMENT)
         assert (article.language, article.url) == ("en", "https://ansley.example/ferry")
 
     def test_the_url_it_was_read_from_wins(self) -> None:
@@ -249,6 +250,17 @@ class TestMarkdown:
         assert (article.title, article.author, article.published) == ("Bees", "A. Lee", "2024-05-01")
         assert (article.url, article.site, article.language) == ("https://x.example/b", "X", "en")
         assert article.text == "Other\n\nBees dance."
+
+    @pytest.mark.parametrize(
+        ("written", "published"),
+        [
+            ("2024-05-01 09:30:00 +0200", "2024-05-01T09:30:00+02:00"),
+            ("May 1, 2024", "2024-05-01"),
+            ("in spring", None),
+        ],
+    )
+    def test_the_date_of_front_matter_is_one_of_iso_8601(self, written: str, published: str | None) -> None:
+        assert from_markdown(f"---\ndate: {written}\n---\n\nBees dance.\n").published == published
 
     def test_standard_input_that_begins_with_a_heading_is_markdown(self) -> None:
         assert extract(b"# Bees\n\nThey *dance*.", name="-").text == "Bees\n\nThey dance."

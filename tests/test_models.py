@@ -41,6 +41,21 @@ def test_a_quote_of_the_whole_article_can_be_made() -> None:
     assert Quote(ARTICLE, 0, len(ARTICLE.text), 1).text == ARTICLE.text
 
 
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2024-06-14", "2024-06-14"),
+        ("2024-06-14T23:30:00-05:00", "2024-06-14"),
+        ("2024-06-14T08:00:00", "2024-06-14"),
+        ("in June", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_readers_see_the_day_of_publication(published: str | None, day: str | None) -> None:
+    assert replace(ARTICLE, published=published).day == day
+
+
 def test_values_are_frozen() -> None:
     quote = Quote(ARTICLE, 0, 5, 1)
     with pytest.raises(FrozenInstanceError):

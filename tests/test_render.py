@@ -146,6 +146,11 @@ def test_sources_are_the_article_the_last_answer_and_whom_it_names():
     check(messages)
 
 
+def test_of_the_moment_of_publication_the_day_is_shown():
+    (message,) = render_sources(replace(OTTERS, published="2024-05-01T09:30:00+02:00"), [], [], ENGLISH)
+    assert "\nExample · Ann · 2024-05-01\n" in message.text
+
+
 def test_sources_say_plainly_when_there_are_none():
     (message,) = render_sources(Article("It rained.", "Rain"), [], [], ENGLISH)
     assert message.text.split("\n") == [

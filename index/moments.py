@@ -1,0 +1,44 @@
+"""A date or a time of day, as pages and documents write it, in ISO 8601."""
+
+import re
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+
+_ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].+)?", re.ASCII)
+_UTC = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+_OFFSET = re.compile(r"\s*(?:UTC|GMT)?([+-]\d\d:?\d\d)(?: ?\([^()]*\))?$", re.IGNORECASE)
+_DAY_ALONE = re.compile(r"[^:\d]*(?:\d{1,2}[^:\w]+[^\W\d]{3,}|[^\W\d]{3,}\W+\d{1,2}),?\W\d{4}", re.ASCII)
+_EARLIEST = 1600  # the first newspaper is of 1605
+
+
+def moment(written: str | None) -> str | None:
+    """``2024-06-14`` of a day, ``2024-06-14T08:00:00`` of a time of day, with an offset (``+02:00``, of UTC ``+00:00``)
+    where one is written; None for what is no date, or one before printing.
+
+    It reads ISO 8601, RFC 5322 and what JavaScript's ``Date`` prints; names of months only in English.
+    """
+    text = " ".join((written or "").split())
+    try:
+        found = _iso(text) if _ISO.fullmatch(text) else _named(text)
+    except (ValueError, OverflowError):
+        return None
+    return None if found is None or int(found[:4]) < _EARLIEST else found
+
+
+def day_of(one: str) -> date:
+    """The day of what ``moment`` gave, where it was written."""
+    return date.fromisoformat(one[:10])
+
+
+def _iso(text: str) -> str:
+    """Raises ValueError."""
+    if len(text) <= 10:
+        return date.fromisoformat(text).isoformat()
+    return datetime.fromisoformat(_OFFSET.sub(r"\1", _UTC.sub("+00:00", text))).isoformat(timespec="seconds")
+
+
+def _named(text: str) -> str | None:
+    """Raises ValueError, OverflowError."""
+    if _DAY_ALONE.fullmatch(text):
+        return parsedate_to_datetime(f"{text} 00:00:00").date().isoformat()
+    return parsedate_to_datetime(_OFFSET.sub(r" \1", text)).isoformat(timespec="seconds") if ":" in text else None
