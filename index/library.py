@@ -26,8 +26,8 @@ ONE_WRONG_IN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a source: ``change`` is "new", "known" with this text, or "corrected", when an article that was there
-    has this text now."""
+    """What became of a source: ``change`` is "new", "known" with this text, or "corrected", when an article that was
+    there has this text now."""
 
     article: Article
     paragraphs: int

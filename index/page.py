@@ -2,11 +2,12 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from index.address import canonical_url
+from index.anatomy import anatomy
 from index.canonical import canonical, letters, shorten
 from index.decoding import declared_charset, decode
 from index.language import spoken
@@ -16,11 +17,13 @@ from index.plain import web_address
 from index.reader_address import address
 from index.rendered import rendered
 from index.stated import stated
+from index.teasers import teasers
 from index.walls import is_mostly_notice, why_no_article
 
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _SENTENCE_END = re.compile(r"\w[^\s。！？]*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s。！？]*[。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
+_RIGHTS = re.compile(r"(?:©|\(c\)|copyright\b.{0,40}\b(?:19|20)\d\d\b).{0,200}\Z", re.IGNORECASE)
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
 
@@ -40,7 +43,7 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     said = stated(tree, web_address(url))
     found = Facts(document.title or "", document.sitename, document.author, document.date)
     facts = settled(said, found, datetime.now(UTC).date())
-    paragraphs, headings = _paragraphs(document.body, facts.title)
+    paragraphs, headings = _paragraphs(document.body, facts.title, teasers(anatomy(html).blocks))
     text = "\n\n".join(paragraphs)
     language = spoken(text, said.languages)
     if not _is_article(text, language):
@@ -89,14 +92,16 @@ def _extracted(tree: Any, url: str | None) -> Any:
         return None
 
 
-def _paragraphs(body: Any, title: str) -> tuple[list[str], tuple[int, ...]]:
-    """The page's paragraphs, and the numbers of those that are headings. A title at the top is not repeated."""
+def _paragraphs(body: Any, title: str, elsewhere: Container[str]) -> tuple[list[str], tuple[int, ...]]:
+    """The page's paragraphs, and the numbers of those that are headings. A title at the top is not repeated; what leads
+    ``elsewhere``, which has the ``letters`` of such paragraphs, is left out."""
     paragraphs: list[str] = []
     headings: list[int] = []
     for text, is_heading in _blocks(body):
         for part in canonical(text).split("\n\n"):
             repeats = not paragraphs and letters(part) == letters(title)
-            if not part or repeats:
+            leads_on = not is_heading and letters(part) in elsewhere
+            if repeats or leads_on or not letters(part) or _RIGHTS.match(part):
                 continue
             paragraphs.append(part)
             if is_heading:
