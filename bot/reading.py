@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,10 @@ def read_article(source: str, *, allow_private: bool = False) -> Article:
     from index.fetch import read
 
     raw = read(source, allow_private=allow_private)
-    article = _extracted(raw)
+    article = _extracted(raw, source)
     if raw.url and article.url and article.url != canonical_url(raw.url, None):
         try:
-            itself = _extracted(read(article.url, allow_private=allow_private))
+            itself = _extracted(read(article.url, allow_private=allow_private), source, raw.url)
         except SourceError:
             return article
         return itself if itself.url == article.url else article
@@ -47,13 +47,15 @@ def read_if_changed(
     raw = fetch_if_changed(url, validators, allow_private=allow_private)
     if raw is None:
         return None
-    return _extracted(raw), raw.validators
+    return _extracted(raw, url), raw.validators
 
 
-def _extracted(raw: "Raw") -> Article:
+def _extracted(raw: "Raw", *addresses: str) -> Article:
+    """``addresses`` are those that led to it."""
     from index.extract import extract
 
-    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+    article = extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+    return replace(article, aliases=(*addresses, raw.url)) if raw.url else article
 
 
 def revise(library: Library, article_id: str, article: Article) -> Added:

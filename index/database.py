@@ -24,6 +24,7 @@ CREATE TABLE articles (
     story INTEGER, replaced TEXT, rendered BLOB
 );
 CREATE INDEX versions ON articles (story, replaced);
+CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
@@ -52,7 +53,10 @@ UPDATE articles SET story = number;
 CREATE INDEX versions ON articles (story, replaced)
 """,
     # Without it links are made from the article alone, until it is refreshed.
-    4: "ALTER TABLE articles ADD COLUMN rendered BLOB",
+    4: """
+ALTER TABLE articles ADD COLUMN rendered BLOB;
+CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID
+""",
 }
 
 

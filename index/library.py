@@ -104,8 +104,7 @@ class Library:
             corrects = self._store.at(article.url)
         change = self._change(article, corrects)
         if change == "known" and self._store.article(article.id) == article:
-            if article.rendered:
-                self._store.show(article)
+            self._store.note(article)
         else:
             self._store.add(prepare(article, self._embedder, self._reader, passages), corrects)
         return Added(article, article.text.count("\n\n") + 1, len(passages), change)
@@ -135,8 +134,9 @@ class Library:
         return self._store.newest()
 
     def at(self, address: str) -> str | None:
-        """The id of the newest article from this page, however its address is written; None for an unknown one."""
-        return self._store.at(address)
+        """The id of the newest article from this page, however its address is written, else of the one that the address
+        led to; None for an unknown one."""
+        return self._store.at(address) or self._store.behind(address)
 
     def article(self, article_id: str) -> Article:
         """This very version of an article. Raises UnknownArticle, DamagedLibrary."""

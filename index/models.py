@@ -30,7 +30,7 @@ class Article:
     ``2024-06-14T08:00:00+02:00``, of UTC ``+00:00``. ``author`` is one name or several parted by ``"; "``, ``language``
     an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the offsets at which the pages of a paged document
     begin, the first of them 0; none for any other. ``rendered`` is all the text of the web page that it was taken from,
-    as links need to know it (index/rendered.py).
+    as links need to know it (index/rendered.py); ``aliases`` are other addresses that led to it when it was read.
     """
 
     text: str
@@ -43,6 +43,7 @@ class Article:
     headings: tuple[int, ...] = ()
     pages: tuple[int, ...] = ()
     rendered: str | None = field(default=None, compare=False, repr=False)
+    aliases: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def id(self) -> str:

@@ -78,7 +78,7 @@ class Store:
         # By article and first passage: one that is indexed again gets new passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
-        self._pages: dict[str, str] | None = None
+        self._pages: tuple[dict[str, str], dict[str, str]] | None = None
 
     def close(self) -> None:
         with self._lock:
@@ -100,10 +100,10 @@ class Store:
                 self._current(replaces)
             writing.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
 
-    def show(self, article: Article) -> None:
-        """Keep what the page of an article shows now, which makes no other version of it."""
-        with self._read():
-            writing.render(self._db, article)
+    def note(self, article: Article) -> None:
+        """Keep what the page of an article shows now and where else it is, which makes no other version of it."""
+        with self._write():
+            writing.note(self._db, article)
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions. Raises UnknownArticle."""
@@ -159,15 +159,18 @@ class Store:
 
     def at(self, address: str) -> str | None:
         """The id of the newest article that comes from this page, or came from it in an earlier version."""
+        return self._page(address, 0)
+
+    def behind(self, address: str) -> str | None:
+        """The id of the article that this address led to."""
+        return self._page(address, 1)
+
+    def _page(self, address: str, table: int) -> str | None:
         with self._read():
             self._refresh()
             if self._pages is None:
-                rows = self._db.execute(
-                    "SELECT a.url, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
-                    " WHERE a.url IS NOT NULL ORDER BY a.number"
-                )
-                self._pages = {page: row[1] for row in rows if (page := page_of(row[0]))}
-            return self._pages.get(page_of(address) or "")
+                self._pages = writing.pages(self._db), writing.other_pages(self._db)
+            return self._pages[table].get(page_of(address) or "")
 
     def article(self, article_id: str) -> Article:
         """This very version of an article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""

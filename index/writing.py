@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from index.address import page_of
 from index.document import Document
 from index.models import Article
 
@@ -27,7 +28,8 @@ def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: s
         (other,) = db.execute("SELECT story FROM articles WHERE id = ?", (replaces,)).fetchone()
         # Of two articles that have become the same the older one's story goes on.
         story, gone = sorted((story, other))
-        db.execute("UPDATE articles SET story = ? WHERE story = ?", (story, gone))
+        for table in ("articles", "aliases"):
+            db.execute(f"UPDATE {table} SET story = ? WHERE story = ?", (story, gone))  # noqa: S608 - one of these two
     db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, number))
     outdated = "SELECT number FROM articles WHERE story = ? AND replaced IS NULL AND number != ?"
     for (one,) in db.execute(outdated, (story, number)).fetchall():
@@ -35,6 +37,7 @@ def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: s
         db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
     db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
     _put_passages(db, number, document)
+    note(db, document.article)
 
 
 def article(db: sqlite3.Connection, article_id: str) -> Article | None:
@@ -62,9 +65,30 @@ def article(db: sqlite3.Connection, article_id: str) -> Article | None:
     return found
 
 
-def render(db: sqlite3.Connection, article: Article) -> None:
-    """Keep what the article's page shows now."""
-    db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.rendered), article.id))
+def note(db: sqlite3.Connection, article: Article) -> None:
+    """Keep what the article's page shows now, if that is known, and which other addresses lead to it."""
+    if article.rendered:
+        db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.rendered), article.id))
+    for page in filter(None, map(page_of, article.aliases)):
+        db.execute(
+            "INSERT OR REPLACE INTO aliases SELECT ?, story FROM articles WHERE id = ?",
+            (page, article.id),
+        )
+
+
+def pages(db: sqlite3.Connection) -> dict[str, str]:
+    """The id of the newest article from each page, by ``page_of`` its address."""
+    rows = db.execute(
+        "SELECT a.url, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
+        " WHERE a.url IS NOT NULL ORDER BY a.number"
+    )
+    return {page: row[1] for row in rows if (page := page_of(row[0]))}
+
+
+def other_pages(db: sqlite3.Connection) -> dict[str, str]:
+    """The same for the other addresses that have led to an article."""
+    rows = db.execute("SELECT o.page, c.id FROM aliases o JOIN articles c ON c.story = o.story AND c.replaced IS NULL")
+    return dict(rows.fetchall())
 
 
 def drop(db: sqlite3.Connection, article_id: str) -> bool:
@@ -75,6 +99,7 @@ def drop(db: sqlite3.Connection, article_id: str) -> bool:
     for (number,) in db.execute("SELECT number FROM articles WHERE story = ?", row).fetchall():
         drop_passages(db, number)
     db.execute("DELETE FROM articles WHERE story = ?", row)
+    db.execute("DELETE FROM aliases WHERE story = ?", row)
     return True
 
 
@@ -99,7 +124,7 @@ def drop_all_passages(db: sqlite3.Connection) -> None:
 
 def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
     article = document.article
-    *known, headings, pages, rendered = astuple(article)[1:]
+    *known, headings, pages, rendered, _ = astuple(article)[1:]
     row = db.execute(
         "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages,"
         " rendered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"

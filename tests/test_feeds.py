@@ -275,3 +275,10 @@ def test_of_another_form_of_a_page_the_page_itself_is_read(world: World) -> None
     del world.server.pages["/mill"]  # then what there is has to do
     found = read_article(f"{world.server.url}/amp/mill", allow_private=True)
     assert (found.title, found.url) == ("The mill closes (mobile)", f"{world.server.url}/mill")
+
+
+def test_a_link_that_is_led_on_to_an_article_is_known_for_it(world: World) -> None:
+    short = f"{world.server.url}/to/302?{world.server.url}/mill"
+    added = world.library.add(read_article(short, allow_private=True)).article
+    assert added.url == f"{world.server.url}/mill"
+    assert world.library.at(short) == world.library.at(added.url) == added.id

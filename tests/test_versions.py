@@ -164,7 +164,7 @@ def test_a_library_of_the_version_before_is_taken_over(library: Library, tmp_pat
     db = sqlite3.connect(tmp_path / "library.sqlite3")
     db.executescript(
         "DROP INDEX versions; ALTER TABLE articles DROP COLUMN pages; ALTER TABLE articles DROP COLUMN story;"
-        "ALTER TABLE articles DROP COLUMN replaced; ALTER TABLE articles DROP COLUMN rendered;"
+        "ALTER TABLE articles DROP COLUMN replaced; ALTER TABLE articles DROP COLUMN rendered; DROP TABLE aliases;"
         "PRAGMA user_version = 3"
     )
     db.close()
@@ -217,3 +217,30 @@ def test_what_a_page_shows_is_kept_and_is_no_correction(library: Library, tmp_pa
     with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
         assert again.article(KYIV.id).rendered == shown
         assert again.verify() == []
+
+
+SHORT = "https://short.example/x7"
+
+
+def test_an_address_that_leads_to_an_article_is_known(library: Library, tmp_path: Path) -> None:
+    for aliases in ((SHORT,), ("https://m.news.example/harbour?utm_source=x", "https://feeds.example/1")):
+        library.add(replace(HARBOUR, aliases=aliases))
+    library.add(CORRECTED)
+    with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
+        for address in (SHORT, "http://short.example/x7#top", "https://feeds.example/1"):
+            assert again.at(address) == CORRECTED.id
+        again.remove(HARBOUR.id)
+        assert again.at(SHORT) is None
+
+
+def test_what_such_an_address_holds_later_is_an_article_of_its_own(library: Library) -> None:
+    library.add(replace(HARBOUR, aliases=(SHORT,)))
+    assert library.add(replace(KYIV, url=SHORT)).change == "new"
+    assert library.at(SHORT) == KYIV.id
+    assert library.size() == 3
+
+
+def test_it_leads_to_the_article_that_was_last_behind_it(library: Library) -> None:
+    for article in (HARBOUR, BAKERY):
+        library.add(replace(article, aliases=(SHORT,)))
+    assert library.at(SHORT) == BAKERY.id
