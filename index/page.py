@@ -10,6 +10,7 @@ from index.address import canonical_url
 from index.anatomy import anatomy
 from index.canonical import canonical, letters, shorten
 from index.decoding import declared_charset, decode
+from index.errors import SourceError
 from index.language import spoken
 from index.metadata import Facts, settled
 from index.models import Article
@@ -20,22 +21,27 @@ from index.stated import stated
 from index.teasers import teasers
 from index.walls import is_mostly_notice, why_no_article
 
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_SENTENCE_END = re.compile(r"\w[^\s。！？]*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s。！？]*[。！？]")
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_SENTENCE_END = re.compile(r"(?<!\S)[^\s\w]*+\w\S*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s\w。！？]*[。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright\b.{0,40}\b(?:19|20)\d\d\b).{0,200}\Z", re.IGNORECASE)
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
+_MOST_TAGS = 200_000  # a page of more would take many seconds; the longest that are read have a tenth of that
 
 
 def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None = None) -> Article:
     """An article from a web page. ``charset`` is what the server declared; ``url`` wins over the page's own claim.
 
     Raises:
-        SourceError: the page holds no article (``index.walls`` says why), or cannot be decoded.
+        SourceError: the page holds no article (``index.walls`` says why), is too large, or cannot be decoded.
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
-    html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
+    if (tags := html.count("<")) > _MOST_TAGS:
+        raise SourceError(
+            f"This page is larger than any article ({tags:,} tags). Give the article's own page.", "too_large"
+        )
+    html = _XML_DECLARATION.sub("", canonical_html(html))
     tree = _parsed(html)
     document = _extracted(tree, url)
     if document is None or document.body is None:
