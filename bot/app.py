@@ -30,9 +30,10 @@ from bot.feeds import Feeds
 from bot.following import Following
 from bot.groups import Groups
 from bot.handlers import Calls, Errors, Fresh, Limits
-from bot.inbox import Inbox, InOrder, KeepingQueue
+from bot.inbox import Inbox, KeepingQueue
 from bot.inline import Inline
 from bot.limiter import PatientLimiter
+from bot.line import InOrder
 from bot.links import Links
 from bot.menus import introduce, show_commands
 from bot.owning import Owning
@@ -49,7 +50,17 @@ from index.library import Library
 
 log = logging.getLogger("quoth")
 TAKEN = ["message", "edited_message", "guest_message", "callback_query", "inline_query", "my_chat_member"]
+STOPPING = 8.0  # seconds for what is in hand; service managers kill after ten
 Bot = Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]
+
+
+class _Stopping(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]):
+    """python-telegram-bot's own waits at its end for whatever Telegram's limits hold up, which may take minutes."""
+
+    async def stop(self) -> None:
+        if isinstance(self.update_processor, InOrder):
+            await self.update_processor.stop(STOPPING)
+        await super().stop()
 
 
 def build_application(settings: Settings, library: Library, database: Database) -> Bot:
@@ -105,20 +116,23 @@ def build_application(settings: Settings, library: Library, database: Database) 
             task.cancel()
         await asyncio.gather(*introducing, return_exceptions=True)
 
+    sender = Sender()
+    limits = Limits(desk, sender)
     application: Bot = (
         Application.builder()
+        .application_class(_Stopping)
         .token(settings.telegram_token.get_secret_value())
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
         .get_updates_request(TolerantRequest(connection_pool_size=1))
         .rate_limiter(PatientLimiter())
         .update_queue(queue)
-        .concurrent_updates(InOrder(inbox, failed))
+        .concurrent_updates(InOrder(inbox, failed, limits.refuse))
         .post_init(prepare)
         .post_stop(finish)
         .build()
     )
-    _add_handlers(application, desk)
+    _add_handlers(application, desk, sender, limits)
     return application
 
 
@@ -130,10 +144,9 @@ def _reader_page(settings: Settings, library: Library) -> ReaderServer | None:
     return ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port)
 
 
-def _add_handlers(application: Bot, desk: Desk) -> None:
-    sender = Sender()
+def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) -> None:
     asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
-    groups, limits = Groups(desk, sender), Limits(desk, sender)
+    groups = Groups(desk, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
     application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
     for name in ("summary", "sources", "article"):

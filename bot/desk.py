@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from telegram import Message, Update
 
+from bot.askers import Askers
 from bot.links import PUBLISHERS, Links
 from bot.memory import Memory
 from bot.quota import Quota, Verdict
@@ -20,6 +20,7 @@ from index.library import Library
 from index.models import Quote
 
 ASKING = 2  # questions at work at once
+LONGEST = 30.0  # seconds that a question may take; it takes some thousandths of one
 INLINE = 3  # inline queries, of which every pause in typing sends one, and presses, for each question one may ask
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,12 +42,15 @@ class Desk:
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
-    askers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKING, "asking"))
+    askers: Askers = field(default_factory=lambda: Askers(ASKING))
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what needs the model in a thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.askers, lambda: work(*args, **kwargs))
+        """Answer a question in a thread. Raises Stuck and whatever ``work`` raises."""
+        return await self.askers.run(lambda: work(*args, **kwargs), LONGEST)
+
+    async def index(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what needs the model too, but takes as long as an article is."""
+        return await self.askers.run(lambda: work(*args, **kwargs))
 
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose

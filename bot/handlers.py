@@ -67,6 +67,13 @@ class Limits:
 
         return limited
 
+    async def refuse(self, update: Update) -> None:
+        """Tell who asks in private that too many do."""
+        try:
+            await self._sender.say(message_of(update), texts_of(update).busy, texts_of(update))
+        except TelegramError as error:
+            log.warning("No refusal could be sent: %s", type(error).__name__)
+
 
 class Errors:
     def __init__(self, desk: Desk, sender: Sender) -> None:

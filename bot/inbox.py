@@ -7,12 +7,8 @@ is in memory only would be lost with the process. So the queue itself keeps them
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Hashable
-from typing import Any
-from weakref import WeakValueDictionary
 
 from telegram import Bot, Update
-from telegram.ext import BaseUpdateProcessor
 
 from bot.database import Database
 
@@ -67,50 +63,3 @@ class KeepingQueue(asyncio.Queue[object]):
     async def put_again(self, update: Update) -> None:
         """An update that is on disk already."""
         await super().put(update)
-
-
-def _line_of(update: Update) -> Hashable:
-    """What an update waits in line with."""
-    if update.inline_query is not None:
-        return "inline", update.inline_query.from_user.id
-    pressed = update.callback_query
-    if pressed is not None:
-        message = pressed.message
-        if message is not None and (pressed.data or "").startswith("vote:"):
-            return "vote", message.chat.id, message.message_id
-        return "press", pressed.id
-    return update.effective_chat.id if update.effective_chat else 0
-
-
-class InOrder(BaseUpdateProcessor):
-    """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
-
-    A press waits for nothing (but a vote for the vote before it): Telegram's limits may hold up the questions of its
-    chat, and it is to be acknowledged at once. An inline query waits for those of the same reader.
-    """
-
-    def __init__(self, inbox: Inbox, failed: set[int]) -> None:
-        # Those that wait for their chat's turn count too: a bound here would let one lively group keep all others out.
-        super().__init__(max_concurrent_updates=1_000_000)
-        self._inbox = inbox
-        self._failed = failed
-        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        if not isinstance(update, Update):
-            await coroutine
-            return
-        lock = self._locks.setdefault(_line_of(update), asyncio.Lock())
-        async with lock:
-            await coroutine
-        if update.inline_query is not None:
-            self._failed.discard(update.update_id)
-        elif update.update_id in self._failed:
-            # Telegram could not be reached: the update stays on disk for the next start.
-            self._failed.discard(update.update_id)
-        else:
-            await asyncio.to_thread(self._inbox.done, update.update_id)
-
-    async def initialize(self) -> None: ...
-
-    async def shutdown(self) -> None: ...

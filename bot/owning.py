@@ -84,7 +84,7 @@ class Owning:
             if not known:
                 count = await thread(self._passages, article)
                 await show(texts.add_indexing.format(title=article.title, passages=texts.passages(count)))
-            added = await self._desk.ask(self._keep, article)
+            added = await self._desk.index(self._keep, article)
         except QuothError as error:
             log.warning("An article could not be added: %s", type(error).__name__)
             await show(_why(error, texts))

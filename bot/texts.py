@@ -94,6 +94,7 @@ class Texts:
     nothing_said_yet: str
     error: str
     too_many: str
+    busy: str
     forgotten: str
     only_admins_forget: str
     paragraph: str  # {n}

@@ -384,3 +384,29 @@ def test_from_an_empty_library_over_a_kill_and_a_stop(tmp_path: Path) -> None:
         assert "Privacy mode is on" in bot.log
         assert_silent(bot.log, api)
         assert api.violations == []
+
+
+def test_a_stop_does_not_wait_for_telegrams_limits(tmp_path: Path) -> None:
+    """What is held up for minutes is handed back to the disk, and answered at the next start."""
+    stock(tmp_path)
+    chat, other = person(51), person(52)
+
+    def replies(to: list[Json]) -> list[int]:
+        replied = [c.params["reply_parameters"]["message_id"] for c in api.calls if c.ok and c.method == "sendMessage"]
+        return [replied.count(one["message_id"]) for one in to]
+
+    with BotApi() as api:
+        with Bot(api, tmp_path) as bot:
+            ask(api, chat, "/start")
+            seen = len(api.calls)
+            api.fail("sendMessage", code=429, retry_after=600)
+            asked = [api.user_says(chat, ASK_KILN), api.user_says(chat, ASK_OTTERS), api.user_says(other, ASK_KILN)]
+            wait_for_failing(api, "sendMessage", seen)
+            assert bot.stop() == 0
+        assert sum(replies(asked)) < 3
+        with Bot(api, tmp_path) as bot:
+            api._until(lambda: 0 not in replies(asked), 60, "an answer to each")
+            ask(api, chat, "/help")
+        assert replies(asked) == [1, 1, 1]
+    assert "Traceback" not in bot.log
+    assert_silent(bot.log, api)

@@ -1,14 +1,12 @@
 """What Telegram delivered is worked on once, in order, whatever happens in between."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 from telegram import Bot, Update
 
 from bot.database import Database
-from bot.inbox import KEPT, TRIES, Inbox, InOrder, KeepingQueue
+from bot.inbox import KEPT, TRIES, Inbox, KeepingQueue
 
 BOT = Bot("1:none")
 
@@ -107,86 +105,3 @@ class TestQueue:
         for one in inbox.pending(BOT):
             await queue.put_again(one)
         assert queue.get_nowait() == update(10)
-
-
-class Work:
-    """Handlers that wait until they are let go, and what they have done so far."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self.failed: set[int] = set()
-        self.processor = InOrder(inbox, self.failed)
-        self.begun: list[int] = []
-        self.ended: list[int] = []
-        self.gates: dict[int, asyncio.Event] = {}
-        self.changed = asyncio.Condition()
-
-    def give(self, one: Update) -> asyncio.Task[None]:
-        self.gates[one.update_id] = asyncio.Event()
-        return asyncio.create_task(self.processor.process_update(one, self._handle(one.update_id)))
-
-    async def until_begun(self, *numbers: int) -> None:
-        async with asyncio.timeout(30), self.changed:
-            await self.changed.wait_for(lambda: set(numbers) <= set(self.begun))
-
-    async def _handle(self, number: int) -> None:
-        async with self.changed:
-            self.begun.append(number)
-            self.changed.notify_all()
-        await self.gates[number].wait()
-        self.ended.append(number)
-
-
-class TestOrder:
-    async def test_one_chat_in_order_and_no_chat_waits_for_another(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        first, second = work.give(update(1, chat=5)), work.give(update(2, chat=5))
-        other = work.give(update(3, chat=6))
-        work.gates[2].set()
-        await work.until_begun(1, 3)
-        work.gates[3].set()
-        await other
-        assert work.ended == [3]
-        assert work.begun == [1, 3]
-        work.gates[1].set()
-        await asyncio.gather(first, second)
-        assert work.ended == [3, 1, 2]
-
-    async def test_a_finished_update_is_struck_out(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        for number in (1, 2):
-            inbox.keep(update(number))
-        task, other = work.give(update(1)), work.give(update(2, chat=6))
-        work.gates[1].set()
-        await task
-        assert [one.update_id for one in inbox.pending(BOT)] == [2]
-        work.gates[2].set()
-        await other
-
-    async def test_one_that_could_not_be_answered_stays_for_the_next_start(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        inbox.keep(update(1))
-        task = work.give(update(1))
-        work.failed.add(1)
-        work.gates[1].set()
-        await task
-        assert len(inbox.pending(BOT)) == 1
-        assert work.failed == set()
-
-    async def test_one_that_was_cut_short_stays_for_the_next_start(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        inbox.keep(update(1))
-        task = work.give(update(1))
-        await work.until_begun(1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert len(inbox.pending(BOT)) == 1
-
-    async def test_what_is_no_update_is_just_done(self, inbox: Inbox) -> None:
-        done: list[Any] = []
-
-        async def job() -> None:
-            done.append(1)
-
-        await InOrder(inbox, set()).process_update(object(), job())
-        assert done == [1]

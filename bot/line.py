@@ -1,0 +1,173 @@
+"""Whose turn it is: each chat's updates one after the other, no more of them than can be answered, and an end to it."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from telegram import Update
+from telegram.constants import ChatType
+from telegram.ext import BaseUpdateProcessor
+
+from bot.desk import reader_of
+from bot.inbox import Inbox
+
+log = logging.getLogger("quoth")
+MOST = 1_000  # messages that wait or are at work; Telegram lets a bot send about thirty a second
+MOST_OF_A_READER = 20  # of those; so many would be told to wait anyway
+EACH = 100  # of those that are not answered, one is logged
+
+
+@dataclass(eq=False)
+class _Here:
+    """An update that waits for its turn, or has it."""
+
+    update: Update
+    task: "asyncio.Task[Any]"
+    has_turn: bool = False
+    given_up: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        message = self.update.message
+        return message is not None and message.chat.type == ChatType.PRIVATE
+
+
+def _line_of(update: Update) -> Hashable:
+    """What an update waits in line with."""
+    if update.inline_query is not None:
+        return "inline", update.inline_query.from_user.id
+    pressed = update.callback_query
+    if pressed is not None:
+        message = pressed.message
+        if message is not None and (pressed.data or "").startswith("vote:"):
+            return "vote", message.chat.id, message.message_id
+        return "press", pressed.id
+    return update.effective_chat.id if update.effective_chat else 0
+
+
+class InOrder(BaseUpdateProcessor):
+    """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
+
+    A press waits for nothing (but a vote for the vote before it): Telegram's limits may hold up the questions of its
+    chat, and it is to be acknowledged at once. An inline query waits for those of the same reader.
+
+    There is room for ``most`` messages. When it is full, the oldest message of a group that still waits makes room; if
+    there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``given_up`` counts
+    them: "group", "private", and "reader" where a single reader sent too many.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        failed: set[int],
+        refuse: Callable[[Update], Awaitable[None]],
+        most: int = MOST,
+        most_of_a_reader: int = MOST_OF_A_READER,
+    ) -> None:
+        # Those that wait for their chat's turn count too: a bound here would let one lively group keep all others out.
+        super().__init__(max_concurrent_updates=1_000_000)
+        self._inbox = inbox
+        self._failed = failed
+        self._refuse = refuse
+        self._most = most
+        self._most_of_a_reader = most_of_a_reader
+        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+        self._here: dict[_Here, None] = {}  # in the order in which they came
+        self._is_stopping = False
+        self.given_up: Counter[str] = Counter()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        if not isinstance(update, Update):
+            await coroutine
+            return
+        task = asyncio.current_task()
+        assert task is not None, "a coroutine runs in a task"
+        one = _Here(update, task)
+        if self._is_stopping:
+            _leave(coroutine)
+            return  # it stays on disk for the next start
+        if not self._has_room(one):
+            _leave(coroutine)
+            if one.is_private and len(self._here) < 2 * self._most:
+                await self._answered(one, self._refuse(update))
+        else:
+            await self._answered(one, coroutine)
+        await self._strike_out(update)
+
+    async def stop(self, seconds: float) -> None:
+        """Take on nothing more: what waits is handed back, what has its turn gets so many seconds to be finished."""
+        self._is_stopping = True
+        for one in list(self._here):
+            if not one.has_turn:
+                one.task.cancel()
+        tasks = [one.task for one in self._here]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answered(self, one: _Here, coroutine: Awaitable[Any]) -> None:
+        lock = self._locks.setdefault(_line_of(one.update), asyncio.Lock())
+        self._here[one] = None
+        try:
+            async with lock:
+                one.has_turn = True
+                await coroutine
+        except asyncio.CancelledError:
+            _leave(coroutine)
+            if not one.given_up:
+                raise
+        finally:
+            del self._here[one]
+
+    async def _strike_out(self, update: Update) -> None:
+        if update.inline_query is not None:
+            self._failed.discard(update.update_id)
+        elif update.update_id in self._failed:
+            # Telegram could not be reached: the update stays on disk for the next start.
+            self._failed.discard(update.update_id)
+        else:
+            await asyncio.to_thread(self._inbox.done, update.update_id)
+
+    def _has_room(self, one: _Here) -> bool:
+        """Whether a message may wait with the others; of a full room the oldest of a group is sent out."""
+        message = one.update.message
+        if message is None:
+            return True
+        reader = reader_of(message)
+        others = [other for other in self._here if other.update.message is not None]
+        if sum(reader_of(other.update.message) == reader for other in others if other.update.message) >= (
+            self._most_of_a_reader
+        ):
+            self._count("reader")
+            return False
+        if len(others) < self._most:
+            return True
+        waits = (other for other in others if not (other.has_turn or other.is_private or other.given_up))
+        oldest = next(waits, None)
+        if oldest is None:
+            self._count("private" if one.is_private else "group")
+            return False
+        self._count("group")
+        oldest.given_up = True
+        oldest.task.cancel()
+        return True
+
+    def _count(self, kind: str) -> None:
+        self.given_up[kind] += 1
+        if self.given_up[kind] % EACH == 1:
+            log.warning("Too much is asked at once: %d messages were left out (%s)", self.given_up[kind], kind)
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+
+def _leave(coroutine: Awaitable[Any]) -> None:
+    if isinstance(coroutine, Coroutine):
+        coroutine.close()
