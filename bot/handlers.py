@@ -7,7 +7,7 @@ from typing import Any
 
 from telegram import Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
@@ -17,6 +17,7 @@ from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
 
 log = logging.getLogger("quoth")
+AGAIN = 600.0  # seconds until the same trouble with polling is logged again
 STALE = 600  # seconds before the start: what was asked in a group so long ago, nobody waits for
 
 
@@ -79,10 +80,14 @@ class Errors:
     def __init__(self, desk: Desk, sender: Sender) -> None:
         self._desk = desk
         self._sender = sender
+        self._told: dict[type[TelegramError], float] = {}  # seconds, by the monotonic clock
 
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log what went wrong without saying who wrote what, then apologise."""
         error = context.error
+        if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict)):
+            self._tell_of_polling(error)
+            return
         log.error("An update failed: %s", type(error).__name__, exc_info=_without_text(error))
         if not isinstance(update, Update):
             return
@@ -95,6 +100,20 @@ class Errors:
                 await self._apologise(update, context)
             except TelegramError as again:  # we may not write there at all
                 log.warning("No apology could be sent: %s", type(again).__name__)
+
+    def _tell_of_polling(self, error: TelegramError) -> None:
+        """Once, then now and then: it is tried again by itself, as long as it takes."""
+        now = time.monotonic()
+        if now - self._told.get(type(error), -AGAIN) < AGAIN:
+            return
+        self._told[type(error)] = now
+        if isinstance(error, Conflict):
+            log.error(
+                "Another bot asks Telegram for messages with the same token (409 Conflict), and each message reaches "
+                "only one of the two. Stop the other one; until then both go on trying."
+            )
+        else:
+            log.warning("Telegram cannot be asked for messages (%s); this is tried again", type(error).__name__)
 
     async def _apologise(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         texts, message = texts_of(update), update.message

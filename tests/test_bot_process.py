@@ -410,3 +410,20 @@ def test_a_stop_does_not_wait_for_telegrams_limits(tmp_path: Path) -> None:
         assert replies(asked) == [1, 1, 1]
     assert "Traceback" not in bot.log
     assert_silent(bot.log, api)
+
+
+def test_two_bots_with_one_token_say_so_once_and_go_on(tmp_path: Path) -> None:
+    chat = person(61)
+    with BotApi() as api:
+        folders = tmp_path / "one", tmp_path / "two"
+        for folder in folders:
+            folder.mkdir()
+            stock(folder)
+        with Bot(api, folders[0]) as first:
+            with Bot(api, folders[1]) as second:
+                api._until(lambda: "409" in first.log and "409" in second.log, 60, "a line in each log")
+            assert quoted(ask(api, chat, ASK_KILN)) == [KILN]
+        for bot in (first, second):
+            assert bot.log.count("409 Conflict") == 1
+            assert "Traceback" not in bot.log
+            assert_silent(bot.log, api)

@@ -1,0 +1,108 @@
+"""Questions through a Telegram that fails: python -m benchmarks.unreliable [--questions 1000] [--rate 10] [--seed N]
+
+Forty chats ask a real bot process through a Bot API server on this machine, while every sixth part of 30 % of its
+``sendMessage`` calls meets a 429, a 500, a 502, a 504, a connection that breaks before the message is taken, and one
+that breaks after it; getUpdates fails as often. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and
+started again. Counted: what was never answered, and what was answered twice. Of a connection that breaks after the
+message was taken, and of a kill at the wrong moment, nobody can know; those doubles are counted apart.
+"""
+
+import argparse
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import invented
+from benchmarks.load import CHATS, FIRST_CHAT, stock
+from tests.bot_api import BotApi
+from tests.process import Bot
+
+SHARE = 0.05  # of each kind
+FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"code": 429, "retry_after": 1},
+    "500": {"code": 500},
+    "502": {"code": 502},
+    "504": {"code": 504},
+    "dropped before": {"kind": "drop_before"},
+    "dropped after": {"kind": "drop_after"},
+}
+ENDS = 3  # of each kind
+PATIENCE = 300.0  # seconds for what is left at the end
+Question = tuple[int, int]  # chat and message
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=10.0, help="a second")
+    parser.add_argument("--seed", type=int, default=8)
+    options = parser.parse_args(arguments)
+    chance = random.Random(options.seed)
+    ends = dict(zip(chance.sample(range(50, options.questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
+    met: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as name, BotApi(privacy=False) as api:
+        folder = Path(name)
+        stock(folder, 0)
+        settings = {"QUOTH_QUESTIONS_A_MINUTE": "1000"}
+        bot = Bot(api, folder, **settings).__enter__()
+        started = time.monotonic()
+        asked: list[Question] = []
+        texts = [entry["question"] for entry in invented.questions()]
+        slowest_stop = 0.0
+        for n in range(options.questions):
+            time.sleep(max(0.0, started + n / options.rate - time.monotonic()))
+            for kind, fault in FAULTS.items():
+                for method in ("sendMessage", "getUpdates"):
+                    if chance.random() < SHARE and not (method == "getUpdates" and kind == "429"):
+                        api.fail(method, **fault)
+                        met[f"{method} {kind}"] += 1
+            if n in ends:
+                before = time.monotonic()
+                if ends[n] == "stop":
+                    bot.stop()
+                    slowest_stop = max(slowest_stop, time.monotonic() - before)
+                else:
+                    bot.kill()
+                met[ends[n]] += 1
+                bot = Bot(api, folder, **settings).__enter__()
+                started += time.monotonic() - before
+            chat = FIRST_CHAT + n % CHATS
+            asked.append((chat, api.user_says(chat, texts[n % len(texts)])["message_id"]))
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and len(_taken(api)[0] & set(asked)) < len(asked):
+            time.sleep(1)
+        bot.stop()
+        report(api, asked, met, slowest_stop)
+
+
+def _taken(api: BotApi) -> tuple[set[Question], Counter[Question], set[Question]]:
+    """Questions with an answer, how many each has, and those of which one was taken although its connection broke."""
+    answers: Counter[Question] = Counter()
+    unknown: set[Question] = set()
+    for call in api.calls:
+        if call.method == "sendMessage" and call.result and "reply_parameters" in call.params:
+            parameters = call.params["reply_parameters"]
+            question = int(call.params["chat_id"]), int(parameters["message_id"])
+            answers[question] += 1
+            if not call.ok:
+                unknown.add(question)
+    return set(answers), answers, unknown
+
+
+def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_stop: float) -> None:
+    answered, answers, unknown = _taken(api)
+    twice = {question for question in asked if answers[question] > 1}
+    print("faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(met.items())))
+    print(f"{len(asked)} questions: answered {len(answered & set(asked))}, lost {len(set(asked) - answered)}")
+    print(f"answered twice: {len(twice)}")
+    print(f"  {len(twice & unknown)} where the connection broke after Telegram had taken the message")
+    print(f"  {len(twice - unknown)} for another reason; a kill may double the message in flight")
+    print(f"the slowest stop took {slowest_stop:.1f} s; broken rules of the Bot API: {len(api.violations)}")
+
+
+if __name__ == "__main__":
+    main()
