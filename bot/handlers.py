@@ -12,6 +12,7 @@ from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
 from bot.addressing import calls, question_for
+from bot.askers import Stuck
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
@@ -124,5 +125,6 @@ class Errors:
 
 
 def _without_text(error: BaseException | None) -> Any:
-    """The traceback for the log, unless the error's own words may quote a reader, or it is only the network's."""
-    return error if error is not None and not isinstance(error, NetworkError) else False
+    """The traceback for the log, unless the error's own words may quote a reader, or it says nothing, as the
+    network's."""
+    return error if error is not None and not isinstance(error, (NetworkError, Stuck)) else False

@@ -1,18 +1,20 @@
 """A send is tried again when that can help, and only then."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
-from telegram import Message, Update
+from telegram import Chat, Message, Update, User
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 import bot.limiter
+from bot.askers import Stuck
 from bot.handlers import Errors
 from bot.limiter import PatientLimiter
+from bot.texts import texts_for
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +81,17 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
     await errors.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
     assert failed == {7}
     message.reply_text.assert_not_called()
+
+
+async def test_a_question_that_is_stuck_gets_an_apology(caplog: pytest.LogCaptureFixture) -> None:
+    sender = AsyncMock()
+    errors = Errors(SimpleNamespace(failed=set()), sender)  # type: ignore[arg-type]
+    person = User(5, "A", is_bot=False, language_code="en")
+    asked = Message(1, datetime.now(UTC), Chat(5, "private"), from_user=person, text="Who?")
+    await errors.error(Update(7, message=asked), SimpleNamespace(error=Stuck()))  # type: ignore[arg-type]
+    sender.say.assert_awaited_once_with(asked, texts_for("en").error, texts_for("en"))
+    (record,) = caplog.records
+    assert not record.exc_info
 
 
 async def test_a_network_that_drops_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
