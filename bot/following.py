@@ -20,8 +20,8 @@ from bot.reading import read_if_changed, revise
 from bot.render import render_titled
 from bot.state import Place, State
 from bot.texts import texts_for
+from index.apart import parse_apart
 from index.errors import FetchError, QuothError, SourceError, StoreError, UnknownArticle
-from index.feed import parse
 from index.fetch import fetch_if_changed
 from index.library import Library
 from index.models import Article
@@ -67,7 +67,7 @@ class Follower:
         """Whether it was told to stop; then it comes back to the feed."""
         try:
             raw = fetch_if_changed(feed.url, feed.validators, allow_private=self._allow_private)
-            entries = parse(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
+            entries = parse_apart(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
         except SourceError as error:
             failures = feed.failures + 1
             log.warning("A feed could not be read for the %d. time in a row (%s)", failures, error.kind)

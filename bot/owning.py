@@ -216,10 +216,10 @@ def _why(error: QuothError, texts: Texts) -> str:
 def _fetched(url: str, *, allow_private: bool) -> Article:
     if not is_url(url):  # never a file of ours
         raise SourceError("This is no web address. Give one that begins with https://.")
-    return read_article(url, allow_private=allow_private)
+    return read_article(url, allow_private=allow_private, apart=True)
 
 
 def _extracted(data: bytes, name: str, content_type: str | None) -> Article:
-    from index.extract import extract
+    from index.apart import extract_apart
 
-    return extract(data, name=name, content_type=content_type)
+    return extract_apart(data, name=name, content_type=content_type)

@@ -17,17 +17,22 @@ ID = re.compile(r"[0-9a-f]{12}")
 LEAST_LEFT = 0.5  # of the length of an article's text in a correction of it
 
 
-def read_article(source: str, *, allow_private: bool = False) -> Article:
+def read_article(source: str, *, allow_private: bool = False, apart: bool = False) -> Article:
     """The article in a file, at an address or on standard input (``-``); of an AMP or mobile form of a page the page
-    itself, where quotes are linked to. Raises SourceError, FetchError."""
+    itself, where quotes are linked to. ``apart`` reads its bytes in another process, as a bot has to that runs
+    for long.
+
+    Raises:
+        SourceError, FetchError
+    """
     from index.address import canonical_url
     from index.fetch import read
 
     raw = read(source, allow_private=allow_private)
-    article = _extracted(raw, source)
+    article = _extracted(raw, source, apart=apart)
     if raw.url and article.url and article.url != canonical_url(raw.url, None):
         try:
-            itself = _extracted(read(article.url, allow_private=allow_private), source, raw.url)
+            itself = _extracted(read(article.url, allow_private=allow_private), source, raw.url, apart=apart)
         except SourceError:
             return article
         return itself if itself.url == article.url else article
@@ -37,7 +42,8 @@ def read_article(source: str, *, allow_private: bool = False) -> Article:
 def read_if_changed(
     url: str, validators: "Validators", *, allow_private: bool = False
 ) -> "tuple[Article, Validators] | None":
-    """The article of a page and what its server calls this version; None when it is still that of ``validators``.
+    """The article of a page and what its server calls this version; None when it is still that of ``validators``. It is
+    read in another process.
 
     Raises:
         SourceError, FetchError
@@ -47,14 +53,16 @@ def read_if_changed(
     raw = fetch_if_changed(url, validators, allow_private=allow_private)
     if raw is None:
         return None
-    return _extracted(raw, url), raw.validators
+    return _extracted(raw, url, apart=True), raw.validators
 
 
-def _extracted(raw: "Raw", *addresses: str) -> Article:
+def _extracted(raw: "Raw", *addresses: str, apart: bool) -> Article:
     """``addresses`` are those that led to it."""
+    from index.apart import extract_apart
     from index.extract import extract
 
-    article = extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+    read = extract_apart if apart else extract
+    article = read(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
     return replace(article, aliases=(*addresses, raw.url)) if raw.url else article
 
 
