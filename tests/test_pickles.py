@@ -59,7 +59,8 @@ def test_no_module_runs_what_it_reads(path: Path) -> None:
     [
         "import pickle", "from joblib import load", "def f():\n    import marshal", "eval('1')", "exec(x)",
         "torch.load(path)", "np.load(path)", "np.load(path, allow_pickle=True)", "yaml.load(x)",
-        "PicklePersistence('x')", "SentenceTransformer(name)", "subprocess.run(x, shell=True)", "AutoModel(x, trust_remote_code=True)",
+        "PicklePersistence('x')", "SentenceTransformer(name)", "subprocess.run(x, shell=True)",
+        "AutoModel(x, trust_remote_code=True)",
     ],
 )  # fmt: skip
 def test_it_would_be_noticed(source: str) -> None:
