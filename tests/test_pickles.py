@@ -133,3 +133,15 @@ def test_beside_safetensors_a_pickle_does_no_harm(model: Path, tmp_path: Path) -
     (folder / "pytorch_model.bin").write_bytes(pickle.dumps(Trap(mark)))
     assert SentenceTransformerEmbedder(str(folder)).dimension == 32
     assert not mark.exists()
+
+
+def test_nor_is_code_that_a_model_brings_along_run(model: Path, tmp_path: Path) -> None:
+    folder, mark = tmp_path / "coded", tmp_path / "sprung"
+    shutil.copytree(model, folder)
+    modules = json.loads((folder / "modules.json").read_text("utf-8"))
+    modules.append({"idx": len(modules), "name": str(len(modules)), "path": "", "type": "layer.Layer"})
+    (folder / "modules.json").write_text(json.dumps(modules), "utf-8")
+    (folder / "layer.py").write_text(f"open({str(mark)!r}, 'w')\n", "utf-8")
+    with pytest.raises(ModelError):
+        SentenceTransformerEmbedder(str(folder)).model()
+    assert not mark.exists()
