@@ -5,12 +5,15 @@ ENV PIP_NO_CACHE_DIR=1 XDG_CACHE_HOME=/opt/cache
 WORKDIR /app
 RUN python -m venv /opt/quoth
 ENV PATH=/opt/quoth/bin:$PATH
+# Every package in one version, whose file has one of the hashes that are written down, and none that is built here.
 # torch's own index has the CPU builds; PyPI's default for Linux brings gigabytes of CUDA.
-RUN pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
+COPY requirements.lock ./
+RUN pip install --require-hashes --no-deps --only-binary :all: --extra-index-url https://download.pytorch.org/whl/cpu \
+    -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY index index
 COPY bot bot
-RUN pip install .
+RUN pip install --no-deps --no-build-isolation . && pip check
 COPY examples examples
 # Compiles the model and proves that it answers.
 RUN printf 'Who made the lens?\n' | quoth chat examples/lighthouse.md

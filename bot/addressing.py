@@ -56,10 +56,10 @@ def without_link(question: str, link: str) -> str:
 
 def calls(message: Message, command: str, me: User) -> bool:
     """Whether the message, or the caption of its picture, begins with this command and names us. In private, and in
-    reply to us, our name is understood."""
+    reply to us, our name is understood. What is forwarded, or comes by another bot, are words of somebody else."""
     text, entities = _content(message)
     entity = next((e for e in entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), None)
-    if entity is None or message.is_automatic_forward:
+    if entity is None or message.forward_origin or message.is_automatic_forward or message.via_bot:
         return False
     name, at, target = _cut(text, 0, entity.length).casefold().partition("@")
     if at:

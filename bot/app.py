@@ -46,6 +46,7 @@ from bot.settings import Settings, SettingsError
 from bot.state import State
 from bot.tallies import Tallies
 from bot.texts import LANGUAGES, OWNERS, texts_for
+from bot.webhook import Secret
 from index.library import Library
 
 log = logging.getLogger("quoth")
@@ -214,7 +215,7 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
                 url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
                 webhook_url=settings.webhook_url,
                 # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
-                secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
+                secret_token=Secret(secret.get_secret_value() if secret else secrets.token_urlsafe(32)),
                 allowed_updates=TAKEN,
                 bootstrap_retries=-1,
             )

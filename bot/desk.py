@@ -90,9 +90,9 @@ class Desk:
         return self.quota.take(reader_of(message), time.monotonic())
 
     def is_owner(self, update: Update) -> bool:
-        # An anonymous admin's user is Telegram's own bot for them, which is nobody.
+        # An anonymous admin's user is Telegram's own bot for them, which is nobody, even if an owner lists it.
         user = update.effective_user
-        return user is not None and user.id in self.owners
+        return user is not None and not user.is_bot and user.id in self.owners
 
 
 async def thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

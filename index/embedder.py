@@ -140,6 +140,7 @@ class SentenceTransformerEmbedder:
         where = self._model_name
         if where in BUNDLED:
             where = str(folder_for(where, self._cache or default_cache(), self._progress))
+        _refuse_pickles(Path(where))
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -147,7 +148,7 @@ class SentenceTransformerEmbedder:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         try:
-            return SentenceTransformer(where, device="cpu")
+            return SentenceTransformer(where, device="cpu", model_kwargs={"use_safetensors": True})
         except Exception as error:
             # The library raises whatever the hub client, the file format or torch had to say.
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -155,3 +156,13 @@ class SentenceTransformerEmbedder:
                 f"The model {self._model_name!r} cannot be loaded ({reason}). Use QUOTH_MODEL=multilingual, "
                 "which needs no network, or the path of a sentence-transformers folder."
             ) from error
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Whoever unpickles a file runs what stands in it. Raises ModelError: a part of the model is there only so."""
+    for pickled in folder.rglob("pytorch_model*.bin"):
+        if not any(pickled.parent.glob("model*.safetensors")):
+            raise ModelError(
+                f"The model {str(folder)!r} has weights in {pickled.relative_to(folder)}, a format that can run code. "
+                "Save it as safetensors: SentenceTransformer(...).save(folder)."
+            )

@@ -190,6 +190,16 @@ class BotApi:
 
         return self._do(work)
 
+    def forge(self, message: Json, data: str, *, user: int) -> Json:
+        """A client of somebody's own making says that a button with this data was pressed; returns the query."""
+
+        def work() -> Json:
+            _, stored = self._stored(message)
+            fields = {"from": self._world.user(user), "message": stored, "chat_instance": "1", "data": data}
+            return self._world.add_query("callback_query", fields)
+
+        return self._do(work)
+
     def inline(self, query: str, *, user: int = 1) -> Json:
         """Someone types after the bot's name in any chat; returns the inline query."""
         fields = {"from": self._world.user(user), "query": query, "offset": ""}
