@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +12,8 @@ from telegram import Message, Update
 
 from bot.links import PUBLISHERS, Links
 from bot.memory import Memory
+from bot.metrics import Metrics
+from bot.pulse import Pulse
 from bot.quota import Quota, Verdict
 from bot.state import Place, Said, State
 from bot.tallies import Tallies
@@ -37,6 +40,8 @@ class Desk:
     quota: Quota
     inline_quota: Quota
     press_quota: Quota
+    metrics: Metrics
+    pulse: Pulse
     allow_private_addresses: bool = False
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
@@ -44,9 +49,14 @@ class Desk:
     askers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(ASKING, "asking"))
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Answer a question, in a thread."""
+        with self.pulse.asking():
+            return await self.work(work, *args, **kwargs)
+
+    async def work(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what needs the model in a thread."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.askers, lambda: work(*args, **kwargs))
+        loop, context = asyncio.get_running_loop(), copy_context()
+        return await loop.run_in_executor(self.askers, lambda: context.run(work, *args, **kwargs))
 
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose

@@ -13,6 +13,7 @@ from telegram.ext.filters import MessageFilter
 
 from bot.addressing import calls, question_for
 from bot.desk import Desk, message_of, texts_of, thread
+from bot.logs import Event
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
 
@@ -76,7 +77,8 @@ class Errors:
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log what went wrong without saying who wrote what, then apologise."""
         error = context.error
-        log.error("An update failed: %s", type(error).__name__, exc_info=_without_text(error))
+        self._desk.metrics.failed(error)
+        log.error(Event("failed", error=type(error).__name__), exc_info=_unless_network(error))
         if not isinstance(update, Update):
             return
         if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
@@ -87,7 +89,7 @@ class Errors:
             try:
                 await self._apologise(update, context)
             except TelegramError as again:  # we may not write there at all
-                log.warning("No apology could be sent: %s", type(again).__name__)
+                log.warning(Event("no_apology", error=type(again).__name__))
 
     async def _apologise(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         texts, message = texts_of(update), update.message
@@ -97,6 +99,6 @@ class Errors:
             await acknowledge(update.callback_query, texts.error)
 
 
-def _without_text(error: BaseException | None) -> Any:
-    """The traceback for the log, unless the error's own words may quote a reader, or it is only the network's."""
-    return error if error is not None and not isinstance(error, NetworkError) else False
+def _unless_network(error: BaseException | None) -> Any:
+    """The error with its traceback, unless it is only the network's."""
+    return False if isinstance(error, NetworkError) and not isinstance(error, BadRequest) else error

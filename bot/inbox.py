@@ -15,6 +15,7 @@ from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.database import Database
+from bot.logs import begin_request
 
 KEPT = 10_000  # answered updates that are remembered, by number and hash, to recognise a redelivery
 TRIES = 10  # an update that was never finished in so many starts is given up: it may be what stops us
@@ -43,6 +44,10 @@ class Inbox:
         """Strike an update out: its content is deleted."""
         self._database.run("UPDATE updates SET body = NULL WHERE id = ?", update_id)
         self._database.run("DELETE FROM updates WHERE body IS NULL AND id <= (SELECT max(id) FROM updates) - ?", KEPT)
+
+    def waiting(self) -> int:
+        """How many are written down and not answered."""
+        return int(str(self._database.run("SELECT count(*) FROM updates WHERE body IS NOT NULL")[0][0]))
 
     def pending(self, bot: Bot) -> list[Update]:
         """What was written down and never answered, in order."""
@@ -100,6 +105,7 @@ class InOrder(BaseUpdateProcessor):
         if not isinstance(update, Update):
             await coroutine
             return
+        begin_request()
         lock = self._locks.setdefault(_line_of(update), asyncio.Lock())
         async with lock:
             await coroutine
