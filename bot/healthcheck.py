@@ -5,7 +5,7 @@ from http.client import HTTPConnection, HTTPException
 from bot.settings import Settings
 from index.errors import QuothError
 
-PATIENCE = 60.0  # seconds
+PATIENCE = 28.0  # seconds: longer than all that is looked at may take
 ANY = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on, not to call
 
 
