@@ -100,5 +100,5 @@ class Errors:
 
 
 def _unless_network(error: BaseException | None) -> Any:
-    """The error with its traceback, unless it is only the network's."""
-    return False if isinstance(error, NetworkError) and not isinstance(error, BadRequest) else error
+    """The error, to be logged with its place, unless it is only the network's, or Telegram's no."""
+    return False if isinstance(error, NetworkError) else error
