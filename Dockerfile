@@ -30,7 +30,9 @@ USER quoth
 # Proves that it answers with what was left.
 RUN printf 'Who made the lens?\n' | quoth chat examples/lighthouse.md
 ENV QUOTH_DATA_DIR=/data QUOTH_WEBHOOK_LISTEN=0.0.0.0 QUOTH_READER_LISTEN=0.0.0.0
+# For the health check; not exposed, so that nobody publishes it by accident.
+ENV QUOTH_METRICS_PORT=9464 QUOTH_METRICS_LISTEN=0.0.0.0
 VOLUME /data
 EXPOSE 8443 8080
-HEALTHCHECK --interval=60s --timeout=30s --start-period=60s CMD ["quoth", "list"]
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s CMD ["quoth", "health"]
 CMD ["quoth", "run"]

@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import logging
-import re
 import secrets
-import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from prometheus_client import CollectorRegistry
 from telegram.error import InvalidToken, NetworkError
 from telegram.ext import (
     Application,
@@ -30,15 +30,20 @@ from bot.feeds import Feeds
 from bot.following import Following
 from bot.groups import Groups
 from bot.handlers import Calls, Errors, Fresh, Limits
+from bot.health import Health, webhook_info
 from bot.inbox import Inbox, KeepingQueue
 from bot.inline import Inline
 from bot.limiter import PatientLimiter
 from bot.line import InOrder
 from bot.links import Links
+from bot.logs import Event, begin_logging
 from bot.menus import introduce, show_commands
+from bot.metrics import Metrics, Stock, watch_stock
+from bot.metrics_server import MetricsServer
 from bot.owning import Owning
 from bot.polling import TolerantRequest
 from bot.pressing import Pressing
+from bot.pulse import Pulse
 from bot.quota import Quota
 from bot.reader_server import ReaderServer
 from bot.sending import Sender
@@ -74,7 +79,9 @@ def build_application(settings: Settings, library: Library, database: Database) 
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
     inbox, failed = Inbox(database), set[int]()
     queue = KeepingQueue(inbox)
-    state = State(database)
+    state, feeds, pulse = State(database), Feeds(database), Pulse()
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
     desk = Desk(
         library,
         state,
@@ -84,17 +91,26 @@ def build_application(settings: Settings, library: Library, database: Database) 
         Quota(settings.questions_a_minute),
         Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
+        metrics,
+        pulse,
         settings.allow_private_addresses,
         Links(settings.reader_url),
     )
-    pages = _reader_page(settings, library)
-    following = Following(Feeds(database), library, state, desk.links, allow_private=settings.allow_private_addresses)
+    _check_ports(settings)
+    servers: list[ReaderServer | MetricsServer] = []
+    if settings.reader_url is not None:
+        servers.append(ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port))
+    following = Following(feeds, library, state, desk.links, allow_private=settings.allow_private_addresses)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
     async def prepare(application: Bot) -> None:
-        if pages is not None:
-            await pages.start()
+        if settings.metrics_port is not None:
+            watch_stock(registry, Stock(library, inbox, feeds))
+            health = Health(pulse, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
+        for server in servers:
+            await server.start()
         await asyncio.to_thread(library.warm)
         for language in LANGUAGES:  # now, and not from the disk while somebody waits
             texts_for(language)
@@ -108,11 +124,12 @@ def build_application(settings: Settings, library: Library, database: Database) 
         for update in await asyncio.to_thread(inbox.pending, application.bot):
             await queue.put_again(update)
         following.start(application.bot)
+        pulse.heard()
 
     async def finish(application: Bot) -> None:
         following.stop()
-        if pages is not None:
-            await pages.stop()
+        for server in servers:
+            await server.stop()
         for task in introducing:
             task.cancel()
         await asyncio.gather(*introducing, return_exceptions=True)
@@ -125,10 +142,10 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .token(settings.telegram_token.get_secret_value())
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
-        .get_updates_request(TolerantRequest(connection_pool_size=1))
-        .rate_limiter(PatientLimiter())
+        .get_updates_request(TolerantRequest(pulse.heard, connection_pool_size=1))
+        .rate_limiter(PatientLimiter(metrics))
         .update_queue(queue)
-        .concurrent_updates(InOrder(inbox, failed, limits.refuse))
+        .concurrent_updates(InOrder(inbox, failed, limits.refuse, metrics.left_out))
         .post_init(prepare)
         .post_stop(finish)
         .build()
@@ -137,12 +154,15 @@ def build_application(settings: Settings, library: Library, database: Database) 
     return application
 
 
-def _reader_page(settings: Settings, library: Library) -> ReaderServer | None:
-    if settings.reader_url is None:
-        return None
-    if settings.webhook_url and settings.reader_port == settings.webhook_port:
-        raise SettingsError("QUOTH_READER_PORT and QUOTH_WEBHOOK_PORT are the same. Set another for one of them.")
-    return ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port)
+def _check_ports(settings: Settings) -> None:
+    used = {
+        "QUOTH_READER_PORT": settings.reader_port if settings.reader_url else None,
+        "QUOTH_WEBHOOK_PORT": settings.webhook_port if settings.webhook_url else None,
+        "QUOTH_METRICS_PORT": settings.metrics_port,
+    }
+    for (name, port), (other, its) in combinations(used.items(), 2):
+        if port is not None and port == its:
+            raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
 
 
 def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) -> None:
@@ -168,28 +188,15 @@ def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) 
     application.add_error_handler(Errors(desk, sender).error)
 
 
-class OneLine(logging.Formatter):
-    """Of an error in python-telegram-bot, which is nearly always the network's, its name; of our own the traceback.
-
-    What python-telegram-bot says of it may hold the very updates it could not read, so its arguments are left out.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        if record.exc_info and record.exc_info[0] and record.name.startswith("telegram"):
-            first = re.sub(r"%[\d.]*\w", "…", str(record.msg).splitlines()[0])
-            changes = {"msg": f"{first} ({record.exc_info[0].__name__})", "args": None, "exc_info": None}
-            record = logging.makeLogRecord({**record.__dict__, **changes, "exc_text": None})
-        return super().format(record)
-
-
 def _look_at_privacy(application: Bot) -> None:
     me = application.bot.bot
     if not me.can_read_all_group_messages:
-        log.warning(
-            "Privacy mode is on: in groups, Telegram may not deliver @%s mentions. Readers can use /ask@%s or reply to "
-            "the bot. To change it: @BotFather, /setprivacy, Disable; then add the bot to the group again.",
-            me.username, me.username,
-        )  # fmt: skip
+        hint = (
+            f"Privacy mode is on: in groups, Telegram may not deliver @{me.username} mentions. Readers can use "
+            f"/ask@{me.username} or reply to the bot. To change it: @BotFather, /setprivacy, Disable; then add the bot "
+            "to the group again."
+        )
+        log.warning(Event("privacy_mode", hint=hint))
 
 
 def serve(settings: Settings, library: Library, folder: Path) -> None:
@@ -198,17 +205,13 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     Raises:
         SettingsError: there is no token, or Telegram refuses it, or the reader page's port cannot be listened on.
     """
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # Of the libraries only warnings: what httpx says of each request holds the token.
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    log.setLevel(logging.INFO)
+    begin_logging(settings.log_level)
     database = Database(folder)
     try:
         application = build_application(settings, library, database)
         if settings.webhook_url:
             secret = settings.webhook_secret
-            log.info("Listening for Telegram on port %d", settings.webhook_port)
+            log.info(Event("listening", server="webhook", port=settings.webhook_port))
             application.run_webhook(
                 listen=settings.webhook_listen,
                 port=settings.webhook_port,
@@ -220,7 +223,7 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
                 bootstrap_retries=-1,
             )
         else:
-            log.info("Asking Telegram for messages (polling)")
+            log.info(Event("polling"))
             application.run_polling(allowed_updates=TAKEN, bootstrap_retries=-1)
     except InvalidToken:
         raise SettingsError("Telegram refuses QUOTH_TELEGRAM_TOKEN. Get the right one from @BotFather.") from None

@@ -10,6 +10,8 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from bot.logs import Event
+
 log = logging.getLogger("quoth")
 T = TypeVar("T")
 
@@ -54,7 +56,7 @@ class Askers:
                 await asyncio.wrap_future(job.begun)
                 await asyncio.wait([done], timeout=seconds)
                 if not done.done() and self._gives_up(job):
-                    log.error("A question took longer than %.0f s and was given up", seconds)
+                    log.error(Event("stuck", seconds=seconds))
                     raise Stuck
             return await done
         finally:

@@ -1,6 +1,5 @@
 """The handlers of messages that ask: find, render, reply, remember."""
 
-import logging
 import time
 from collections import OrderedDict
 from dataclasses import replace
@@ -14,6 +13,8 @@ from bot.buttons import under_answer
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome, beside
 from bot.links import Links
+from bot.metrics import Kind
+from bot.noting import not_verbatim, note
 from bot.quota import Verdict
 from bot.render import (
     NotVerbatim,
@@ -29,7 +30,6 @@ from bot.state import Given, Place, Said
 from bot.texts import Texts
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 
-log = logging.getLogger("quoth")
 LATE = 600  # seconds: an edit may still make a question of a message that is no older
 LINKS = 10  # of a post that are looked at
 ALBUMS = 1_000  # chats whose last album is remembered
@@ -86,15 +86,16 @@ class Asking:
         question = question_for(message, context.bot.bot)
         if message.guest_query_id is None or question is None or self._desk.welcome(message) is not Verdict.WELCOME:
             return
-        messages = render_plain(texts.how_to_ask)
+        messages, outcome = render_plain(texts.how_to_ask), None
         if question:
             asked = Asked.of(message, question, context.bot.id)
+            self._desk.metrics.asked("guest")
             outcome = await self._desk.ask(self._finder.find, asked, keep=False)
             messages, _ = await thread(rendered, outcome, texts, self._desk.links)
         try:
             await thread(check, messages[:1])
-        except NotVerbatim:
-            log.error("A quote failed its check and was not sent")
+        except NotVerbatim as error:
+            not_verbatim(self._desk.metrics, error)
             messages = render_plain(texts.no_answer)
         content = InputTextMessageContent(
             messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW
@@ -102,6 +103,8 @@ class Asking:
         await context.bot.answer_guest_query(
             message.guest_query_id, InlineQueryResultArticle("answer", (question or "?")[:100], content)
         )
+        if outcome is not None:
+            note(self._desk.metrics, "guest", outcome, texts)
 
     async def post(self, update: Update, context: Context) -> None:
         """A channel's post in its discussion group: what is asked below it is asked to the article that it links to."""
@@ -112,8 +115,11 @@ class Asking:
 
     async def _answer(self, message: Message, texts: Texts, question: str, me: int, before: Given | None) -> None:
         asked = Asked.of(message, question, me)
+        kind: Kind = "private" if asked.private else "group"
+        self._desk.metrics.asked(kind)
         outcome = await self._desk.ask(self._finder.find, asked)
         if _is_chatter(asked, outcome):
+            self._desk.metrics.replied("chatter", None)
             return
         messages, given = await thread(rendered, outcome, texts, self._desk.links)
         vote = before.vote if before is not None and before.quotes == given.quotes else 0
@@ -127,10 +133,11 @@ class Asking:
                 replied = await self._sender.reply(
                     message, messages, texts, keyboard=keyboard, preview=preview, or_else=_again(outcome, texts)
                 )
-        except NotVerbatim:
-            log.error("A quote failed its check and was not sent")
+        except NotVerbatim as error:
+            not_verbatim(self._desk.metrics, error)
             await self._sender.say(message, texts.no_answer, texts)
             return
+        note(self._desk.metrics, kind, outcome, texts)
         await thread(self._finder.remember, asked, outcome, replace(given, replied=replied), before)
 
     def _is_of_the_same_album(self, message: Message) -> bool:

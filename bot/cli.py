@@ -286,6 +286,15 @@ def run(data: Data = None) -> None:
         serve(s.settings, s.library, data or s.settings.data_dir)
 
 
+@app.command()
+def health() -> None:
+    """Ask the running bot whether all is well (needs QUOTH_METRICS_PORT)."""
+    from bot.healthcheck import health
+    from bot.settings import read_settings
+
+    typer.echo(health(read_settings()))
+
+
 def _place(s: Session, article: str | None) -> "Place":
     """The named article, or the library's newest."""
     from bot.reading import Place

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
@@ -11,6 +12,8 @@ from telegram import Message, Update
 from bot.askers import Askers
 from bot.links import PUBLISHERS, Links
 from bot.memory import Memory
+from bot.metrics import Metrics
+from bot.pulse import Pulse
 from bot.quota import Quota, Verdict
 from bot.state import Place, Said, State
 from bot.tallies import Tallies
@@ -38,6 +41,8 @@ class Desk:
     quota: Quota
     inline_quota: Quota
     press_quota: Quota
+    metrics: Metrics
+    pulse: Pulse
     allow_private_addresses: bool = False
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
@@ -46,11 +51,14 @@ class Desk:
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Answer a question in a thread. Raises Stuck and whatever ``work`` raises."""
-        return await self.askers.run(lambda: work(*args, **kwargs), LONGEST)
+        context = copy_context()
+        with self.pulse.asking():
+            return await self.askers.run(lambda: context.run(work, *args, **kwargs), LONGEST)
 
     async def index(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what needs the model too, but takes as long as an article is."""
-        return await self.askers.run(lambda: work(*args, **kwargs))
+        context = copy_context()
+        return await self.askers.run(lambda: context.run(work, *args, **kwargs))
 
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable
 
 from telegram import Bot
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.feeds import FRESH, Feeds, Followed, Page
 from bot.links import Links, article_deep_link
+from bot.logs import Event
 from bot.reading import read_if_changed, revise
 from bot.render import render_titled
 from bot.state import Place, State
@@ -70,7 +71,7 @@ class Follower:
             entries = parse_apart(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
         except SourceError as error:
             failures = feed.failures + 1
-            log.warning("A feed could not be read for the %d. time in a row (%s)", failures, error.kind)
+            log.warning(Event("feed_failed", kind=error.kind, times=failures))
             due = self._later(feed.every, failures, error)
             self._feeds.visited(feed, due, feed.validators, failures=failures)
             return False
@@ -83,7 +84,7 @@ class Follower:
                 return True
         if changes:
             self._library.save_index()
-            log.info("A feed brought %d new or corrected articles", changes)
+            log.info(Event("feed_read", changes=changes))
         validators = raw.validators if raw else feed.validators
         self._feeds.visited(feed, int(self._now()) + feed.every, validators, failures=0)
         return False
@@ -104,7 +105,7 @@ class Follower:
             raise
         except QuothError as error:
             failures = page.failures + 1
-            log.warning("A page of a feed could not be read (%s)", getattr(error, "kind", type(error).__name__))
+            log.warning(Event("page_not_read", kind=getattr(error, "kind", type(error).__name__)))
             due = self._later(feed.every, failures, error) if failures < TRIES else None
             self._feeds.looked(page, due, page.validators, failures=failures, article=page.article)
             return False
@@ -171,7 +172,7 @@ class Following:
                 follower.visit_due()
             except Exception:  # whatever one feed does, the schedule goes on
                 if not self._stop.is_set():
-                    log.exception("The feeds could not be looked at")
+                    log.exception(Event("feeds_failed"))
 
     async def _announced(self, bot: Bot, where: str, article: Article) -> None:
         """Tell a chat of an article; replies to that are about it."""
@@ -187,7 +188,9 @@ class Following:
                 message_thread_id=int(thread) if thread else None,
             )
         except TelegramError as error:
-            log.warning("An article could not be announced (%s). Check the chat of: quoth feeds.", error.message)
+            # Of these two the words say what is wrong with the chat, and nothing about anybody.
+            reason = error.message if isinstance(error, (BadRequest, Forbidden)) else type(error).__name__
+            log.warning(Event("not_announced", error=reason, hint="Check the chat of: quoth feeds."))
             return
         if article.url:
             place = Place(sent.chat.id, sent.message_id)

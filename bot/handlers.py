@@ -14,6 +14,7 @@ from telegram.ext.filters import MessageFilter
 from bot.addressing import calls, question_for
 from bot.askers import Stuck
 from bot.desk import Desk, message_of, texts_of, thread
+from bot.logs import Event
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
 
@@ -74,7 +75,7 @@ class Limits:
         try:
             await self._sender.say(message_of(update), texts_of(update).busy, texts_of(update))
         except TelegramError as error:
-            log.warning("No refusal could be sent: %s", type(error).__name__)
+            log.warning(Event("no_refusal", error=type(error).__name__))
 
 
 class Errors:
@@ -86,10 +87,11 @@ class Errors:
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log what went wrong without saying who wrote what, then apologise."""
         error = context.error
+        self._desk.metrics.failed(error)
         if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict)):
             self._tell_of_polling(error)
             return
-        log.error("An update failed: %s", type(error).__name__, exc_info=_without_text(error))
+        log.error(Event("failed", error=type(error).__name__), exc_info=_with_its_place(error))
         if not isinstance(update, Update):
             return
         if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
@@ -100,7 +102,7 @@ class Errors:
             try:
                 await self._apologise(update, context)
             except TelegramError as again:  # we may not write there at all
-                log.warning("No apology could be sent: %s", type(again).__name__)
+                log.warning(Event("no_apology", error=type(again).__name__))
 
     def _tell_of_polling(self, error: TelegramError) -> None:
         """Once, then now and then: it is tried again by itself, as long as it takes."""
@@ -109,12 +111,13 @@ class Errors:
             return
         self._told[type(error)] = now
         if isinstance(error, Conflict):
-            log.error(
-                "Another bot asks Telegram for messages with the same token (409 Conflict), and each message reaches "
-                "only one of the two. Stop the other one; until then both go on trying."
+            hint = (
+                "Another bot asks Telegram for messages with this token (409 Conflict); each message reaches only one "
             )
+            hint += "of the two. Stop the other one; until then both go on trying."
+            log.error(Event("two_bots", hint=hint))
         else:
-            log.warning("Telegram cannot be asked for messages (%s); this is tried again", type(error).__name__)
+            log.warning(Event("polling_failed", error=type(error).__name__, hint="This is tried again."))
 
     async def _apologise(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         texts, message = texts_of(update), update.message
@@ -124,7 +127,6 @@ class Errors:
             await acknowledge(update.callback_query, texts.error)
 
 
-def _without_text(error: BaseException | None) -> Any:
-    """The traceback for the log, unless the error's own words may quote a reader, or it says nothing, as the
-    network's."""
-    return error if error is not None and not isinstance(error, (NetworkError, Stuck)) else False
+def _with_its_place(error: BaseException | None) -> Any:
+    """The error, to be logged with its place, unless that says nothing: the network's, Telegram's no, our giving up."""
+    return False if isinstance(error, (NetworkError, Stuck)) else error

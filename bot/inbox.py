@@ -40,6 +40,10 @@ class Inbox:
         self._database.run("UPDATE updates SET body = NULL WHERE id = ?", update_id)
         self._database.run("DELETE FROM updates WHERE body IS NULL AND id <= (SELECT max(id) FROM updates) - ?", KEPT)
 
+    def waiting(self) -> int:
+        """How many are written down and not answered."""
+        return int(str(self._database.run("SELECT count(*) FROM updates WHERE body IS NOT NULL")[0][0]))
+
     def pending(self, bot: Bot) -> list[Update]:
         """What was written down and never answered, in order."""
         self._database.run("UPDATE updates SET tries = tries + 1 WHERE body IS NOT NULL")

@@ -10,6 +10,7 @@ from telegram.ext import ContextTypes
 from bot.desk import Desk, texts_of, thread
 from bot.finding import beside
 from bot.links import Links
+from bot.noting import note
 from bot.quota import Verdict
 from bot.render import Outgoing, check, no_answer_sentences, one_line, render_answer
 from bot.sending import NO_PREVIEW
@@ -34,8 +35,9 @@ class Inline:
         said = " ".join(query.query.split())
         verdict = self._desk.inline_quota.take(query.from_user.id, time.monotonic())
         cards: list[InlineQueryResultArticle] = []
-        title = texts.inline_nothing
+        title, found = texts.inline_nothing, None
         if said and verdict is Verdict.WELCOME:
+            self._desk.metrics.asked("inline")
             found, several = await self._desk.ask(self._find, said, query.from_user.id)
             if found is not None and not isinstance(found, NotAQuestion):
                 cards = await thread(_cards, found, texts, self._desk.links, several=several)
@@ -54,6 +56,8 @@ class Inline:
             # The reader has typed on meanwhile.
             if "too old" not in str(error):
                 raise
+        if found is not None:
+            note(self._desk.metrics, "inline", found, texts)
 
     def _find(self, question: str, reader: int) -> tuple[Answer | NoAnswer | NotAQuestion | None, bool]:
         """In the article that the reader has chosen in private, or in all. Blocking."""

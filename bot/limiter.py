@@ -6,8 +6,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from telegram._utils.types import JSONDict  # only for the base class's own signature
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter
 from telegram.ext import AIORateLimiter
+
+from bot.logs import Event
+from bot.metrics import Metrics
 
 log = logging.getLogger("quoth")
 PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between the attempts
@@ -20,8 +23,9 @@ class PatientLimiter(AIORateLimiter):
     lost, the message is sent again, and may then stand there twice.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         super().__init__(max_retries=5)
+        self._metrics = metrics
 
     async def process_request(
         self,
@@ -32,16 +36,26 @@ class PatientLimiter(AIORateLimiter):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> bool | JSONDict | list[JSONDict]:
+        async def call(*args: Any, **kwargs: Any) -> bool | JSONDict | list[JSONDict]:
+            try:
+                return await callback(*args, **kwargs)
+            except (BadRequest, Forbidden) as error:
+                self._metrics.refused(endpoint, error)
+                raise
+            except (NetworkError, RetryAfter) as error:
+                self._metrics.retried(endpoint, error)
+                raise
+
         for pause in (*PAUSES, None):
             try:
-                return await super().process_request(callback, args, kwargs, endpoint, data, rate_limit_args)
+                return await super().process_request(call, args, kwargs, endpoint, data, rate_limit_args)
             except BadRequest as error:  # python-telegram-bot counts it among the network errors
                 if endpoint == "setWebhook":  # and tries this for ever, without a word
-                    log.error("Telegram refuses QUOTH_WEBHOOK_URL: %s", error)
+                    log.error(Event("webhook_refused", hint=f"Telegram refuses QUOTH_WEBHOOK_URL: {error}"))
                 raise
             except (NetworkError, RetryAfter) as error:
                 if pause is None:
                     raise
-                log.warning("%s failed (%s), next attempt in %s s", endpoint, type(error).__name__, pause)
+                log.warning(Event("retry", method=endpoint, error=type(error).__name__, pause=pause))
                 await asyncio.sleep(pause)
         raise AssertionError("unreachable")

@@ -14,6 +14,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.desk import reader_of
 from bot.inbox import Inbox
+from bot.logs import Event, begin_request
 
 log = logging.getLogger("quoth")
 MOST = 1_000  # messages that wait or are at work; Telegram lets a bot send about thirty a second
@@ -56,8 +57,8 @@ class InOrder(BaseUpdateProcessor):
     chat, and it is to be acknowledged at once. An inline query waits for those of the same reader.
 
     There is room for ``most`` messages. When it is full, the oldest message of a group that still waits makes room; if
-    there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``given_up`` counts
-    them: "group", "private", and "reader" where a single reader sent too many.
+    there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``left_out`` is told
+    of each: "group", "private", or "reader" where a single reader sent too many.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class InOrder(BaseUpdateProcessor):
         inbox: Inbox,
         failed: set[int],
         refuse: Callable[[Update], Awaitable[None]],
+        left_out: Callable[[str], None],
         most: int = MOST,
         most_of_a_reader: int = MOST_OF_A_READER,
     ) -> None:
@@ -73,17 +75,19 @@ class InOrder(BaseUpdateProcessor):
         self._inbox = inbox
         self._failed = failed
         self._refuse = refuse
+        self._left_out = left_out
         self._most = most
         self._most_of_a_reader = most_of_a_reader
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
         self._here: dict[_Here, None] = {}  # in the order in which they came
         self._is_stopping = False
-        self.given_up: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         if not isinstance(update, Update):
             await coroutine
             return
+        begin_request()
         task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"
         one = _Here(update, task)
@@ -159,9 +163,10 @@ class InOrder(BaseUpdateProcessor):
         return True
 
     def _count(self, kind: str) -> None:
-        self.given_up[kind] += 1
-        if self.given_up[kind] % EACH == 1:
-            log.warning("Too much is asked at once: %d messages were left out (%s)", self.given_up[kind], kind)
+        self._counts[kind] += 1
+        self._left_out(kind)
+        if self._counts[kind] % EACH == 1:
+            log.warning(Event("left_out", kind=kind, count=self._counts[kind], hint="Too much is asked at once."))
 
     async def initialize(self) -> None: ...
 

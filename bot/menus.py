@@ -7,6 +7,7 @@ import logging
 from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 from telegram.error import TelegramError
 
+from bot.logs import Event
 from bot.state import State
 from bot.texts import LANGUAGES, OWNERS, Texts, texts_for
 
@@ -18,7 +19,7 @@ async def show_commands(bot: Bot) -> None:
     try:
         await bot.set_my_commands(_commands(texts_for(None), owner=False), BotCommandScopeDefault())
     except TelegramError as error:
-        log.warning("The command menu could not be set: %s", error)
+        log.warning(Event("menu_not_set", error=type(error).__name__))
 
 
 async def introduce(bot: Bot, owners: frozenset[int], state: State) -> None:
@@ -37,7 +38,7 @@ async def introduce(bot: Bot, owners: frozenset[int], state: State) -> None:
         for owner in owners:
             await offer_owner(bot, owner)
     except TelegramError as error:
-        log.warning("The menus and descriptions could not be set: %s", error)
+        log.warning(Event("menus_not_set", error=type(error).__name__))
         return
     await asyncio.to_thread(state.note, "introduced", digest)
 
@@ -49,7 +50,8 @@ async def offer_owner(bot: Bot, owner: int) -> None:
         try:
             await bot.set_my_commands(_commands(texts_for(language), owner=True), BotCommandScopeChat(owner), code)
         except TelegramError as error:
-            log.info("An owner's menu could not be set (%s): the owner has not written yet", error)
+            hint = "The owner has not written yet."
+            log.info(Event("owner_menu_not_set", error=type(error).__name__, hint=hint))
             return
 
 

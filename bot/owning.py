@@ -12,6 +12,7 @@ from bot.buttons import Press, article_list, confirm_removal
 from bot.choosing import fitting
 from bot.desk import Desk, message_of, texts_of, thread
 from bot.links import article_deep_link
+from bot.logs import Event
 from bot.reading import read_article
 from bot.render import Outgoing, render_list, render_plain
 from bot.reports import sections
@@ -86,7 +87,7 @@ class Owning:
                 await show(texts.add_indexing.format(title=article.title, passages=texts.passages(count)))
             added = await self._desk.index(self._keep, article)
         except QuothError as error:
-            log.warning("An article could not be added: %s", type(error).__name__)
+            log.warning(Event("not_added", error=type(error).__name__, kind=getattr(error, "kind", None)))
             await show(_why(error, texts))
             return
         link = article_deep_link(context.bot.username, article.id)

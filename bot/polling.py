@@ -5,19 +5,30 @@ It would ask for the same batch again and again, without a pause, and nobody wou
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from telegram import Update
 from telegram.request import HTTPXRequest
 
+from bot.logs import Event
+
 log = logging.getLogger("quoth")
 
 
 class TolerantRequest(HTTPXRequest):
-    """For getUpdates: what cannot be read becomes an update without content, which is confirmed like any other."""
+    """For getUpdates: what cannot be read becomes an update without content, which is confirmed like any other.
+
+    ``heard`` is called whenever Telegram answers well."""
+
+    def __init__(self, heard: Callable[[], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._heard = heard
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         code, payload = await super().do_request(*args, **kwargs)
+        if code == 200:
+            self._heard()
         return code, readable(payload)
 
 
@@ -43,6 +54,7 @@ def _can_be_read(update: dict[str, Any]) -> bool:
         Update.de_json(update, None)
     except Exception as error:  # whatever it meets in what it does not know
         # Without its text, which may quote somebody.
-        log.error("An update cannot be read and is left out (%s). Is there a newer Quoth?", type(error).__name__)
+        hint = "An update cannot be read and is left out. Is there a newer Quoth?"
+        log.error(Event("unreadable", error=type(error).__name__, hint=hint))
         return False
     return True

@@ -1,31 +1,24 @@
 """The reader page's web server, on the bot's own event loop."""
 
 import asyncio
-import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Any
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
-from tornado.web import Application, HTTPError, RequestHandler
+from tornado.web import Application
 
 from bot.links import PUBLISHERS
 from bot.reader_page import Span, article_page, content_security_policy, message_page, spoken_in
-from bot.settings import SettingsError
 from bot.texts import texts_for
+from bot.web import Quiet, WebServer
 from index.errors import UnknownArticle
 from index.library import Library
 from index.models import Article, Quote
 
-log = logging.getLogger("quoth")
 READING = 2  # pages at work at once, in threads of their own: no answer waits for them
-REQUEST = 8192  # bytes of a request's head; a body is not wanted
 LONGEST = 20_000  # code points of a quote
-PATIENCE = 30  # seconds for a request to be made, and for the next on the same connection
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "X-Content-Type-Options": "nosniff",
@@ -42,7 +35,6 @@ class ReaderServer:
     """Serves ``/a/<id>`` and ``/a/<id>/<start>-<end>``, with or without the path of the public address before it."""
 
     def __init__(self, library: Library, public: str, listen: str, port: int) -> None:
-        self._listen, self._port = listen, port
         content_security_policy()  # reads the style now, and not from the disk while somebody waits
         self._threads = ThreadPoolExecutor(READING, "reading")
         prefix = re.escape(urlsplit(public).path.rstrip("/"))  # which a reverse proxy may leave there or take away
@@ -50,39 +42,23 @@ class ReaderServer:
         application = Application(
             [(page, Page, {"library": library, "threads": self._threads})],
             default_handler_class=Nowhere,
-            log_function=lambda handler: None,  # who reads what is nobody's business
         )
-        self._server = HTTPServer(
-            application,
-            max_header_size=REQUEST,
-            max_body_size=REQUEST,
-            idle_connection_timeout=PATIENCE,
-            body_timeout=PATIENCE,
-        )
+        self._server = WebServer(application, "The reader page", "READER", listen, port)
 
     async def start(self) -> None:
         """Raises SettingsError: the port cannot be listened on."""
-        try:
-            self._server.add_sockets(bind_sockets(self._port, self._listen))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise SettingsError(
-                f"The reader page cannot listen on {self._listen}, port {self._port} ({reason}). "
-                "Set another QUOTH_READER_PORT or QUOTH_READER_LISTEN."
-            ) from None
-        log.info("The reader page listens on port %d", self._port)
+        await self._server.start()
 
     async def stop(self) -> None:
-        self._server.stop()
-        await self._server.close_all_connections()
+        await self._server.stop()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class Nowhere(RequestHandler):
+class Nowhere(Quiet):
     """Whatever is not there."""
 
     def set_default_headers(self) -> None:
-        self.clear_header("Server")
+        super().set_default_headers()
         for name, value in HEADERS.items():
             self.set_header(name, value)
         self.set_header("Content-Security-Policy", content_security_policy())
@@ -97,13 +73,6 @@ class Nowhere(RequestHandler):
         if status_code == 405:
             self.set_header("Allow", "GET, HEAD")
         self.finish(message_page(texts.error if status_code >= 500 else texts.no_such_page, language))
-
-    def log_exception(
-        self, typ: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        """Without the request, which says who wanted to read what."""
-        if not isinstance(value, HTTPError):
-            log.error("A page could not be shown", exc_info=value)
 
 
 class Page(Nowhere):

@@ -11,6 +11,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Me
 from telegram.error import BadRequest
 
 from bot.desk import place_of, thread, thread_of
+from bot.logs import Event
 from bot.render import Outgoing, check, render_again, render_plain
 from bot.state import Place
 from bot.texts import Texts
@@ -108,7 +109,7 @@ class Sender:
             try:
                 await bot.delete_message(chat, number)
             except BadRequest:
-                log.info("A part of an old answer could not be deleted")
+                log.info(Event("part_not_deleted"))
         self.said(place_of(message), messages)
         return tuple(shown)
 
@@ -145,7 +146,7 @@ async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
     try:
         await query.answer(text)
     except BadRequest:
-        log.info("A button press was too old to acknowledge")
+        log.info(Event("press_too_old"))
 
 
 def _preview(url: str | None) -> LinkPreviewOptions:

@@ -1,7 +1,7 @@
 """What an owner may set: environment variables ``QUOTH_…`` or a ``.env`` file. Each stands in ``.env.example``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, Secret, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     reader_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
     reader_listen: str = "127.0.0.1"
     reader_port: int = Field(default=8080, ge=1, le=65535)
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    metrics_listen: str = "127.0.0.1"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 def read_settings() -> Settings:

@@ -157,6 +157,11 @@ class Texts:
     passages: Plural
 
     @property
+    def language(self) -> str:
+        """One of ``LANGUAGES``."""
+        return self.questions.language
+
+    @property
     def commands(self) -> tuple[tuple[str, str], ...]:
         """Name and description of each command, in the order of the menu; those of ``OWNERS`` come last."""
         names = ("ask", "summary", "sources", "article", "help", "start", "forget", *OWNERS)

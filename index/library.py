@@ -129,6 +129,10 @@ class Library:
         """How many articles there are."""
         return self._store.size()
 
+    def passage_count(self) -> int:
+        """How many passages all articles have together."""
+        return self._store.passage_count()
+
     def newest(self) -> str | None:
         """The id of the article added last, if there is any."""
         return self._store.newest()

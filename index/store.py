@@ -78,6 +78,7 @@ class Store:
         # By article and first passage: one that is indexed again gets new passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
+        self._passages: int | None = None
         self._pages: tuple[dict[str, str], dict[str, str]] | None = None
 
     def close(self) -> None:
@@ -138,6 +139,14 @@ class Store:
         """How many articles there are."""
         with self._read():
             return int(self._db.execute("SELECT count(*) FROM articles WHERE replaced IS NULL").fetchone()[0])
+
+    def passage_count(self) -> int:
+        """How many passages there are, counted once after each change."""
+        with self._read():
+            self._refresh()
+            if self._passages is None:
+                self._passages = int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+            return self._passages
 
     def versions(self) -> dict[str, str]:
         """The id of each article's current version, by the ids of all its versions, itself among them."""
@@ -358,7 +367,7 @@ class Store:
         with database.errors(self._folder):
             generation = int(self._meta("generation") or 0)
         if generation != self._seen:
-            self._languages = self._pages = None
+            self._languages = self._pages = self._passages = None
             self._seen = generation
 
     def _stamp(self) -> dict[str, str]:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
+from prometheus_client import CollectorRegistry
 from telegram import Chat, Message, Update, User
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
@@ -14,6 +15,7 @@ import bot.limiter
 from bot.askers import Stuck
 from bot.handlers import Errors
 from bot.limiter import PatientLimiter
+from bot.metrics import Metrics
 from bot.texts import texts_for
 
 
@@ -38,7 +40,7 @@ async def send(*errors: TelegramError) -> int:
             raise left.pop(0)
         return True
 
-    limiter = PatientLimiter()
+    limiter = PatientLimiter(Metrics(CollectorRegistry()))
     await limiter.initialize()
     try:
         assert await limiter.process_request(call, (), {}, "sendMessage", {"chat_id": 5}, None)
@@ -77,7 +79,7 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
     """And no apology is tried, which would take the answer's place."""
     failed: set[int] = set()
     message = AsyncMock(spec=Message)
-    errors = Errors(SimpleNamespace(failed=failed), AsyncMock())  # type: ignore[arg-type]
+    errors = Errors(SimpleNamespace(failed=failed, metrics=Mock()), AsyncMock())  # type: ignore[arg-type]
     await errors.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
     assert failed == {7}
     message.reply_text.assert_not_called()
@@ -85,7 +87,7 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
 
 async def test_a_question_that_is_stuck_gets_an_apology(caplog: pytest.LogCaptureFixture) -> None:
     sender = AsyncMock()
-    errors = Errors(SimpleNamespace(failed=set()), sender)  # type: ignore[arg-type]
+    errors = Errors(SimpleNamespace(failed=set(), metrics=Mock()), sender)  # type: ignore[arg-type]
     person = User(5, "A", is_bot=False, language_code="en")
     asked = Message(1, datetime.now(UTC), Chat(5, "private"), from_user=person, text="Who?")
     await errors.error(Update(7, message=asked), SimpleNamespace(error=Stuck()))  # type: ignore[arg-type]
@@ -95,7 +97,7 @@ async def test_a_question_that_is_stuck_gets_an_apology(caplog: pytest.LogCaptur
 
 
 async def test_a_network_that_drops_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    errors = Errors(SimpleNamespace(failed=set()), AsyncMock())  # type: ignore[arg-type]
+    errors = Errors(SimpleNamespace(failed=set(), metrics=Mock()), AsyncMock())  # type: ignore[arg-type]
     await errors.error(None, SimpleNamespace(error=NetworkError("Server disconnected")))  # type: ignore[arg-type]
     (record,) = caplog.records
     assert not record.exc_info

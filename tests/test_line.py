@@ -1,6 +1,7 @@
 """Whose turn it is, what there is no room for, and what happens at the end."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ class Work:
     def __init__(self, inbox: Inbox) -> None:
         self.failed: set[int] = set()
         self.refused: list[int] = []
-        self.processor = InOrder(inbox, self.failed, self._refuse, most=5, most_of_a_reader=4)
+        self.left_out: Counter[str] = Counter()
+        self.processor = InOrder(inbox, self.failed, self._refuse, self._leave_out, most=5, most_of_a_reader=4)
         self.begun: list[int] = []
         self.ended: list[int] = []
         self.gates: dict[int, asyncio.Event] = {}
@@ -41,6 +43,9 @@ class Work:
     def give(self, one: Update) -> asyncio.Task[None]:
         self.gates[one.update_id] = asyncio.Event()
         return asyncio.create_task(self.processor.process_update(one, self._handle(one.update_id)))
+
+    def _leave_out(self, kind: str) -> None:
+        self.left_out[kind] += 1
 
     async def _refuse(self, one: Update) -> None:
         self.refused.append(one.update_id)
@@ -129,7 +134,7 @@ class TestRoom:
             gate.set()
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 3, 4, 5, 6]
-        assert work.processor.given_up == {"group": 1}
+        assert work.left_out == {"group": 1}
         assert inbox.pending(BOT) == []
 
     async def test_in_private_it_is_refused_and_said_so(self, inbox: Inbox) -> None:
@@ -145,7 +150,7 @@ class TestRoom:
             gate.set()
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 2, 3, 4, 5]
-        assert work.processor.given_up == {"private": 1, "group": 1}
+        assert work.left_out == {"private": 1, "group": 1}
         assert inbox.pending(BOT) == []
 
     async def test_one_reader_cannot_fill_it(self, inbox: Inbox) -> None:
@@ -157,7 +162,7 @@ class TestRoom:
             gate.set()
         await asyncio.gather(*tasks)
         assert work.ended == [1, 2, 3, 4]
-        assert work.processor.given_up == {"reader": 2}
+        assert work.left_out == {"reader": 2}
 
 
 class TestStop:

@@ -346,7 +346,7 @@ class TestGroups:
         api._until(lambda: any(call.method == "sendMessage" and not call.ok for call in api.calls[seen:]), 20, "a no")
         ask(api, 142, ASK_KILN)
         assert "uncaught" not in bot.log
-        assert "Traceback" not in bot.log
+        assert " trace=" not in bot.log
 
     def test_only_admins_let_it_forget_a_group(self, api: BotApi) -> None:
         group = -1008800000004
@@ -404,7 +404,7 @@ def test_menus_and_descriptions_in_every_language(api: BotApi, bot: Bot) -> None
         assert said["setMyDescription"]["description"] == texts.description
         assert said["setMyShortDescription"]["short_description"] == texts.short_description
         assert {one["description"] for one in said["setMyCommands"]["commands"]} <= {one for _, one in texts.commands}
-    assert "could not be set" not in bot.log
+    assert "_not_set" not in bot.log
 
 
 CHATTER = (

@@ -52,6 +52,16 @@ def test_the_container_does_what_the_readme_says() -> None:
     assert docker.index("pip uninstall") < docker.index("USER quoth") < docker.rindex("quoth chat")
 
 
+def test_the_container_asks_the_bot_how_it_is() -> None:
+    docker, compose = ((ROOT / name).read_text("utf-8") for name in ("Dockerfile", "compose.yaml"))
+    (check,) = re.findall(r'^HEALTHCHECK .*CMD \["quoth", "(\w+)"\]$', docker, re.MULTILINE)
+    assert check in commands()
+    (port,) = re.findall(r"QUOTH_METRICS_PORT=(\d+)", docker)
+    # .env may have an empty one, which compose.yaml has to win over.
+    assert f"      QUOTH_METRICS_PORT: {port}\n" in compose.partition("environment:")[2]
+    assert not re.search(rf"^EXPOSE .*\b{port}\b", docker, re.MULTILINE)
+
+
 def test_every_package_that_is_imported_is_installed() -> None:
     assert set(_setuptools()["packages"]) == {"bot", "index"}
     data = _setuptools()["package-data"]["index"]

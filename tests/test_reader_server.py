@@ -102,8 +102,9 @@ def bot(api: BotApi, folder: Path, switched_on: dict[str, str]) -> Iterator[Bot]
         assert running.stop() == 0
     assert api.violations == []
     # Nobody learns who reads what.
-    for trace in ("Traceback", "127.0.0.1", PASTED.id, str(READER), KILN, "/a/"):
+    for trace in ("Traceback", " trace=", "127.0.0.1", str(READER), KILN, "/a/"):
         assert trace not in running.log
+    assert all("event=answered" in line for line in running.log.splitlines() if PASTED.id in line)
 
 
 @pytest.mark.usefixtures("bot")

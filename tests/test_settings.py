@@ -86,6 +86,8 @@ class TestReading:
             ("READER_URL", "hidden"),
             ("READER_URL", "https://x.org/hidden?a=b"),
             ("READER_PORT", "0"),
+            ("METRICS_PORT", "hidden"),
+            ("LOG_LEVEL", "hidden"),
         ],
     )
     def test_a_bad_value_is_named_but_not_shown(self, name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

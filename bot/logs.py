@@ -1,0 +1,124 @@
+"""The log: on stderr one line an event in logfmt (``key=value``), from which nobody learns who asked or what.
+
+What we log ourselves is an ``Event``, made of names and numbers. What libraries log may hold the token (httpx), an
+update (python-telegram-bot) or whatever a failed task was given (asyncio): of it only what stands in their source is
+written.
+"""
+
+import errno
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import walk_tb
+
+from index.errors import DamagedLibrary, ModelError, ModelMismatch, NewerLibrary
+
+OWN = {"quoth", "index"}  # loggers whose messages are sentences of ours
+TEMPLATES = {"telegram", "tornado"}  # loggers whose messages are constants, with the values apart
+# Errors whose messages are made of names of files, models and articles alone, and say what to do.
+HARMLESS = {DamagedLibrary, ModelError, ModelMismatch, NewerLibrary}
+FRAMES = 12  # of a traceback, the innermost
+_PLAIN = re.compile(r"[\w.:/+@-]+", re.ASCII)
+_VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An update that is worked on. ``id`` is random and tells nothing of it; ``began`` is in seconds, monotonic."""
+
+    id: str
+    began: float
+
+
+request: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+def begin_request() -> None:
+    """What this task logs from now on, it logs on behalf of a new request."""
+    request.set(Request(secrets.token_hex(4), time.monotonic()))
+
+
+class Event:
+    """What happened, as the message of a log record: its name and what may be known of it."""
+
+    def __init__(self, name: str, /, **known: str | float | None) -> None:
+        self.fields: dict[str, str | float | None] = {"event": name, **known}
+
+    def __str__(self) -> str:
+        return _logfmt(self.fields)
+
+
+class OneLine(logging.Formatter):
+    """Time, level, event, request and what is known, in one line. Of an error its kind and where it was raised, not its
+    message, which may quote somebody."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = {"time": when, "level": record.levelname.lower(), **_said(record)}
+        if (on_behalf := request.get()) is not None:
+            fields["request"] = on_behalf.id
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            fields |= {"error": " < ".join(_causes(error))}
+            if record.name.partition(".")[0] not in TEMPLATES:  # theirs are nearly always the network's
+                fields["trace"] = " < ".join(_frames(error))
+            if type(error) in HARMLESS:
+                fields["message"] = str(error)
+        return _logfmt(fields)
+
+
+def begin_logging(level: str) -> None:
+    """Write what is logged to stderr; of libraries only warnings, unless ``level`` is "debug"."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(OneLine())
+    logging.basicConfig(handlers=[handler], level=logging.DEBUG if level == "debug" else logging.WARNING)
+    logging.getLogger("quoth").setLevel(level.upper())
+
+
+def _said(record: logging.LogRecord) -> Mapping[str, str | float | None]:
+    if isinstance(record.msg, Event):
+        return record.msg.fields
+    root, fields = record.name.partition(".")[0], {"event": "log", "logger": record.name}
+    if root in OWN:
+        return fields | {"message": record.getMessage()}
+    if root in TEMPLATES:
+        fields["message"] = _VALUE.sub("…", str(record.msg).partition("\n")[0])
+    return fields | {"source": f"{record.module}:{record.lineno}"}
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    """The kinds of an error and of what led to it, with the names of the system's or SQLite's codes."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        code = getattr(cause, "sqlite_errorname", None)
+        if isinstance(cause, OSError) and cause.errno is not None:
+            code = errno.errorcode.get(cause.errno)
+        yield f"{type(cause).__name__}({code})" if code else type(cause).__name__
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Where an error was raised, innermost first. Reads no file."""
+    places = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    return [f"{'/'.join(Path(code.co_filename).parts[-2:])}:{line}" for code, line in places[: -FRAMES - 1 : -1]]
+
+
+def _logfmt(fields: Mapping[str, str | float | None]) -> str:
+    return " ".join(f"{name}={_value(value)}" for name, value in fields.items() if value is not None)
+
+
+def _value(value: str | float) -> str:
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
