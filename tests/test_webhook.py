@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.ext import Application
 
+from bot.app import serve
+from bot.settings import Settings
 from bot.webhook import Secret
+from index.library import Library
 from tests.bot_api import BotApi
+from tests.embedder import WordEmbedder
 from tests.process import Bot, Json, free_port
 
 pytestmark = pytest.mark.timeout(300)
@@ -100,6 +104,22 @@ async def test_python_telegram_bot_asks_our_comparison(monkeypatch: pytest.Monke
                     assert sorted(compared) == sorted((sent.encode(), SECRET.encode()))
             finally:
                 await application.updater.stop()
+
+
+@pytest.mark.parametrize("chosen", [SECRET, None])
+def test_so_does_the_bot_with_its_own_secret_or_one_of_an_owners(
+    chosen: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_over: list[object] = []
+    monkeypatch.setattr(Application, "run_webhook", lambda self, **how: given_over.append(how["secret_token"]))
+    settings = Settings(telegram_token="1:x", webhook_url="https://a.example/x", webhook_secret=chosen, _env_file=None)
+    for _ in range(2):
+        with Library.open(tmp_path, WordEmbedder()) as library:
+            serve(settings, library, tmp_path)
+    first, second = given_over
+    assert type(first) is type(second) is Secret
+    assert (first == second == chosen) if chosen else first != second
+    assert len(first) >= len(SECRET)
 
 
 @given(st.text(), st.text())
