@@ -161,7 +161,7 @@ def _checked(path: Path, stamp: dict[str, str]) -> Mark | str | None:
             about, size = _about(file)
             mark = _mark(about, stamp)
             if mark is None:
-                return "made by another model or for another library"
+                return "made by another model, for another library or for another state of it"
             file.seek(0)
             digest = hashlib.sha256()
             while size and (part := file.read(min(size, 1 << 20))):
@@ -191,4 +191,8 @@ def _about(file: Any) -> tuple[dict[str, Any], int]:
 
 
 def _mark(about: dict[str, Any], stamp: dict[str, str]) -> Mark | None:
-    return Mark(**about["mark"]) if {key: about.get(key) for key in stamp} == stamp else None
+    """None for the index of another model or library, or one that this library has not had written, as when its file
+    was put back to an earlier state: its passage ids may name others by now."""
+    known = {key: value for key, value in stamp.items() if key != "saves"}
+    same = {key: about.get(key) for key in known} == known
+    return Mark(**about["mark"]) if same and about.get("saved", "") in (stamp.get("saves") or "").split(" ") else None

@@ -206,7 +206,7 @@ class Store:
 
     def nearest(self, vector: Vectors, k: int) -> list[int]:
         """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
-        with self._lock:
+        with self._read():
             self._refresh()
             self._check_model()
             return self._index.synced(vector.shape[0], self._seen, self._stamp()).nearest(vector, k)
@@ -362,7 +362,7 @@ class Store:
             self._seen = generation
 
     def _stamp(self) -> dict[str, str]:
-        return {"model": self._meta("model") or "", "library": self._meta("library") or ""}
+        return {key: self._meta(key) or "" for key in ("model", "library", "saves")}
 
     @contextmanager
     def _write(self) -> Iterator[None]:
