@@ -155,7 +155,7 @@ def errors(folder: Path | None) -> Iterator[None]:
         raise StoreError(
             f"The library's folder {where} cannot be used ({error.strerror}). Choose another with --data."
         ) from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
         # A statement of ours fails as such only where a table is not what it was made as.
         if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
             raise StoreError(
@@ -168,5 +168,5 @@ def errors(folder: Path | None) -> Iterator[None]:
         ) from error
 
 
-def _says_error(error: sqlite3.Error) -> bool:
+def _says_error(error: Exception) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

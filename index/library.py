@@ -303,6 +303,19 @@ class Library:
         return ask(text, vectors[0], self._cohort, tokens[0], last)
 
 
+def checked(folder: Path) -> tuple[int, list[str]]:
+    """How many articles the library in ``folder`` holds, and what is wrong with it, one line each; needs no model.
+
+    Raises:
+        StoreError and its kin: it cannot even be read.
+    """
+    store = Store(folder, "")
+    try:
+        return store.size(), store.verify()
+    finally:
+        store.close()
+
+
 def _unsaid(document: Document, said: Sequence[Quote]) -> Document:
     """The article without the passages that were quoted already."""
     spans = [(quote.start, quote.end) for quote in said if quote.article.id == document.article.id]
