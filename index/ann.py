@@ -6,6 +6,7 @@ and a time that grows with the root of their number. What is found is compared e
 ``benchmarks/large.py`` measures what is lost.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,6 +23,8 @@ from index.embedder import Vectors
 
 MAGIC = "quoth-vectors-2"
 BEFORE = b'{"format": "quoth-vectors-1"'  # how a file of an earlier version begins: it is made again, no harm done
+PART = ".vectors-"  # how the name of a file begins that is being written
+ABANDONED = 3600.0  # seconds without a write, after which nobody is at it any more
 EXACT = 50_000  # passages up to which every one is compared
 SEARCHED = 0.03  # of the lists
 FEWEST = 80  # lists
@@ -94,8 +97,9 @@ class PassageIndex:
         one or the other."""
         import faiss
 
-        descriptor, name = tempfile.mkstemp(prefix=".vectors-", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
         os.close(descriptor)
+        _sweep(Path(name))
         try:
             faiss.write_index(self._faiss, name)
             with Path(name).open("r+b") as file:
@@ -145,6 +149,15 @@ class PassageIndex:
         """Why the file cannot be used, or None. A missing file is no problem: it is made again."""
         found = _checked(path, stamp)
         return f"{path.name}: {found}. It is made again by: quoth rebuild." if isinstance(found, str) else None
+
+
+def _sweep(ours: Path) -> None:
+    """Remove what processes that were killed have left beside a new file of ours."""
+    now = ours.stat().st_mtime
+    for path in ours.parent.glob(f"{PART}*"):
+        with contextlib.suppress(FileNotFoundError):  # just renamed, or swept by another
+            if now - path.stat().st_mtime > ABANDONED:
+                path.unlink()
 
 
 def centroids(count: int) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from index.ann import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
 from index.embedder import Vectors
 from index.errors import DamagedLibrary
+from index.reader import Tokens
 from index.vectors import blend
 
 SAVES = 8  # index files that a library knows as its own
@@ -121,3 +122,10 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
     if not (rows.size and rows.min() > -1.01 and rows.max() < 1.01):
         raise DamagedLibrary("Stored vectors are damaged. Make them again: quoth rebuild.")
     return rows
+
+
+def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
+    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    if not width or any(blob is None or len(blob) % width for blob in blobs):
+        return None
+    return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

@@ -1,5 +1,6 @@
 """The FAISS file: lost, torn, foreign or stale, it is made again, and finds the same."""
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -294,3 +295,15 @@ def test_whichever_of_two_writers_was_last_its_index_is_used(
     assert problems(folder) == []
     monkeypatch.setattr(PassageIndex, "add", None)  # nothing has to be added
     assert find(folder) == found
+
+
+def test_what_killed_processes_left_is_swept_away_but_nobody_elses_work(saved: tuple[Path, list[int]]) -> None:
+    folder, _ = saved
+    for name in (".vectors-old", ".vectors-new"):
+        (folder / name).write_bytes(b"torn")
+    os.utime(folder / ".vectors-old", (1_000_000, 1_000_000))
+    store = Store(folder, "words")
+    store.remove(BAKERY.id)
+    store.save_index()
+    store.close()
+    assert [path.name for path in folder.glob(".vectors-*")] == [".vectors-new"]
