@@ -1,6 +1,5 @@
 """The handlers of messages that ask: find, render, reply, remember."""
 
-import time
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ from telegram.ext import ContextTypes
 
 from bot.addressing import links_in, question_for
 from bot.buttons import under_answer
-from bot.desk import Desk, message_of, texts_of, thread
+from bot.desk import Desk, message_of, moment_of, texts_of, thread
 from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome, beside
 from bot.links import Links
 from bot.metrics import Kind
@@ -30,7 +29,7 @@ from bot.state import Given, Place, Said
 from bot.texts import Texts
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 
-LATE = 600  # seconds: an edit may still make a question of a message that is no older
+LATE = 600  # seconds: an edit may still make a question of a message that was no older
 LINKS = 10  # of a post that are looked at
 ALBUMS = 1_000  # chats whose last album is remembered
 Context = ContextTypes.DEFAULT_TYPE
@@ -73,7 +72,7 @@ class Asking:
         given = await thread(self._desk.state.given, message.chat.id, message.message_id)
         if not question or self._desk.welcome(message) is not Verdict.WELCOME:
             return
-        if given is None and time.time() - message.date.timestamp() > LATE:
+        if given is None and moment_of(message) - message.date.timestamp() > LATE:
             return
         asked = Asked.of(message, question, context.bot.id)
         if given is not None and await thread(self._finder.lacks_its_past, asked):
@@ -123,7 +122,7 @@ class Asking:
             return
         messages, given = await thread(rendered, outcome, texts, self._desk.links)
         vote = before.vote if before is not None and before.quotes == given.quotes else 0
-        given = replace(given, place=asked.place, asked=asked.number, at=int(time.time()), vote=vote)
+        given = replace(given, place=asked.place, asked=asked.number, at=moment_of(message), vote=vote)
         keyboard = under_answer(given, texts, votes=asked.private)
         try:
             if before is not None:

@@ -278,6 +278,33 @@ def rebuild(data: Data = None) -> None:
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A new file; the bot may go on running.")], data: Data = None
+) -> None:
+    """Copy the data folder into one file, and check the copy."""
+    from bot.backup import back_up
+    from bot.settings import read_settings
+
+    folder = data or read_settings().data_dir
+    count = back_up(folder, file)
+    megabytes = file.stat().st_size / 1_000_000
+    typer.echo(f"{folder} is kept in {file}: {count} articles, {megabytes:.1f} MB, checked.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="Made by quoth backup.")],
+    data: Data = None,
+) -> None:
+    """Put a backup into a folder that has no library."""
+    from bot.backup import restore
+    from bot.settings import read_settings
+
+    folder = data or read_settings().data_dir
+    typer.echo(f"{folder} has what {file} kept: {restore(file, folder)} articles, checked.")
+
+
+@app.command()
 def run(data: Data = None) -> None:
     """Run the Telegram bot (by polling; by webhook when QUOTH_WEBHOOK_URL is set)."""
     with session(data, model=True) as s:

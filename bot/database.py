@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import StoreError
+from index.errors import DamagedLibrary, NewerLibrary, StoreError
+from index.sqlite import LOCKED, use_wal
 
-SCHEMA = """
+FILE = "bot.sqlite3"
+SCHEMA = 1  # in ``user_version``; before it had a number, it was 0 and the same
+CREATE = """
 CREATE TABLE IF NOT EXISTS chats (
     chat INTEGER NOT NULL, thread INTEGER NOT NULL, article TEXT, quotes TEXT NOT NULL DEFAULT '[]',
     PRIMARY KEY (chat, thread)
@@ -52,19 +55,36 @@ class Database:
 
     Raises:
         StoreError: the folder cannot be written.
+        NewerLibrary: a newer version wrote the file.
+        DamagedLibrary: the file is no database.
     """
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
-        self._path = folder / "bot.sqlite3"
+        self._path = folder / FILE
         with self._errors():
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            # What readers wrote is overwritten, not only unlinked, once it is answered.
-            self._db.execute("PRAGMA secure_delete = ON")
-            self._db.executescript(SCHEMA)
+            self._db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=LOCKED)
+            try:
+                self._begin()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _begin(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise NewerLibrary(
+                f"{self._path} was written by a newer version of Quoth (format {version}, this version knows {SCHEMA})."
+                " Update Quoth, or use another folder (--data)."
+            )
+        use_wal(self._db)
+        self._db.execute("PRAGMA synchronous = FULL")
+        # What readers wrote is overwritten, not only unlinked, once it is answered.
+        self._db.execute("PRAGMA secure_delete = ON")
+        self._db.executescript(CREATE)
+        if version < SCHEMA:
+            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, self._errors():
@@ -91,7 +111,12 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.OperationalError, sqlite3.ProgrammingError, OSError) as error:
             raise StoreError(
                 f"{self._path} cannot be used ({error}). Check that its folder can be written and the disk has room."
+            ) from error
+        except sqlite3.Error as error:
+            raise DamagedLibrary(
+                f"{self._path} is damaged ({error}). Restore a backup into another folder (quoth restore FILE --data "
+                "DIR), or move it away: what chats are on, feeds and statistics are lost then, articles are not."
             ) from error

@@ -128,6 +128,11 @@ def thread_of(message: Message) -> Place | None:
     return Place(message.chat.id, message.message_thread_id)
 
 
+def moment_of(message: Message) -> int:
+    """When it was written or last edited, in Unix seconds, by Telegram's clock: ours may be wrong, and be put right."""
+    return int((message.edit_date or message.date).timestamp())
+
+
 def reader_of(message: Message) -> int:
     """Who writes: a person, or a channel or group in whose name somebody does."""
     author = message.sender_chat or message.from_user

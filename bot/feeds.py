@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.database import Database
 from index.fetch import Validators
 
+LONGEST_WAIT = 24 * 3600  # seconds between two visits, also after failures
 FRESH = 30 * 24 * 3600  # seconds: how long an article is looked at again for corrections
 
 
@@ -64,7 +65,21 @@ class Feeds:
 
     def due(self, now: int) -> list[Followed]:
         """Those whose time has come, the one that waits longest first."""
+        for feed in self.all():
+            if feed.due > now + LONGEST_WAIT:
+                self._put_right(feed, now)
         return sorted((one for one in self.all() if one.due <= now), key=lambda one: one.due)
+
+    def _put_right(self, feed: Followed, now: int) -> None:
+        """After a visit while the clock ran ahead: what it has put off, or taken for too old, is due now."""
+        self._database.run_all(
+            ("UPDATE feeds SET due = ? WHERE url = ?", now, feed.url),
+            ("UPDATE pages SET since = min(since, ?) WHERE feed = ?", now, feed.url),
+            (
+                "UPDATE pages SET due = ? WHERE feed = ? AND (due > ? OR due IS NULL AND failures = 0 AND since > ?)",
+                now, feed.url, now, now - FRESH,
+            ),
+        )  # fmt: skip
 
     def visited(self, feed: Followed, due: int, validators: Validators, *, failures: int) -> None:
         """Note a visit, unless the feed was unfollowed meanwhile."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.feeds import FRESH, Feeds, Followed, Page
+from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed, Page
 from bot.links import Links, article_deep_link
 from bot.logs import Event
 from bot.reading import read_if_changed, revise
@@ -31,7 +31,6 @@ log = logging.getLogger("quoth")
 LOOK = 2.0  # seconds: how soon the schedule sees what ``quoth follow`` has written
 PAUSE = 1.0  # seconds between two pages
 TRIES = 5  # of a page that cannot be read, before it is left alone
-LONGEST_WAIT = 24 * 3600  # seconds
 NICE = 10  # of 19: readers' questions go first
 
 Announce = Callable[[Followed, Article], None]

@@ -13,7 +13,7 @@ from telegram.ext.filters import MessageFilter
 
 from bot.addressing import calls, question_for
 from bot.askers import Stuck
-from bot.desk import Desk, message_of, texts_of, thread
+from bot.desk import Desk, message_of, moment_of, texts_of, thread
 from bot.logs import Event
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
@@ -24,15 +24,18 @@ STALE = 600  # seconds before the start: what was asked in a group so long ago, 
 
 
 class Fresh(MessageFilter):
-    """All but what was said in a group long before the bot was started, at ``started`` (Unix seconds)."""
+    """All but what was said in a group long before the bot was started."""
 
-    def __init__(self, started: float | None = None) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._oldest = (time.time() if started is None else started) - STALE
+        self._clock = clock
+        self._steady = steady
+        self._started = steady()
 
     def filter(self, message: Message) -> bool:
-        written = message.edit_date or message.date
-        return message.chat.type == ChatType.PRIVATE or written.timestamp() >= self._oldest
+        # The start as the clock tells it now: it may have been put right since.
+        oldest = self._clock() - (self._steady() - self._started) - STALE
+        return message.chat.type == ChatType.PRIVATE or moment_of(message) >= oldest
 
 
 class Calls(MessageFilter):

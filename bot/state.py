@@ -39,7 +39,8 @@ class Given:
 
     ``replied`` are the numbers of our messages, ``quotes`` what they show, best first, ``more`` the next best
     passages; without quotes the article does not say, or nothing was asked. ``article`` is the one whose statistics it
-    counts to, ``told`` the one that was asked, None for all of them. ``vote`` is 1, 0 or -1, ``at`` in Unix seconds.
+    counts to, ``told`` the one that was asked, None for all of them. ``vote`` is 1, 0 or -1, ``at`` in Unix seconds by
+    Telegram's clock.
     """
 
     place: Place

@@ -6,6 +6,7 @@ and a time that grows with the root of their number. What is found is compared e
 ``benchmarks/large.py`` measures what is lost.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,6 +23,8 @@ from index.embedder import Vectors
 
 MAGIC = "quoth-vectors-2"
 BEFORE = b'{"format": "quoth-vectors-1"'  # how a file of an earlier version begins: it is made again, no harm done
+PART = ".vectors-"  # how the name of a file begins that is being written
+ABANDONED = 3600.0  # seconds without a write, after which nobody is at it any more
 EXACT = 50_000  # passages up to which every one is compared
 SEARCHED = 0.03  # of the lists
 FEWEST = 80  # lists
@@ -94,8 +97,9 @@ class PassageIndex:
         one or the other."""
         import faiss
 
-        descriptor, name = tempfile.mkstemp(prefix=".vectors-", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
         os.close(descriptor)
+        _sweep(Path(name))
         try:
             faiss.write_index(self._faiss, name)
             with Path(name).open("r+b") as file:
@@ -147,6 +151,15 @@ class PassageIndex:
         return f"{path.name}: {found}. It is made again by: quoth rebuild." if isinstance(found, str) else None
 
 
+def _sweep(ours: Path) -> None:
+    """Remove what processes that were killed have left beside a new file of ours."""
+    now = ours.stat().st_mtime
+    for path in ours.parent.glob(f"{PART}*"):
+        with contextlib.suppress(FileNotFoundError):  # just renamed, or swept by another
+            if now - path.stat().st_mtime > ABANDONED:
+                path.unlink()
+
+
 def centroids(count: int) -> int:
     """How many lists for so many passages: about twice their root, a power of two."""
     return int(2 ** round(np.log2(2 * max(count, 1) ** 0.5)))
@@ -161,7 +174,7 @@ def _checked(path: Path, stamp: dict[str, str]) -> Mark | str | None:
             about, size = _about(file)
             mark = _mark(about, stamp)
             if mark is None:
-                return "made by another model or for another library"
+                return "made by another model, for another library or for another state of it"
             file.seek(0)
             digest = hashlib.sha256()
             while size and (part := file.read(min(size, 1 << 20))):
@@ -191,4 +204,8 @@ def _about(file: Any) -> tuple[dict[str, Any], int]:
 
 
 def _mark(about: dict[str, Any], stamp: dict[str, str]) -> Mark | None:
-    return Mark(**about["mark"]) if {key: about.get(key) for key in stamp} == stamp else None
+    """None for the index of another model or library, or one that this library has not had written, as when its file
+    was put back to an earlier state: its passage ids may name others by now."""
+    known = {key: value for key, value in stamp.items() if key != "saves"}
+    same = {key: about.get(key) for key in known} == known
+    return Mark(**about["mark"]) if same and about.get("saved", "") in (stamp.get("saves") or "").split(" ") else None

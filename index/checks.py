@@ -59,4 +59,5 @@ def _passage_faults(db: sqlite3.Connection, number: int, article_id: str, text: 
 
 def _length(blob: bytes) -> float:
     """The Euclidean length of a stored vector; not a number when it is none."""
-    return float(np.linalg.norm(np.frombuffer(blob, np.float32))) if blob and len(blob) % 4 == 0 else np.nan
+    with np.errstate(all="ignore"):  # damaged ones hold anything
+        return float(np.linalg.norm(np.frombuffer(blob, np.float32))) if blob and len(blob) % 4 == 0 else np.nan

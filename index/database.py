@@ -1,20 +1,21 @@
 """The library's SQLite file: opening it, its schema, its errors as ours. Used by ``store`` alone.
 
-WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows.
+WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows. Before a file of an earlier
+schema is changed a copy of it is made, ``library.sqlite3.before-N``, which stays.
 """
 
 import os
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
+from index.sqlite import LOCKED, read_only, snapshot, sync, use_wal
 
+FILE = "library.sqlite3"
 SCHEMA = 5
-LOCKED = 30.0  # seconds to wait for another process that is writing
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -74,7 +75,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
             # Damaged bytes become U+FFFD, which no hash accepts, where SQLite would report a failed operation.
             db.text_factory = lambda data: data.decode("utf-8", "replace")
             if writable:
-                _use_wal(db)
+                use_wal(db)
                 db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, lexical, row)")
@@ -90,51 +91,54 @@ def _open(folder: Path | None) -> tuple[sqlite3.Connection, bool]:
     if folder is None:
         return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None), True
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "library.sqlite3"
+    path = folder / FILE
     if path.exists() and not os.access(folder, os.W_OK):
-        # SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes.
-        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-        return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None), False
+        return read_only(path), False
     return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=LOCKED), True
 
 
-def _use_wal(db: sqlite3.Connection) -> None:
-    # To change the journal mode SQLite does not wait for another process's lock, whatever its timeout: two that make
-    # the same library at once would stop one of them.
-    deadline = time.monotonic() + LOCKED
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
 def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
-    if _version(db) == 0:
-        db.execute("BEGIN IMMEDIATE")
-        if _version(db) == 0:  # another process may have been first
-            for statement in CREATE.split(";\n"):
-                db.execute(statement)
+    if _version(db) < SCHEMA:
+        db.execute("BEGIN IMMEDIATE")  # from here on no other process is at it
+        before = _version(db)
+        if before == 0:
+            _execute(db, CREATE)
             db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
+        elif before < SCHEMA and folder is not None:
+            _keep(folder, before)
+        for version in range(before or SCHEMA, SCHEMA):
+            _execute(db, MIGRATIONS[version])
+        if before < SCHEMA:
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
-    for version, script in MIGRATIONS.items():
-        if _version(db) == version:
-            db.execute("BEGIN IMMEDIATE")
-            if _version(db) == version:
-                for statement in script.split(";\n"):
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {version + 1}")
-            db.execute("COMMIT")
     if _version(db) > SCHEMA:
         raise NewerLibrary(
             f"The library in {folder} was written by a newer version of Quoth (format {_version(db)}, "
             f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
         )
+
+
+def _execute(db: sqlite3.Connection, script: str) -> None:
+    for statement in script.split(";\n"):
+        db.execute(statement)
+
+
+def _keep(folder: Path, version: int) -> None:
+    """A copy of the library before it is changed, renamed when it is whole."""
+    kept = folder / f"{FILE}.before-{version}"
+    part = folder / f"{kept.name}.part"
+    part.unlink(missing_ok=True)  # of an attempt that was cut short
+    try:
+        snapshot(folder / FILE, part)
+        part.replace(kept)
+        sync(folder)
+    except (sqlite3.OperationalError, OSError) as error:
+        size = (folder / FILE).stat().st_size >> 20
+        raise StoreError(
+            f"The library in {folder} is of an earlier version of Quoth, and the copy of it that is made before it is "
+            f"brought up to date cannot be written ({error}); nothing was changed. Make room for {size + 1} MB there "
+            "and try again."
+        ) from error
 
 
 def _version(db: sqlite3.Connection) -> int:
@@ -147,17 +151,22 @@ def errors(folder: Path | None) -> Iterator[None]:
     where = folder or "memory"
     try:
         yield
-    except (sqlite3.OperationalError, sqlite3.ProgrammingError) as error:
-        raise StoreError(
-            f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
-            "disk has room, or choose another with --data."
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise DamagedLibrary(
-            f"The library file in {where} is damaged ({error}). Restore library.sqlite3 from a backup, or move it "
-            "away and add the articles again."
-        ) from error
     except OSError as error:
         raise StoreError(
             f"The library's folder {where} cannot be used ({error.strerror}). Choose another with --data."
         ) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
+        # A statement of ours fails as such only where a table is not what it was made as.
+        if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
+            raise StoreError(
+                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
+                "disk has room, or choose another with --data."
+            ) from error
+        raise DamagedLibrary(
+            f"The library file in {where} is damaged ({error}). Restore a backup into another folder "
+            "(quoth restore FILE --data DIR), or move library.sqlite3 away and add the articles again."
+        ) from error
+
+
+def _says_error(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

@@ -267,22 +267,28 @@ class Library:
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Split and embed every article again with this library's model; returns how many.
 
-        ``progress`` is called with the articles done and their number. Cut short, it can simply be started again.
+        ``progress`` is called with the articles done and their number. Until all are done nothing changes; cut short,
+        it can simply be started again.
 
         Raises:
             DamagedLibrary: an article's text does not match its hash.
-            ModelError: the model cannot be loaded; nothing is changed.
+            ModelError: the model cannot be loaded.
         """
-        listings = self._store.listings()[::-1]
-        articles = [self._store.article(listing.id) for listing in listings]
-        # A model that cannot be loaded must not cost the vectors of the one before it.
+        total, done = self._store.size(), 0
+        # A model that cannot be loaded shall say so at once.
         self._embedder.questions(["Is the model there?"])
-        self._store.forget_vectors()
-        for done, article in enumerate(articles, start=1):
-            self._store.add(prepare(article, self._embedder, self._reader))
-            progress(done, len(articles))
+        with self._store.rebuilding():
+            while missing := self._store.move_staged():  # also what others have added meanwhile
+                for article_id in missing:
+                    try:
+                        article = self._store.article(article_id)
+                    except UnknownArticle:
+                        continue  # removed meanwhile
+                    self._store.stage(prepare(article, self._embedder, self._reader))
+                    done += 1
+                    progress(done, max(done, total))
         self._store.save_index()
-        return len(articles)
+        return done
 
     # Inside
 
@@ -305,6 +311,19 @@ class Library:
             return ask(text, self._embedder.questions([text])[0], self._cohort, last=last)
         vectors, tokens = self._embedder.question_tokens([text])
         return ask(text, vectors[0], self._cohort, tokens[0], last)
+
+
+def checked(folder: Path) -> tuple[int, list[str]]:
+    """How many articles the library in ``folder`` holds, and what is wrong with it, one line each; needs no model.
+
+    Raises:
+        StoreError and its kin: it cannot even be read.
+    """
+    store = Store(folder, "")
+    try:
+        return store.size(), store.verify()
+    finally:
+        store.close()
 
 
 def _unsaid(document: Document, said: Sequence[Quote]) -> Document:

@@ -1,9 +1,9 @@
 """The library on disk: SQLite holds the truth, FAISS the derived index.
 
-The only module that knows either, with ``database``, ``writing``, ``upkeep``, ``ann`` and ``checks``, which nobody else
-uses. One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and
-behind it a line with model, library and checksum). The index can be lost at any time: it is made again from SQLite's
-vectors.
+The only module that knows either, with ``database``, ``writing``, ``staging``, ``upkeep``, ``ann`` and ``checks``,
+which nobody else uses. One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss``
+(the index, and behind it a line with what it is of and its checksum). The index can be lost at any time: it is made
+again from SQLite's vectors.
 """
 
 import os
@@ -16,18 +16,15 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
-import numpy as np
-
-from index import database, writing
+from index import database, staging, writing
 from index.address import page_of
 from index.bundled import BUNDLED
 from index.document import Document
 from index.embedder import Vectors
 from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
 from index.models import Article, Passage
-from index.reader import Tokens
 from index.traits import traits_of
-from index.upkeep import IndexUpkeep, matrix
+from index.upkeep import IndexUpkeep, matrix, token_vectors
 from index.vectors import blend
 
 MATCHED = 2_000  # passages whose words are compared for one question
@@ -209,13 +206,15 @@ class Store:
             first = self._db.execute(
                 "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
             ).fetchone()
+            if first[0] is None:
+                raise DamagedLibrary(f"Article {article_id} has no passages. Make them again: quoth rebuild.")
             return self._documents(article_id, first[0])
 
     # Search
 
     def nearest(self, vector: Vectors, k: int) -> list[int]:
         """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
-        with self._lock:
+        with self._read():
             self._refresh()
             self._check_model()
             return self._index.synced(vector.shape[0], self._seen, self._stamp()).nearest(vector, k)
@@ -290,12 +289,30 @@ class Store:
                 found.append(problem)
         return found
 
-    def forget_vectors(self) -> None:
-        """Before all articles are embedded again: let the library take the vectors of ``model``."""
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """For as long as articles are staged, with the vectors of ``model``; until they are moved nothing changes."""
+        try:
+            with self._read():
+                staging.begin(self._db, self._folder)
+            yield
+        finally:
+            with self._read():
+                staging.end(self._db, self._folder)
+
+    def stage(self, document: Document) -> None:
+        with self._read():
+            staging.stage(self._db, document)
+
+    def move_staged(self) -> list[str]:
+        """Put what is staged in the place of all passages, or say which articles are missing there."""
         with self._write():
-            writing.drop_all_passages(self._db)
+            if missing := staging.missing(self._db):
+                return missing
+            self._index.forget()
+            staging.move(self._db)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
-        self._index.forget()
+        return []
 
     # Inside
 
@@ -352,15 +369,8 @@ class Store:
             matrix([r[4] for r in rows]),
             words,
             traits_of(article, passages, words),
-            self._tokens([r[6] for r in rows]),
+            token_vectors([r[6] for r in rows], self._token_width),
         )
-
-    def _tokens(self, blobs: Sequence[bytes | None]) -> tuple[Tokens, ...] | None:
-        """Each passage's token vectors (t, width); None when one of them has none for this reader."""
-        width = self._token_width
-        if not width or any(blob is None or len(blob) % width for blob in blobs):
-            return None
-        return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)
 
     def _refresh(self) -> None:
         """Notice what another process has written since the last call."""
@@ -371,7 +381,7 @@ class Store:
             self._seen = generation
 
     def _stamp(self) -> dict[str, str]:
-        return {"model": self._meta("model") or "", "library": self._meta("library") or ""}
+        return {key: self._meta(key) or "" for key in ("model", "library", "saves")}
 
     @contextmanager
     def _write(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """The FAISS index, kept up with the passages in SQLite, in memory and on disk. Used by ``store`` alone."""
 
 import sqlite3
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,10 @@ import numpy as np
 from index.ann import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
 from index.embedder import Vectors
 from index.errors import DamagedLibrary
+from index.reader import Tokens
 from index.vectors import blend
 
+SAVES = 8  # index files that a library knows as its own
 UNSAVED = 0.01  # of the passages may have come or gone since the index was written
 Stamp = dict[str, str]
 
@@ -19,7 +22,8 @@ Stamp = dict[str, str]
 class IndexUpkeep:
     """The index over the passages of ``db``, whose file is at ``path``; without one it lives in memory.
 
-    ``generation`` is the library's change counter and ``stamp`` what tells its file from another library's.
+    ``generation`` is the library's change counter and ``stamp`` what tells its file from another library's: the names
+    of the "model", of the "library" and of the "saves" that it knows, parted by blanks.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path | None) -> None:
@@ -51,7 +55,15 @@ class IndexUpkeep:
             return
         saved = PassageIndex.peek(self._path, stamp)
         if saved is None or self._changed(saved) > UNSAVED * self._count():
-            self.synced(dimension, generation, stamp, grow=True).save(self._path, stamp)
+            index = self.synced(dimension, generation, stamp, grow=True)
+            name = uuid.uuid4().hex
+            # It knows the last few: another process may be writing one too, a power cut may leave the one before.
+            self._db.execute(
+                "INSERT INTO meta VALUES ('saves', ?) ON CONFLICT (key) DO UPDATE"
+                " SET value = substr(excluded.value || ' ' || value, 1, ?)",
+                (name, SAVES * (len(name) + 1) - 1),
+            )
+            index.save(self._path, {"model": stamp["model"], "library": stamp["library"], "saved": name})
 
     def problem(self, stamp: Stamp) -> str | None:
         """Why the file cannot be used, or None."""
@@ -63,7 +75,7 @@ class IndexUpkeep:
         self._index = None
 
     def _new(self, dimension: int) -> PassageIndex:
-        count = self._count()
+        (count,) = self._db.execute("SELECT count(*) FROM passages").fetchone()
         if count <= EXACT:
             return PassageIndex(dimension)
         step = max(1, count // (SAMPLE * centroids(count)))
@@ -100,9 +112,20 @@ def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Ve
 
 
 def matrix(blobs: Sequence[bytes]) -> Vectors:
-    """Stored vectors as rows (n, d). Raises DamagedLibrary when their lengths differ."""
+    """Stored vectors as rows (n, d). Raises DamagedLibrary when their lengths differ or they cannot be what was
+    stored: no value of a vector of length 1 is above 1."""
     if not blobs:
         return np.zeros((0, 0), np.float32)
     if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
         raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
-    return np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
+    rows = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
+    if not (rows.size and rows.min() > -1.01 and rows.max() < 1.01):
+        raise DamagedLibrary("Stored vectors are damaged. Make them again: quoth rebuild.")
+    return rows
+
+
+def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
+    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    if not width or any(blob is None or len(blob) % width for blob in blobs):
+        return None
+    return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

@@ -8,12 +8,14 @@ import json
 import sqlite3
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 
 from index.address import page_of
 from index.document import Document
 from index.models import Article
+
+Row = tuple[object, ...]
 
 
 def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
@@ -36,7 +38,7 @@ def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: s
         drop_passages(db, one)
         db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
     db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
-    _put_passages(db, number, document)
+    put_rows(db, number, rows(document))
     note(db, document.article)
 
 
@@ -143,22 +145,31 @@ def _packed(page: str | None) -> bytes | None:
     return zlib.compress(page.encode()) if page else None
 
 
-def _put_passages(db: sqlite3.Connection, number: int, document: Document) -> None:
+def rows(document: Document) -> Iterator[Row]:
+    """What is kept of each passage: where it stands, its vectors and tokens, its terms parted by blanks."""
     tokens = document.tokens
     for i, passage in enumerate(document.passages):
+        yield (
+            *astuple(passage),
+            document.sentences[i].tobytes(),
+            document.contexts[i].tobytes(),
+            tokens[i].tobytes() if tokens else None,
+            " ".join(document.terms[i]),
+        )
+
+
+def put_rows(db: sqlite3.Connection, number: int, passages: Iterable[Row]) -> None:
+    """Write the passages of the article with this number, which has none."""
+    words = []
+    for *passage, terms in passages:
         cursor = db.execute(
             'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                number,
-                *astuple(passage),
-                document.sentences[i].tobytes(),
-                document.contexts[i].tobytes(),
-                tokens[i].tobytes() if tokens else None,
-            ),
+            (number, *passage),
         )
-        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, " ".join(document.terms[i])))
-    _count_terms(db, document.terms, 1)
+        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
+        words.append(str(terms).split())
+    _count_terms(db, words, 1)
 
 
 def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign: int) -> None:

@@ -208,6 +208,25 @@ def test_verify_and_rebuild(quoth: Run, harbour: str, tmp_path: Path) -> None:
     assert one(quoth, "ask", "When does the ferry leave?")["answered"]
 
 
+def test_backup_and_restore(quoth: Run, harbour: str) -> None:
+    article_id = one(quoth, "add", harbour)["id"]
+    status, out, err = quoth("backup", "kept.tar")
+    assert (status, err) == (0, "")
+    assert re.fullmatch(r"data is kept in kept\.tar: 1 articles, \d+\.\d MB, checked\.\n", out)
+    for command in (("backup", "kept.tar"), ("backup", "other.tar", "--data", "new"), ("restore", "kept.tar")):
+        status, out, err = quoth(*command)
+        assert (status, out) == (1, "")
+        assert err.startswith("quoth: ")
+        assert err.count("\n") == 1
+    assert quoth("restore", "kept.tar", "--data", "new") == (
+        0,
+        "new has what kept.tar kept: 1 articles, checked.\n",
+        "",
+    )
+    assert one(quoth, "ask", "When does the ferry leave?", "--data", "new")["quotes"][0]["article"] == article_id
+    assert quoth("backup")[0] == quoth("restore")[0] == 2
+
+
 def test_a_library_of_another_model_is_refused_until_it_is_rebuilt(
     quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.database import Database
-from bot.feeds import FRESH, Feeds, Followed
-from bot.following import LONGEST_WAIT, TRIES, Follower
+from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed
+from bot.following import TRIES, Follower
 from bot.reading import read_article, revise
 from index.errors import SourceError
 from index.feed import feed_of, parse
@@ -267,6 +267,37 @@ def test_a_feed_that_is_followed_no_longer_is_not_visited(world: World) -> None:
     assert not world.feeds.unfollow(f"{world.server.url}/feed")
     assert world.visit(EVERY) == []
     assert world.titles() == ["The mill closes"]
+
+
+# The clock
+
+
+CENTURY = 100 * 365 * 24 * 3600
+
+
+def test_a_clock_that_ran_ahead_and_is_put_right_stops_no_feed(world: World) -> None:
+    world.visit()
+    world.feed("/pier", "/mill")
+    assert world.visit(CENTURY) == ["/feed", "/mill", "/pier"]
+    world.server.pages["/mill"] = page("The mill closes", MILL[0], MILL[1].replace("Forty", "Sixty")), {}
+    assert world.visit(EVERY - CENTURY) == ["/feed", "/mill", "/pier"]
+    assert [one.corrected is not None for one in world.library.articles()] == [False, True]
+    assert world.only().due == world.now + EVERY
+    assert world.visit(EVERY) == ["/feed", "/mill", "/pier"]
+    world.visit(FRESH + 2 * EVERY)
+    assert world.visit(EVERY) == ["/feed"], "after a month an article is left alone, as ever"
+
+
+def test_what_was_removed_or_given_up_stays_so_when_the_clock_is_put_right(world: World) -> None:
+    world.feed("/pier", "/500")
+    world.visit()
+    for _ in range(TRIES):
+        world.visit(LONGEST_WAIT)
+    world.library.remove(world.library.articles()[0].id)
+    world.visit(CENTURY)
+    assert world.visit(EVERY - CENTURY) == ["/feed"]
+    assert world.visit(EVERY) == ["/feed"]
+    assert world.titles() == []
 
 
 # The page itself

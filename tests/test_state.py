@@ -10,7 +10,7 @@ import pytest
 
 from bot.database import Database
 from bot.state import KEPT, Given, Place, Said, State
-from index.errors import StoreError
+from index.errors import DamagedLibrary, StoreError
 from index.models import Article, Quote
 
 ARTICLE = Article("The mill turns at dawn. The miller sleeps until noon.", "The mill")
@@ -114,7 +114,7 @@ class TestDatabase:
     def test_a_file_that_is_no_database_is_named_and_left_alone(self, tmp_path: Path) -> None:
         (tmp_path / "bot.sqlite3").write_bytes(b"not a database at all, but somebody's file" * 30)
         before = (tmp_path / "bot.sqlite3").read_bytes()
-        with pytest.raises(StoreError, match=r"bot\.sqlite3"):
+        with pytest.raises(DamagedLibrary, match=r"bot\.sqlite3 is damaged .*quoth restore"):
             Database(tmp_path)
         assert (tmp_path / "bot.sqlite3").read_bytes() == before
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import store as store_module
+from index.document import prepare
 from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
 from index.lexical import terms
 from index.models import Article
@@ -269,18 +270,34 @@ def test_an_emptied_library_takes_another_model(tmp_path: Path, store: Store) ->
     foreign.close()
 
 
-def test_forgotten_vectors_make_room_for_another_model(tmp_path: Path, store: Store) -> None:
+def test_staged_articles_take_the_place_of_all_at_once(tmp_path: Path, store: Store) -> None:
     put(store, HARBOUR)
     store.save_index()
-    foreign = Store(tmp_path, "other")
-    foreign.forget_vectors()
-    assert not (tmp_path / "vectors.faiss").exists()
-    assert any("no passages" in line for line in foreign.verify())
-    put(foreign, HARBOUR)
+    foreign, embedder = Store(tmp_path, "other"), WordEmbedder("other")
+    with foreign.rebuilding():
+        assert foreign.move_staged() == [HARBOUR.id]
+        foreign.stage(prepare(HARBOUR, embedder, None))
+        put(store, BAKERY)
+        assert store.document(HARBOUR.id).article == HARBOUR  # nothing has changed yet
+        assert foreign.move_staged() == [BAKERY.id]
+        foreign.stage(prepare(BAKERY, embedder, None))
+        assert (tmp_path / "vectors.faiss").exists()
+        assert foreign.move_staged() == []
+    assert [path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name] == []
     assert foreign.verify() == []
+    assert HARBOUR.id in owners(foreign, "crane")
     with pytest.raises(ModelMismatch):
         store.nearest(vector("crane"), 3)
     foreign.close()
+
+
+def test_what_was_left_of_a_rebuild_does_not_hinder_the_next(tmp_path: Path, store: Store) -> None:
+    put(store, HARBOUR)
+    (tmp_path / "library.rebuilding").write_bytes(b"torn")
+    with store.rebuilding():
+        assert store.move_staged() == [HARBOUR.id]
+    assert not (tmp_path / "library.rebuilding").exists()
+    assert store.verify() == []
 
 
 def test_a_library_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The FAISS file: lost, torn, foreign or stale, it is made again, and finds the same."""
 
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -254,3 +255,55 @@ def test_a_large_library_keeps_up_with_changes(tmp_path: Path) -> None:
     assert len(store.nearest(asked, 10)) == 10
     assert store.verify() == []
     store.close()
+
+
+def test_the_index_of_a_later_state_is_not_used(tmp_path: Path) -> None:
+    """As when library.sqlite3 alone was put back: the numbers of its passages are given to others."""
+    store = Store(tmp_path, "words")
+    put(store, HARBOUR)
+    store.save_index()
+    store.close()
+    earlier = (tmp_path / "library.sqlite3").read_bytes()
+    store = Store(tmp_path, "words")
+    put(store, BAKERY)
+    store.save_index()
+    store.close()
+    (tmp_path / "library.sqlite3").write_bytes(earlier)
+    assert "another state" in problems(tmp_path)[0]
+    store = Store(tmp_path, "words")
+    put(store, KYIV)
+    put(store, replace(KYIV, text="Тут стоїть інше речення. Воно коротке."))
+    asked = store.nearest(vector("Міст через річку відкрили в суботу."), 1)
+    assert [owner for _, owner in store.blended(asked)[0]] == [KYIV.id]
+    store.save_index()
+    assert store.verify() == []
+    store.close()
+
+
+def test_whichever_of_two_writers_was_last_its_index_is_used(
+    saved: tuple[Path, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = saved
+    first = (folder / "vectors.faiss").read_bytes()
+    store = Store(folder, "words")
+    store.remove(BAKERY.id)
+    store.save_index()
+    found = store.nearest(vector("Who built the crane?"), 7)
+    store.close()
+    assert (folder / "vectors.faiss").read_bytes() != first
+    (folder / "vectors.faiss").write_bytes(first)  # its rename came later
+    assert problems(folder) == []
+    monkeypatch.setattr(PassageIndex, "add", None)  # nothing has to be added
+    assert find(folder) == found
+
+
+def test_what_killed_processes_left_is_swept_away_but_nobody_elses_work(saved: tuple[Path, list[int]]) -> None:
+    folder, _ = saved
+    for name in (".vectors-old", ".vectors-new"):
+        (folder / name).write_bytes(b"torn")
+    os.utime(folder / ".vectors-old", (1_000_000, 1_000_000))
+    store = Store(folder, "words")
+    store.remove(BAKERY.id)
+    store.save_index()
+    store.close()
+    assert [path.name for path in folder.glob(".vectors-*")] == [".vectors-new"]
