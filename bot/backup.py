@@ -39,7 +39,7 @@ def back_up(folder: Path, file: Path) -> int:
     if file.exists():
         raise BackupError(f"{file} is there already and is left as it is. Give another name.")
     with _failing(
-        f"{file} cannot be written", "Check that its folder is there and has room for two copies of the data"
+        f"{file} cannot be written", "Check that its folder can be written and has room for two copies of the data"
     ):
         with TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as name:
             scratch = Path(name)

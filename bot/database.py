@@ -115,7 +115,7 @@ class Database:
             raise StoreError(
                 f"{self._path} cannot be used ({error}). Check that its folder can be written and the disk has room."
             ) from error
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
             raise DamagedLibrary(
                 f"{self._path} is damaged ({error}). Restore a backup into another folder (quoth restore FILE --data "
                 "DIR), or move it away: what chats are on, feeds and statistics are lost then, articles are not."

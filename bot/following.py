@@ -29,6 +29,7 @@ from index.models import Article
 
 log = logging.getLogger("quoth")
 LOOK = 2.0  # seconds: how soon the schedule sees what ``quoth follow`` has written
+RECOVER = 600.0  # seconds after a failure of our own, such as a full disk
 PAUSE = 1.0  # seconds between two pages
 TRIES = 5  # of a page that cannot be read, before it is left alone
 NICE = 10  # of 19: readers' questions go first
@@ -132,6 +133,20 @@ class Follower:
         return int(self._now() + max(min(every * 2 ** min(failures, 20), LONGEST_WAIT), min(wanted, LONGEST_WAIT)))
 
 
+def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> None:
+    """Visit again and again until ``wait``, which is given the seconds, says to stop. Whatever goes wrong once, the
+    schedule goes on, but not at once: what could not be written down is asked for again."""
+    pause = LOOK
+    while not wait(pause):
+        pause = LOOK
+        try:
+            visit()
+        except Exception:
+            pause = RECOVER
+            if not wait(0):
+                log.exception(Event("feeds_failed"))
+
+
 class Following:
     """The schedule in a thread of its own, while the bot runs."""
 
@@ -166,12 +181,7 @@ class Following:
     def _run(self, follower: Follower) -> None:
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        while not self._stop.wait(LOOK):
-            try:
-                follower.visit_due()
-            except Exception:  # whatever one feed does, the schedule goes on
-                if not self._stop.is_set():
-                    log.exception(Event("feeds_failed"))
+        keep_visiting(follower.visit_due, self._stop.wait)
 
     async def _announced(self, bot: Bot, where: str, article: Article) -> None:
         """Tell a chat of an article; replies to that are about it."""

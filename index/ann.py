@@ -7,6 +7,7 @@ and a time that grows with the root of their number. What is found is compared e
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -101,7 +102,10 @@ class PassageIndex:
         os.close(descriptor)
         _sweep(Path(name))
         try:
-            faiss.write_index(self._faiss, name)
+            try:
+                faiss.write_index(self._faiss, name)
+            except RuntimeError as error:
+                raise OSError(errno.ENOSPC, f"{path.name} cannot be written, is the disk full?") from error
             with Path(name).open("r+b") as file:
                 checksum = hashlib.file_digest(file, "sha256").hexdigest()
                 about = {"format": MAGIC, **stamp, "mark": asdict(self.mark), "sha256": checksum}

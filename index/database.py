@@ -153,7 +153,8 @@ def errors(folder: Path | None) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"The library's folder {where} cannot be used ({error.strerror}). Choose another with --data."
+            f"The library's folder {where} cannot be used ({error.strerror}). Check that it can be written and that "
+            "the disk has room, or choose another with --data."
         ) from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
         # A statement of ours fails as such only where a table is not what it was made as.

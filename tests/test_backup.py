@@ -198,20 +198,21 @@ def test_the_index_of_another_time_does_not_survive(data: Path, tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whole")
     with closing(Store(folder / "data", "words")) as store:
         put(store, HARBOUR)
     with closing(Database(folder / "data")):
         pass
     back_up(folder / "data", folder / "kept.tar")
-    return (folder / "kept.tar").read_bytes()
+    return folder / "kept.tar"
 
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_torn_backup_is_refused_wherever_it_is_torn(whole: bytes, tmp_path: Path, place: int) -> None:
-    (tmp_path / "torn.tar").write_bytes(whole[: place % len(whole.rstrip(b"\0"))])
+def test_a_torn_backup_is_refused_wherever_it_is_torn(whole: Path, tmp_path: Path, place: int) -> None:
+    data = whole.read_bytes()
+    (tmp_path / "torn.tar").write_bytes(data[: place % len(data.rstrip(b"\0"))])
     with pytest.raises(BackupError, match="no whole backup"):
         restore(tmp_path / "torn.tar", tmp_path / "new")
     assert names(tmp_path / "new") == []
@@ -220,10 +221,10 @@ def test_a_torn_backup_is_refused_wherever_it_is_torn(whole: bytes, tmp_path: Pa
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=4))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_backup_with_changed_bytes_is_refused_or_holds_the_article(
-    whole: bytes, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
+    whole: Path, tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]]
 ) -> None:
     folder = tmp_path_factory.mktemp("changed")
-    spoilt = bytearray(whole)
+    spoilt = bytearray(whole.read_bytes())
     for place, change in changes:
         spoilt[place % len(spoilt)] ^= change
     (folder / "spoilt.tar").write_bytes(spoilt)
@@ -272,11 +273,11 @@ def test_nothing_else_is_unpacked(tmp_path: Path, content: bytes) -> None:
     assert names(tmp_path / "new") == []
 
 
-def test_a_compressed_backup_has_to_be_unpacked_first(whole: bytes, tmp_path: Path) -> None:
+def test_a_compressed_backup_has_to_be_unpacked_first(whole: Path, tmp_path: Path) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz"):
         pass
-    (tmp_path / "kept.tar.gz").write_bytes(packed.getvalue() + whole)
+    (tmp_path / "kept.tar.gz").write_bytes(packed.getvalue() + whole.read_bytes())
     with pytest.raises(BackupError, match="no whole backup"):
         restore(tmp_path / "kept.tar.gz", tmp_path / "new")
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bot.database import Database
 from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed
-from bot.following import TRIES, Follower
+from bot.following import LOOK, RECOVER, TRIES, Follower, keep_visiting
 from bot.reading import read_article, revise
-from index.errors import SourceError
+from index.errors import SourceError, StoreError
 from index.feed import feed_of, parse
 from index.library import Library
 from index.models import Article
@@ -298,6 +298,21 @@ def test_what_was_removed_or_given_up_stays_so_when_the_clock_is_put_right(world
     assert world.visit(EVERY - CENTURY) == ["/feed"]
     assert world.visit(EVERY) == ["/feed"]
     assert world.titles() == []
+
+
+def test_a_full_disk_does_not_make_it_ask_the_same_again_and_again() -> None:
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) > 5
+
+    def visit() -> None:
+        if len(waits) < 3:
+            raise StoreError("The disk is full.")
+
+    keep_visiting(visit, wait)
+    assert waits == [LOOK, 0, RECOVER, LOOK, LOOK, LOOK]
 
 
 # The page itself

@@ -118,6 +118,15 @@ class TestDatabase:
             Database(tmp_path)
         assert (tmp_path / "bot.sqlite3").read_bytes() == before
 
+    def test_damage_that_sqlite_cannot_put_into_words_is_damage(self, tmp_path: Path) -> None:
+        Database(tmp_path).close()
+        path = tmp_path / "bot.sqlite3"
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b"CREATE TABLE facts", b"CREATE TABLE \x82\xff\xfe s"))
+        assert path.read_bytes() != data
+        with pytest.raises(DamagedLibrary, match="quoth restore"):
+            Database(tmp_path)
+
     def test_a_file_in_the_place_of_the_folder_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "data").write_text("")
         with pytest.raises(StoreError, match="data"):

@@ -317,7 +317,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(StoreError, match="Choose another with --data"):
+        with pytest.raises(StoreError, match="choose another with --data"):
             Store(folder, "words")
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
@@ -135,6 +136,24 @@ def test_a_failing_write_leaves_the_old_index_whole(
     store.remove(BAKERY.id)
     monkeypatch.setattr("index.ann.os.fsync", full)
     with pytest.raises(StoreError, match="No space left"):
+        store.save_index()
+    store.close()
+    assert (folder / "vectors.faiss").read_bytes() == before
+    assert sorted(path.name for path in folder.glob("*vectors*")) == ["vectors.faiss"]
+    assert find(folder)[0] == found[0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_index_that_has_no_room_is_not_written(
+    saved: tuple[Path, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, found = saved
+    before = (folder / "vectors.faiss").read_bytes()
+    store = Store(folder, "words")
+    store.remove(KYIV.id)
+    write = faiss.write_index
+    monkeypatch.setattr(faiss, "write_index", lambda index, name: write(index, "/dev/full"))
+    with pytest.raises(StoreError, match=r"vectors\.faiss cannot be written.*disk has room"):
         store.save_index()
     store.close()
     assert (folder / "vectors.faiss").read_bytes() == before
