@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import secrets
+import select
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from traceback import walk_tb
+from typing import TextIO
 
 from index.errors import DamagedLibrary, ModelError, ModelMismatch, NewerLibrary
 
@@ -26,6 +28,7 @@ TEMPLATES = {"telegram", "tornado"}  # loggers whose messages are constants, wit
 # Errors whose messages are made of names of files, models and articles alone, and say what to do.
 HARMLESS = {DamagedLibrary, ModelError, ModelMismatch, NewerLibrary}
 FRAMES = 12  # of a traceback, the innermost
+LONGEST = 1000  # characters of a value
 _PLAIN = re.compile(r"[\w.:/+@-]+", re.ASCII)
 _VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
 
@@ -75,9 +78,32 @@ class OneLine(logging.Formatter):
         return _logfmt(fields)
 
 
+class NeverWaiting(logging.StreamHandler[TextIO]):
+    """Drops a line rather than wait until somebody reads those before it, as ``quoth run 2>&1 | less`` would have it:
+    nobody could be answered meanwhile. Says how many it dropped as soon as it can.
+
+    A pipe that can be written to has room for a line (PIPE_BUF, 4096 bytes on Linux: pipe(7)).
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._poll = select.poll()
+        self._poll.register(stream, select.POLLOUT)
+        self._dropped = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._dropped and self._poll.poll(0):
+            event, self._dropped = Event("dropped", lines=self._dropped), 0
+            super().emit(logging.makeLogRecord({"name": "quoth", "levelname": "WARNING", "msg": event}))
+        if self._poll.poll(0):
+            super().emit(record)
+        else:
+            self._dropped += 1
+
+
 def begin_logging(level: str) -> None:
     """Write what is logged to stderr; of libraries only warnings, unless ``level`` is "debug"."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = NeverWaiting(sys.stderr) if hasattr(select, "poll") else logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     logging.basicConfig(handlers=[handler], level=logging.DEBUG if level == "debug" else logging.WARNING)
     logging.getLogger("quoth").setLevel(level.upper())
@@ -120,5 +146,5 @@ def _logfmt(fields: Mapping[str, str | float | None]) -> str:
 def _value(value: str | float) -> str:
     if isinstance(value, float):
         return f"{value:.3g}"
-    text = str(value)
+    text = str(value)[:LONGEST]
     return text if _PLAIN.fullmatch(text) else json.dumps(text)

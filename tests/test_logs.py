@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telegram.error import BadRequest
 
-from bot.logs import Event, OneLine, begin_request, request
+from bot.logs import Event, NeverWaiting, OneLine, begin_request, request
 from index.errors import DamagedLibrary, StoreError, UnknownArticle
 
 SAID = "xylophone\nlevel=critical"
@@ -87,6 +88,21 @@ def test_of_what_libraries_say_only_what_stands_in_their_source(log: Log, name: 
         assert "source=test_logs:" in line
     for secret in ("xylophone", "7700000001", "token", "level=critical "):
         assert not any(secret in line.partition("event=")[2] for line in log.lines)
+
+
+def test_it_waits_for_nobody_and_says_what_it_dropped() -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb", 0) as read, os.fdopen(writer, "w", encoding="utf-8") as write:
+        handler = NeverWaiting(write)
+        handler.setFormatter(OneLine())
+        for number in range(5_000):  # of which a pipe that nobody reads takes a part
+            handler.handle(logging.makeLogRecord({"name": "quoth", "msg": Event("question", number=number)}))
+        kept = read.read(1 << 20).splitlines()
+        handler.handle(logging.makeLogRecord({"name": "quoth", "msg": Event("question", number=5_000)}))
+        told, last = read.read(1 << 20).decode().splitlines()
+    assert 0 < len(kept) < 5_000
+    assert f"level=warning event=dropped lines={5_000 - len(kept)}" in told
+    assert "event=question number=5000" in last
 
 
 def failed(error: Exception, cause: Exception | None = None) -> Exception:
