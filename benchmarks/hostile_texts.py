@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 MEGA = 1 << 20
 SENTENCE = "The quick brown fox jumps over the lazy dog again. "
-TAGS = 190_000
+TAGS = 95_000
 PROSE = f"<p>{SENTENCE * 4}</p>"
 PAGE = f"<html lang=en><head><title>The fox</title></head><body>{PROSE * 5}"
 Maker = Callable[[int], bytes]
@@ -17,7 +17,8 @@ def many(piece: str, *, before: str = "", after: str = "", encoding: str = "utf-
 
 def page(count: int, piece: str, after: str = "", before: str = PAGE) -> tuple[int, Maker]:
     """At most as many as a page may have of tags."""
-    return min(count, TAGS // max(piece.count("<"), 1)), many(piece, before=before, after=after + PROSE * 5)
+    tags = piece.count("<")
+    return min(count, TAGS // tags if tags else count), many(piece, before=before, after=after + PROSE * 5)
 
 
 def head(count: int, piece: str, after: str = "") -> tuple[int, Maker]:
@@ -36,7 +37,7 @@ PAGES: dict[str, tuple[int, Maker]] = {
     "more tags than any": (5_000_000, many("<p>")),
     "one line of sentences": (200_000, many(SENTENCE, before="<html><body><p>")),
     "one line of letters": (10 * MEGA, many("a", before="<html><body><p>")),
-    "a paragraph without an end": (MEGA // 6, page("mouse ")),
+    "a paragraph without an end": page(MEGA // 6, "mouse "),
     "a word of 900,000 letters": (900_000, many("a", before="<html><body><p>")),
     "nested div": page(100_000, "<div>"),
     "nested b": page(100_000, "<b>"),
@@ -69,6 +70,10 @@ PAGES: dict[str, tuple[int, Maker]] = {
     "definition list": page(200_000, "<dt>fox<dd>dog"),
     "a table": page(300_000, "<td>fox"),
     "a table of rows": page(150_000, "<tr><td>fox<td>dog"),
+    "a row of cells": page(300_000, "<td>fox", before=f"{PAGE}<table><tr>"),
+    "a row of fewer cells": page(9_000, "<td>fox", before=f"{PAGE}<table><tr>"),
+    "rows and a wide one": page(9_000, "<tr><td>fox", before=f"{PAGE}<table><tr><td colspan=100>fox"),
+    "cells over rows": page(9_000, "<tr><td rowspan=100 colspan=100>fox", before=f"{PAGE}<table>"),
     "tables": page(100_000, "<table><tr><td>fox</table>"),
     "images": page(200_000, "<img src='https://a.example/b.png' alt=fox>"),
     "iframes": page(200_000, "<iframe src=a></iframe>"),
@@ -84,7 +89,7 @@ PAGES: dict[str, tuple[int, Maker]] = {
     "html tags": (500_000, many("<html>")),
     "a long attribute": page(10 * MEGA, "a", "'>x</a>"),
     "a long attribute, closed": (10 * MEGA, many("a", before="<html><body><a href='", after=f"'>fox</a>{PROSE * 5}")),
-    "a long title": (5 * MEGA, many("fox ", before="<html><head><title>", after=f"</title></head>{PROSE * 5}")),
+    "a long title": (2 * MEGA, many("fox ", before="<html><head><title>", after=f"</title></head>{PROSE * 5}")),
     "attributes": (500_000, many(" a=b", before="<html><body><p", after=f">{PROSE * 5}")),
     "other attributes": (1, lambda _: b"<p " + b" ".join(b"a%d=b" % n for n in range(150_000)) + b">" + PROSE.encode()),
     "classes": (1_000_000, many("a ", before="<html><body><p class='", after=f"'>fox</p>{PROSE * 5}")),

@@ -22,12 +22,19 @@ from index.teasers import teasers
 from index.walls import is_mostly_notice, why_no_article
 
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+# A start tag of more attributes than libxml2 can tell apart in a second.
+_OVERLOADED = re.compile(
+    r"<[a-z][^<>\s]*+(?:\s++[^\s<>=\"']++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\s<>\"']*+))?+){20000}", re.IGNORECASE
+)
+_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<!\S)[^\s\w]*+\w\S*[.!?…؟।][\"'”’»)\]]*(?!\S)|\w[^\s\w。！？]*[。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright\b.{0,40}\b(?:19|20)\d\d\b).{0,200}\Z", re.IGNORECASE)
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
-_MOST_TAGS = 200_000  # a page of more would take many seconds; the longest that are read have a tenth of that
+_MOST_TAGS = 100_000  # a page of more would take many seconds
+_MOST_CELLS = 10_000  # of tables; over more, trafilatura's time grows with the square of those in a row
+_MANY_TAGS = 10_000  # news pages have some thousand; over more, jusText's time grows with the square of the paragraphs
 
 
 def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None = None) -> Article:
@@ -37,13 +44,11 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
         SourceError: the page holds no article (``index.walls`` says why), is too large, or cannot be decoded.
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
-    if (tags := html.count("<")) > _MOST_TAGS:
-        raise SourceError(
-            f"This page is larger than any article ({tags:,} tags). Give the article's own page.", "too_large"
-        )
+    if html.count("<") > _MOST_TAGS or _OVERLOADED.search(html):
+        raise SourceError("This page has more tags than any article. Give the article's own page.", "too_large")
     html = _XML_DECLARATION.sub("", canonical_html(html))
     tree = _parsed(html)
-    document = _extracted(tree, url)
+    document = _extracted(tree, html, url)
     if document is None or document.body is None:
         raise why_no_article(html)
     said = stated(tree, web_address(url))
@@ -78,22 +83,34 @@ def canonical_html(html: str) -> str:
 
 def _parsed(html: str) -> Any:
     """The page's elements, or None. Complaints about the page are for its authors, not for a reader."""
+    from lxml.etree import strip_attributes  # type: ignore[import-untyped]
     from trafilatura import load_html
 
     for name in ("trafilatura", "htmldate", "courlan", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        return load_html(html)
+        tree = load_html(html)
+        if tree is not None:
+            # A cell that spans a hundred columns and rows becomes ten thousand empty ones.
+            strip_attributes(tree, "colspan", "rowspan")
+        return tree
     except Exception:  # a parser of anything that calls itself HTML: whatever it trips over, there is no article
         return None
 
 
-def _extracted(tree: Any, url: str | None) -> Any:
+def _extracted(tree: Any, html: str, url: str | None) -> Any:
     """trafilatura's document, or None."""
     from trafilatura import bare_extraction
 
     try:
-        return bare_extraction(tree, url=web_address(url), include_comments=False, with_metadata=True)
+        return bare_extraction(
+            tree,
+            url=web_address(url),
+            include_comments=False,
+            include_tables=len(_CELL.findall(html)) <= _MOST_CELLS,
+            with_metadata=True,
+            fast=html.count("<") > _MANY_TAGS,  # without the second opinions of readability and jusText
+        )
     except Exception:  # the same
         return None
 
@@ -120,26 +137,25 @@ def _paragraphs(body: Any, title: str, elsewhere: Container[str]) -> tuple[list[
 
 def _blocks(body: Any) -> Iterator[tuple[str, bool]]:
     """The text of each innermost block, in the page's order. ``lb`` is a line break; cells of a row stand in line."""
-    from lxml.etree import iterwalk  # type: ignore[import-untyped]
+    from lxml.etree import iterwalk
 
     text: list[str] = []
+    said = False  # whether there is more than white space in it
     heading = False
     for event, element in iterwalk(body, events=("start", "end")):
         if not isinstance(element.tag, str):
             continue
-        if element.tag in _BLOCKS and "".join(text).strip():
-            yield "".join(text), heading
         if element.tag in _BLOCKS:
+            if said:
+                yield "".join(text), heading
             text.clear()
+            said = False
             heading = event == "start" and element.tag == "head"
         if event == "start":
-            text += (
-                ["\n"] if element.tag == "lb" else [" | "] if element.tag == "cell" and "".join(text).strip() else []
-            )
-            text.append(element.text or "")
-        else:
-            text.append(element.tail or "")
-    if "".join(text).strip():
+            text.append("\n" if element.tag == "lb" else " | " if element.tag == "cell" and said else "")
+        text.append((element.text if event == "start" else element.tail) or "")
+        said = said or bool(text[-1].strip())
+    if said:
         yield "".join(text), False
 
 
