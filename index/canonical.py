@@ -9,6 +9,9 @@ _SOFT_HYPHEN_AND_BOM = re.compile("[\u00ad\ufeff]")
 # Invisible at a paragraph's edge and meaningless there; inside, ZWJ and ZWNJ shape letters and emoji.
 _EDGE_JUNK = " \n\u200b\u200c\u200d\u200e\u200f\u2060"
 _BLANK_LINE = re.compile(r"\n\s*\n")
+# What may be combining marks, more on one letter than any script stacks: NFC would take quadratic time to sort them.
+_MARKS = re.compile(r"[^\w\s]{31,}")
+_MOST_MARKS = 30  # the Stream-Safe Text Format's limit (UAX #15, section 13)
 # Control characters, and surrogates, which no file can hold.
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
@@ -17,8 +20,19 @@ def canonical(text: str) -> str:
     """Unicode NFC, no control characters or surrogates, single spaces, paragraphs parted by one blank line."""
     text = _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
     text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", _MARKS.sub(_thinned, text))
     return join(_BLANK_LINE.split(text))
+
+
+def _thinned(match: re.Match[str]) -> str:
+    """The match without the combining marks that follow 30 others."""
+    kept: list[str] = []
+    run = 0
+    for character in match.group():
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def join(paragraphs: list[str]) -> str:
@@ -30,6 +44,11 @@ def tidy(paragraph: str) -> str:
     """Single spaces, no empty lines, no invisible characters at either end of a line."""
     lines = (_SPACES.sub(" ", line).strip(_EDGE_JUNK) for line in paragraph.split("\n"))
     return "\n".join(filter(None, lines))
+
+
+def line(text: str) -> str:
+    """Any decoded text as one canonical line."""
+    return " ".join(canonical(text).split())
 
 
 def letters(text: str) -> str:

@@ -2,15 +2,16 @@
 
 import codecs
 import re
-import zlib
 from collections import Counter
 from typing import NoReturn
 
 from index.errors import SourceError
+from index.packing import PackingError, unpacked
 
 MOST_BYTES = 20_000_000
 """The largest source, in bytes once unpacked."""
 
+_PIECE = 65_536  # bytes
 _BOMS = (  # UTF-32's begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -46,16 +47,15 @@ def inflate(raw: bytes) -> bytes:
         raise _too_large()
     if not raw.startswith(b"\x1f\x8b"):
         return raw
-    unpacker = zlib.decompressobj(wbits=31)
+    data = bytearray()
     try:
-        data = unpacker.decompress(raw, MOST_BYTES + 1)
-    except zlib.error as error:
-        raise SourceError("The gzip file is damaged. Download or pack it again.") from error
-    if len(data) > MOST_BYTES:
-        raise _too_large()
-    if not unpacker.eof:
-        raise SourceError("The gzip file is cut off. Download or pack it again.")
-    return data
+        for piece in unpacked((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), "gzip"):
+            data += piece
+            if len(data) > MOST_BYTES:
+                raise _too_large()
+    except PackingError as error:
+        raise SourceError("The gzip file is damaged or cut off. Download or pack it again.") from error
+    return bytes(data)
 
 
 def decode(raw: bytes, *declared: str | None) -> str:
@@ -103,7 +103,8 @@ def _encoding(label: str | None) -> str | None:
     from webencodings import lookup  # type: ignore[import-untyped]
 
     found = lookup(label or "")
-    return found.codec_info.name if found else None
+    # Two of the web's encodings hold no text: "replacement" stands for those that are not to be read.
+    return found.codec_info.name if found and found.name not in ("replacement", "x-user-defined") else None
 
 
 def _wide(sample: bytes) -> str | None:

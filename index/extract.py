@@ -36,7 +36,8 @@ _KINDS = {
 _SIGNED = {"pdf": "PDF", "docx": "Word document"}  # kinds that are known by how they begin, whatever they are called
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|article)\b", re.IGNORECASE | re.DOTALL
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*+<(?:!doctype\s+html|html|head|body|article)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _MARKDOWN = re.compile(r"\ufeff?(?:#{1,6} \S|---[ \t]*\r?\n\w+:)")
 LONGEST = 1_000_000  # code points of text: a novel of 600 pages

@@ -47,6 +47,12 @@ def known() -> list[str]:
     return sorted({*_WORD_LISTS, *_SCRIPTS})
 
 
+def tagged(tag: str) -> str:
+    """The ISO 639-1 code that a language tag (BCP 47) such as "en-GB" begins with, or ``"und"``."""
+    match = re.match(r"[a-z]{2}(?![a-z])", tag.strip().lower())
+    return match.group() if match else UNKNOWN
+
+
 def detect(text: str, *, guess: bool = False) -> str:
     """ISO 639-1 code of the text's language, or ``"und"`` when its words do not tell.
 

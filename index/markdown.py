@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from index.canonical import canonical, shorten, tidy
+from index.canonical import canonical, line, shorten
 from index.errors import SourceError
-from index.language import detect
+from index.language import UNKNOWN, detect, tagged
 from index.models import Article
 from index.passages import sentences
 from index.plain import web_address
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"(\w+):[ \t]*(.+)")
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z][^<>]*>", re.DOTALL)
+# A comment, script or style that never ends goes to the end.
+_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*+>|\Z)|</?[a-zA-Z][^<>]*>", re.DOTALL)
 
 
 def from_markdown(raw: str, *, url: str | None = None) -> Article:
@@ -36,7 +38,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
     headings: list[int] = []
     title = ""
     for text, level in _blocks(raw[matter.end() :] if matter else raw):
-        parts = canonical(text).split("\n\n") if level is None else [tidy(canonical(text).replace("\n", " "))]
+        parts = canonical(text).split("\n\n") if level is None else [line(text)]
         parts = list(filter(None, parts))
         if level is not None and parts:
             headings.append(len(paragraphs) + 1)
@@ -45,6 +47,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
     text = "\n\n".join(paragraphs)
     if not any(character.isalnum() for character in text):
         raise SourceError("The Markdown holds no text. Give a file that holds the article.", "no_article")
+    stated = tagged(known.get("language", ""))
     start, end = next(iter(sentences(paragraphs[0])))
     return Article(
         text,
@@ -52,18 +55,25 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
         url=web_address(url) or web_address(known.get("url")),
         site=known.get("site"),
         author=known.get("author"),
-        published=known.get("date"),
-        language=known.get("language") or detect(text),
+        published=_date(known.get("date", "")),
+        language=detect(text) if stated == UNKNOWN else stated,
         headings=tuple(headings),
     )
 
 
 def _keys(front_matter: str) -> Iterator[tuple[str, str]]:
-    for line in front_matter.split("\n"):
-        if match := _KEY.match(line):
-            value = canonical(match.group(2).strip().strip("\"'"))
-            if value:
-                yield match.group(1).lower(), value
+    for row in front_matter.split("\n"):
+        if (match := _KEY.match(row)) and (value := line(match.group(2).strip().strip("\"'"))):
+            yield match.group(1).lower(), value
+
+
+def _date(stated: str) -> str | None:
+    """``stated`` if it is in ISO 8601."""
+    try:
+        datetime.fromisoformat(stated)
+    except ValueError:
+        return None
+    return stated
 
 
 def _blocks(text: str) -> Iterator[tuple[str, int | None]]:

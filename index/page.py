@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.address import canonical_url
-from index.canonical import canonical, letters, shorten, tidy
+from index.canonical import canonical, letters, line, shorten
 from index.decoding import declared_charset, decode
 from index.errors import SourceError
 from index.language import detect
@@ -14,12 +14,13 @@ from index.models import Article
 from index.plain import web_address
 from index.reader_address import address
 
-_LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.IGNORECASE)
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_SENTENCE_END = re.compile(r"\w\S*[.!?…؟।。！？]")
+_LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.ASCII | re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_SENTENCE_END = re.compile(r"(?<!\S)[^\s\w]*+\w\S*[.!?…؟।。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
+_MOST_TAGS = 200_000  # a page of more would take many seconds; the longest that are read have a tenth of that
 _NO_ARTICLE = (
     "The page has no article in it: a login wall, a cookie notice or an error page? "
     "Open it in a browser, copy the article's text and add that as a text file."
@@ -30,14 +31,18 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     """An article from a web page. ``charset`` is what the server declared; ``url`` wins over the page's own claim.
 
     Raises:
-        SourceError: the page holds no article, or cannot be decoded.
+        SourceError: the page holds no article, is too large, or cannot be decoded.
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
-    html = _XML_DECLARATION.sub("", canonical_html(html), count=1)
+    if (tags := html.count("<")) > _MOST_TAGS:
+        raise SourceError(
+            f"This page is larger than any article ({tags:,} tags). Give the article's own page.", "too_large"
+        )
+    html = _XML_DECLARATION.sub("", canonical_html(html))
     document = _extracted(html, url)
     if document is None or document.body is None:
         raise SourceError(_NO_ARTICLE, "no_article")
-    title = tidy(canonical(document.title or "").replace("\n", " "))
+    title = line(document.title or "")
     paragraphs, headings = _paragraphs(document.body, title)
     text = "\n\n".join(paragraphs)
     stated = _LANGUAGE.search(html[:20_000])
@@ -48,8 +53,8 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
         text,
         title or shorten(paragraphs[0]),
         url=canonical_url(url, document.url),
-        site=canonical(document.sitename or "") or None,
-        author=canonical(document.author or "") or None,
+        site=line(document.sitename or "") or None,
+        author=line(document.author or "") or None,
         published=document.date or None,
         language=language,
         headings=headings,

@@ -41,9 +41,10 @@ def split(article: Article) -> tuple[Passage, ...]:
     is longer than ``LIMIT`` code points. Paragraphs are numbered from 1, headings included: ``text.split("\\n\\n")``.
     """
     passages: list[Passage] = []
+    headings = frozenset(article.headings)
     position = 0
     for number, paragraph in enumerate(article.text.split("\n\n"), start=1):
-        if number not in article.headings:
+        if number not in headings:
             spans = sentences(paragraph, article.language)
             passages += [Passage(position + start, position + end, number) for start, end in spans]
         position += len(paragraph) + 2
@@ -83,13 +84,16 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _sentences_of_chunk(text: str, language: str) -> Iterator[tuple[int, int]]:
     """Trimmed spans: the proposed sentences, joined again where the proposal was wrong."""
     current: tuple[int, int] | None = None
+    spoken = False  # whether there is a word in it
     for start, end in _proposed(text, language):
-        if current is not None and _belongs_together(text, current, (start, end), language):
-            current = current[0], end
+        says = any(character.isalnum() for character in text[start:end])
+        apart = spoken and says and current and not _belongs_together(text, current, (start, end), language)
+        if current is not None and not apart:
+            current, spoken = (current[0], end), spoken or says
             continue
         if current is not None:
             yield current
-        current = start, end
+        current, spoken = (start, end), says
     if current is not None:
         yield current
 
@@ -144,9 +148,8 @@ def _past_closers(text: str, cut: int, end: int) -> int:
 
 
 def _belongs_together(text: str, left: tuple[int, int], right: tuple[int, int], language: str) -> bool:
+    """Whether two proposed sentences, each with a word in it, are one."""
     start, end = left
-    if not _has_word(text, *left) or not _has_word(text, *right):
-        return True
     if right[1] - start > LIMIT:
         return False
     before, after = text[max(start, end - 60) : end], text[right[0] : right[0] + 60]
@@ -175,10 +178,6 @@ def _initial(before: str, *, whole: bool) -> bool:
     if len(last) != 2 or last[1] != "." or not last[0].isupper():
         return False
     return whole if name is None else name.lstrip(_QUOTES + "([")[:1].isupper()
-
-
-def _has_word(text: str, start: int, end: int) -> bool:
-    return any(character.isalnum() for character in text[start:end])
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from index.blocks import Block, blocks_of, body_size, text_of
-from index.canonical import canonical, letters, shorten, tidy
+from index.canonical import canonical, letters, line, shorten
 from index.errors import SourceError
-from index.language import detect
+from index.language import UNKNOWN, detect, tagged
 from index.layout import Word, reading_order, segments
 from index.models import Article
 from index.plain import web_address
@@ -117,9 +117,8 @@ def _words(page: dict[str, Any]) -> list[Word]:
 
 def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | None) -> Article:
     sample = " ".join(block.raw for block in blocks)
-    stated = re.match(r"[a-z]{2}(?![a-z])", about["language"].lower())
     detected = detect(sample)
-    language = detected if detected != "und" or not stated else stated.group()
+    language = tagged(about["language"]) if detected == UNKNOWN else detected
     title = _title(about["title"], blocks)
     above = _above(blocks)
     top = next((n for n, block in enumerate(above) if letters(block.raw) == letters(title)), None)
@@ -134,7 +133,7 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
         whole,
         title or shorten(whole.split("\n\n")[0]),
         url=web_address(url),
-        author=tidy(canonical(about["author"]).replace("\n", " ")) or None,
+        author=line(about["author"]) or None,
         published=_date(about["created"]),
         language=language,
         headings=text.headings,
@@ -144,7 +143,7 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
 
 def _title(stated: str, blocks: Sequence[Block]) -> str:
     """What the document says, if its text bears that out; else the largest lines of the first page with text."""
-    title = tidy(canonical(stated.translate(_LIGATURES)).replace("\n", " "))
+    title = line(stated.translate(_LIGATURES))
     if _NO_TITLE.match(title) or not any(map(str.isalpha, title)) or len(title) > _LONGEST_TITLE:
         title = ""
     words = re.findall(r"\w{3,}", title.casefold())

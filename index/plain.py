@@ -1,6 +1,7 @@
 """Pasted or saved plain text -> Article."""
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -62,14 +63,16 @@ def web_address(url: str | None) -> str | None:
 
 
 def _without_url(text: str) -> tuple[str, str | None]:
-    """``text`` without a first or last line that only says where it is from, and that address."""
-    lines = text.split("\n")
-    for number in (0, -1):
-        match = _LABELLED_URL.fullmatch(lines[number])
-        if match and len(lines) > 1:
-            del lines[number]
-            return "\n".join(lines).strip("\n"), match.group(1)
-    return text, None
+    """``text`` without first or last lines that only say where it is from, and the first such address."""
+    lines = deque(text.split("\n"))
+    found: list[str] = []
+    for number, take in ((0, lines.popleft), (-1, lines.pop)):
+        while len(lines) > 1 and (match := _LABELLED_URL.fullmatch(lines[number])):
+            found.append(match.group(1))
+            take()
+            while not lines[number]:
+                take()
+    return "\n".join(lines), found[0] if found else None
 
 
 def _article(text: str) -> tuple[list[str], list[str]]:

@@ -9,18 +9,19 @@ from datetime import datetime
 from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
-from index.canonical import canonical, letters, shorten, tidy
+from index.canonical import canonical, letters, line, shorten
 from index.errors import SourceError
-from index.language import detect
+from index.language import UNKNOWN, detect, tagged
 from index.models import Article
 from index.plain import web_address
 
 DOCUMENT = "word/document.xml"
 _MOST_XML = 12_000_000  # bytes, unpacked, of all parts that are read
+_MOST_TAGS = 250_000  # of all parts: a book has half of that, and mammoth takes a second for some ten thousand
 _MOST_PARTS = 5_000
 _MOST_DEPTH = 200  # elements inside one another
 _DECLARATIONS = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_TAG = re.compile(rb"<(/?)[\w:]+[^<>]*?(/?)>")
+_TAG = re.compile(rb"<(/?)[\w:][^<>]*>")
 _NO_TITLE = re.compile(r"untitled|document ?\d*$|microsoft word|.*\.\w{2,4}$", re.IGNORECASE)
 # Mammoth knows headings by their styles' own names, which Word keeps in English whatever language it speaks.
 _STYLES = """
@@ -57,9 +58,9 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
     paragraphs: list[str] = []
     headings: list[int] = []
     named = ""
-    for text, kind in _blocks(_html(raw)):
+    for text, kind in _blocks(_html(parts)):
         is_heading = kind.startswith("h")
-        for part in [tidy(canonical(text).replace("\n", " "))] if is_heading else canonical(text).split("\n\n"):
+        for part in [line(text)] if is_heading else canonical(text).split("\n\n"):
             named = named or (part if kind in ("title", "h1", "htitle") else "")
             repeats = not paragraphs and letters(part) == letters(stated or (named if kind == "htitle" else ""))
             if part and not repeats:
@@ -78,7 +79,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
         url=web_address(url),
         author=about.get("creator"),
         published=_date(about.get("created")) or _date(about.get("modified")),
-        language=about.get("language", "und")[:2].lower() if detected == "und" else detected,
+        language=tagged(about.get("language", "")) if detected == UNKNOWN else detected,
         headings=tuple(headings),
     )
 
@@ -107,6 +108,8 @@ def _checked(raw: bytes) -> dict[str, bytes]:
         zlib.error,
     ) as error:
         raise _DAMAGED from error
+    if sum(part.count(b"<") for part in parts.values()) > _MOST_TAGS:
+        raise _TOO_LARGE
     if DOCUMENT not in parts or any(_is_hostile(part) for part in parts.values()):
         raise _DAMAGED
     return parts
@@ -118,19 +121,24 @@ def _is_hostile(xml: bytes) -> bool:
         return True
     depth = 0
     for match in _TAG.finditer(xml):
-        depth += 0 if match.group(2) else -1 if match.group(1) else 1
+        depth += 0 if match.group().endswith(b"/>") else -1 if match.group(1) else 1
         if depth > _MOST_DEPTH:
             return True
     return False
 
 
-def _html(raw: bytes) -> str:
+def _html(parts: dict[str, bytes]) -> str:
+    """The document as mammoth sees it, who is given nothing but what was checked."""
     import mammoth  # type: ignore[import-untyped]
 
     logging.getLogger("mammoth").setLevel(logging.CRITICAL + 1)
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
     try:
         done = mammoth.convert_to_html(
-            BytesIO(raw),
+            file,
             style_map=_STYLES,
             include_embedded_style_map=False,
             convert_image=lambda _image: [],
@@ -183,7 +191,7 @@ def _properties(parts: dict[str, bytes]) -> dict[str, str]:
         root = fromstring(parts.get("docProps/core.xml") or b"<none/>", parser)
     except (XMLSyntaxError, ParseError, ValueError):
         return {}
-    found = {str(child.tag).rpartition("}")[2]: tidy(canonical(child.text or "").replace("\n", " ")) for child in root}
+    found = {str(child.tag).rpartition("}")[2]: line(child.text or "") for child in root}
     return {name: value for name, value in found.items() if value}
 
 

@@ -108,6 +108,10 @@ class TestRefused:
         with pytest.raises(SourceError, match="20 MB"):
             extract(b"a " * 10_000_001, name="a.txt")
 
+    def test_gzip_of_several_members_is_read_to_its_end(self) -> None:
+        packed = gzip.compress(b"Bees dance in the hive.\n\n") + gzip.compress(b"They dance in eights.")
+        assert extract(packed, name="a.txt.gz").text == "Bees dance in the hive.\n\nThey dance in eights."
+
     def test_damaged_and_cut_off_gzip(self) -> None:
         packed = gzip.compress(PAGE.encode())
         with pytest.raises(SourceError, match="cut off"):
@@ -240,6 +244,12 @@ class TestMarkdown:
         assert (article.title, article.author, article.published) == ("Bees", "A. Lee", "2024-05-01")
         assert (article.url, article.site, article.language) == ("https://x.example/b", "X", "en")
         assert article.text == "Other\n\nBees dance."
+
+    def test_front_matter_in_other_words(self) -> None:
+        stated = "title: How\u2028bees dance\nlanguage: en-GB\ndate: last May\n"
+        article = from_markdown(f"---\n{stated}---\n\nBees dance.\n")
+        assert (article.title, article.language, article.published) == ("How bees dance", "en", None)
+        assert from_markdown("---\nlanguage: English\n---\n\nBees dance.\n").language == "und"
 
     def test_standard_input_that_begins_with_a_heading_is_markdown(self) -> None:
         assert extract(b"# Bees\n\nThey *dance*.", name="-").text == "Bees\n\nThey dance."

@@ -1,13 +1,14 @@
 """Whatever it is given, the extractor makes an article or says why not, in bounded time and memory."""
 
-import unicodedata
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.cases import case, seeds
+from benchmarks.watched import check, verdict_on
 from index.errors import SourceError
 from index.extract import LONGEST, MOST_LINES, extract
+from index.models import Article
 from index.passages import split
 
 PAGE = (
@@ -19,6 +20,7 @@ MARKDOWN = b"---\ntitle: The mill\n---\n\n# The mill\n\nThe *mill* [closed](http
 TEXT = "Das Mühlrad steht still.\n\nSeit März dreht es sich nicht mehr, sagt die Müllerin.\n".encode()
 NAMES = ("a.html", "a.htm.gz", "a.md", "a.txt", "a.pdf", "a.docx", "-", "https://a.example/x", "a")
 TYPES = (None, "text/html", "text/html; charset=utf-16", "text/plain; charset=latin1", "text/markdown", "text/x", "a/b")
+MARK = "\u0323"
 SENTENCE = b"The quick brown fox jumps over the lazy dog again. "
 
 
@@ -28,12 +30,7 @@ def made(data: bytes, name: str, content_type: str | None = None) -> bool:
         article = extract(data, name=name, content_type=content_type, url=name if "://" in name else None)
     except SourceError:
         return False
-    assert unicodedata.is_normalized("NFC", article.text)
-    assert article.text == article.text.strip()
-    assert all(part and part == part.strip("\n") for part in article.text.split("\n\n"))
-    article.text.encode()  # no surrogates
-    for passage in split(article):
-        assert article.text[passage.start : passage.end].strip()
+    check(article)
     return True
 
 
@@ -88,3 +85,73 @@ def test_the_longest_articles_are_taken() -> None:
     assert made(SENTENCE * 2_000, "a.txt")
     assert 10 * len(SENTENCE) * 1_000 < LONGEST
     assert not made(b"a line\n" * (MOST_LINES + 2), "a.txt")
+
+
+@pytest.mark.parametrize("first", range(0, 200, 25))
+def test_spoiled_documents_of_all_kinds(first: int) -> None:
+    documents = seeds(None)
+    for number in range(first, first + 25):
+        verdict_on(case(number, documents))
+
+
+# What took minutes or for ever once, in time that grew with the square of the size, or worse.
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"<!---->" * 500 + SENTENCE, "-"),
+        (b"<html><body><p>" + b"a" * 900_000 + b"</p><p>" + SENTENCE * 9, "a.html"),
+        (b"<html><body><p>" + SENTENCE + b"\n" * 400_000 + SENTENCE * 9, "a.html"),
+        (b"a" + "\u0301\u0316".encode() * 450_000 + SENTENCE, "a.txt"),
+        (b"# The fox\n\n" + b"<!-- " * 190_000, "a.md"),
+        (b"# The fox\n\n" + b"<script " * 120_000, "a.md"),
+        (b"Source: https://a.example/b\n\n" * 6_000 + SENTENCE, "a.txt"),
+        (SENTENCE + b"\n\nSource: https://a.example/b" * 6_000, "a.txt"),
+    ],
+    ids=[
+        "comments",
+        "a word",
+        "blanks",
+        "combining marks",
+        "open comments",
+        "open scripts",
+        "addresses above",
+        "addresses below",
+    ],
+)
+def test_what_took_longer_than_its_size(data: bytes, name: str) -> None:
+    assert made(data, name)
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        Article(".”" * 50_000 + " The mill stands still.", "The mill"),
+        Article("\n\n".join(["The mill", "It stands still."] * 100_000), "", headings=tuple(range(1, 200_000, 2))),
+    ],
+    ids=["marks without a word", "headings"],
+)
+def test_parting_what_took_longer_than_its_size(article: Article) -> None:
+    assert "".join(article.text[p.start : p.end] for p in split(article)).count("still.") >= 1
+
+
+def test_a_page_of_more_tags_than_any_article_is_refused() -> None:
+    with pytest.raises(SourceError, match="larger than any article") as caught:
+        extract(b"<html><body>" + b"<p>The mill stands still. " * 200_000, name="a.html")
+    assert caught.value.kind == "too_large"
+
+
+# What brought it down, or came out in another form than articles have.
+
+
+@pytest.mark.parametrize("label", ["x-user-defined", "iso-2022-kr", "hz-gb-2312"])
+def test_a_charset_that_holds_no_text_is_as_good_as_none(label: str) -> None:
+    text = "Der Müller mahlt Äpfel für die Gäste, und die Müllerin übt."
+    article = extract(text.encode("cp1252"), name="a.txt", content_type=f"text/plain; charset={label}")
+    assert article.text == text
+
+
+def test_no_letter_bears_more_than_thirty_marks() -> None:
+    article = extract(f"A fox{MARK * 40} sleeps.".encode(), name="a.txt")
+    assert article.text == f"A fox{MARK * 30} sleeps."

@@ -150,6 +150,30 @@ class TestHostile:
             from_docx(docx(p(KEEPER), extra={"word/other.xml": " " * 13_000_000}))
         assert caught.value.kind == "too_large"
 
+    def test_only_what_was_checked_is_read(self) -> None:
+        elsewhere = f'Type="{OFFICE}/officeDocument" Target="word/document.bin"'
+        raw = docx(
+            p(KEEPER),
+            extra={
+                "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" {elsewhere}/>'
+                "</Relationships>",
+                "word/document.bin": f"<w:document {W}><w:body>{p(BASIN)}</w:body></w:document>",
+            },
+        )
+        assert from_docx(raw).text == KEEPER
+
+    def test_a_name_without_an_end(self) -> None:
+        with pytest.raises(SourceError, match="damaged"):
+            from_docx(docx("<" + "a" * 2_000_000))
+
+    def test_more_tags_than_any_document(self) -> None:
+        with pytest.raises(SourceError) as caught:
+            from_docx(docx(p(KEEPER) + "<w:p/>" * 250_000))
+        assert caught.value.kind == "too_large"
+
+    def test_a_language_that_is_none(self) -> None:
+        assert from_docx(docx(p("Sluice"), core="<dc:language>1.0</dc:language>")).language == "und"
+
     def test_entities_are_not_expanded(self) -> None:
         bomb = f'<!DOCTYPE d [<!ENTITY a "{"lock " * 99}">]><w:document {W}><w:body>{p("<w:r><w:t>&a;</w:t></w:r>")}'
         with pytest.raises(SourceError, match="damaged"):
