@@ -1,9 +1,10 @@
 """An RSS or Atom document -> its entries, by feedparser; and where a web page says that its feed is."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from urllib.parse import urljoin
 
-from index.canonical import canonical
+from index.canonical import line
 from index.errors import SourceError
 from index.plain import web_address
 
@@ -38,7 +39,8 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
 
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
     try:
-        found = feedparser.parse(data, response_headers=headers, sanitize_html=False)
+        # What is no stream might be taken for the name of a file.
+        found = feedparser.parse(BytesIO(data), response_headers=headers, sanitize_html=False)
     except Exception as error:  # a parser of anything that calls itself a feed
         raise _no_feed(url) from error
     if not found.get("version"):
@@ -48,8 +50,8 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
         address = _joined(url, str(one.get("link", "")))
         if address and address not in entries:
             updated = str(one["updated"] if "updated" in one else one.get("published", ""))
-            entries[address] = Entry(address, _line(one.get("title")), updated)
-    return Feed(_line(found.feed.get("title")) or url, tuple(entries.values()))
+            entries[address] = Entry(address, line(str(one.get("title") or "")), updated)
+    return Feed(line(str(found.feed.get("title") or "")) or url, tuple(entries.values()))
 
 
 def feed_of(data: bytes, url: str) -> str | None:
@@ -64,10 +66,6 @@ def feed_of(data: bytes, url: str) -> str | None:
         if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES:
             return _joined(url, link.get("href"))
     return None
-
-
-def _line(text: object) -> str:
-    return " ".join(canonical(str(text or "")).split())
 
 
 def _joined(base: str, link: str) -> str | None:

@@ -81,6 +81,12 @@ def test_any_bytes_are_a_feed_or_none(noise: bytes, at: int) -> None:
         feed_of(data, "https://vell.example/")
 
 
+def test_what_a_server_sends_is_never_the_name_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_bytes(ATOM)
+    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+        parse(bytes(tmp_path / "feed.xml"), "https://vell.example/feed.xml")
+
+
 def test_an_entity_bomb_does_not_go_off() -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
     bomb = (
