@@ -44,6 +44,8 @@ def _inflated(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
         while True:
             while data:
                 if unpacker.eof:
+                    while len(data) < len(_GZIP_MAGIC) and (following := next(chunks, None)) is not None:
+                        data += following
                     if window != _GZIP or not data.startswith(_GZIP_MAGIC):
                         return  # padding behind the end
                     unpacker = zlib.decompressobj(wbits=window)  # another member

@@ -1,5 +1,6 @@
 """Web addresses, files and standard input; the server is on the loopback."""
 
+import gzip
 import io
 import socket
 import sys
@@ -11,6 +12,7 @@ import pytest
 from index import fetch
 from index.errors import FetchError, SourceError
 from index.fetch import MOST_BYTES, MOST_REDIRECTS, Raw, Validators, fetch_if_changed, is_url, read
+from index.packing import unpacked
 from tests.web import DATE, ETAG, PAGE, WebServer, served
 
 
@@ -87,6 +89,13 @@ def test_proxies_of_the_environment_are_not_asked(base: str, monkeypatch: pytest
 )
 def test_content_codings_are_undone_even_when_the_header_is_wrong(base: str, packed: str, said: str) -> None:
     assert get(f"{base}/packed/{packed}?{said}").data == PAGE
+
+
+@pytest.mark.parametrize("cut", range(1, 24))
+def test_parts_that_are_packed_each_for_itself_may_be_cut_anywhere(cut: int) -> None:
+    first, second = gzip.compress(b"one ", mtime=0), gzip.compress(b"two", mtime=0)
+    chunks = iter([first + second[:cut], second[cut:]])
+    assert b"".join(unpacked(chunks, "gzip")) == b"one two"
 
 
 def test_an_empty_page_said_to_be_packed(base: str) -> None:
