@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.feed_commands import commands
-from bot.progress import adding
+from bot.progress import adding, not_added
 from bot.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError, StoreError
 
@@ -86,7 +86,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add articles to the library."""
-    failed = []
+    failed: list[tuple[str, str]] = []
     if len(sources) > 1 and hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
@@ -102,12 +102,10 @@ def add(
                 except StoreError:
                     raise
                 except QuothError as error:
-                    failed.append(source)
+                    failed.append((source, str(error)))
                     bar.advance(bar.task_ids[0])
                     if as_json:
                         print_json({"source": source, "error": str(error)})
-                    else:
-                        bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
                     continue
                 seconds = time.perf_counter() - started
                 bar.advance(bar.task_ids[0])
@@ -120,7 +118,7 @@ def add(
                     sys.stdout.flush()
         s.library.save_index()
     if failed:
-        print(f"quoth: {len(failed)} of {len(sources)} could not be added.", file=sys.stderr)  # noqa: T201
+        print(not_added(failed, len(sources)), file=sys.stderr)  # noqa: T201
         raise typer.Exit(1)
 
 

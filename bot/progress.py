@@ -1,6 +1,6 @@
-"""Progress bars on stderr."""
+"""Progress bars on stderr, and what is said when they have gone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -44,3 +44,17 @@ def adding(sources: int) -> "Bar":
     bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True, disable=sources < 2)
     bar.add_task("", total=sources, rate="")
     return bar
+
+
+def not_added(failed: Sequence[tuple[str, str]], sources: int) -> str:
+    """One line for each source that could not be added, with its reason, below one that counts them if there were
+    several sources."""
+    from index.fetch import is_url, shown
+
+    if sources == 1:
+        return f"quoth: {failed[0][1]}"
+    lines = [f"quoth: {len(failed)} of {sources} were not added:"]
+    for source, reason in failed:
+        name = f"{shown(source) if is_url(source) else source}: "
+        lines.append(name + reason.removeprefix(name))
+    return "\n".join(lines)

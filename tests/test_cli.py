@@ -220,6 +220,36 @@ def test_add_goes_on_after_a_bad_source_and_reports_it(quoth: Run, harbour: str,
     assert len(one(quoth, "list")) == 1
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)], ids=["text", "json"])
+def test_add_ends_with_what_was_not_added_and_why(
+    quoth: Run, harbour: str, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    (tmp_path / "empty.txt").write_text("  \n")
+    link = "http://me:secret@127.0.0.1:1/private"
+    status, _, err = quoth("add", "empty.txt", harbour, "missing.txt", link, *options)
+    assert status == 1
+    count, *reasons = err.splitlines()[-4:]
+    assert count == "quoth: 3 of 4 were not added:"
+    assert [reason.partition(": ")[0] for reason in reasons] == [
+        "empty.txt",
+        "missing.txt",
+        "http://127.0.0.1:1/private",
+    ]
+    assert "The source is empty" in reasons[0]
+    assert reasons[1].startswith("missing.txt: cannot be read (")
+    assert "leads to a private address" in reasons[2]
+    assert "secret" not in err
+    assert "The source is empty" not in "\n".join(err.splitlines()[:-4])
+    assert len(one(quoth, "list")) == 1
+
+
+def test_add_of_one_bad_source_says_why_and_no_more(quoth: Run) -> None:
+    status, out, err = quoth("add", "missing.txt")
+    assert (status, out) == (1, "")
+    assert err.startswith("quoth: missing.txt: cannot be read (")
+    assert err.count("\n") == 1
+
+
 def test_standard_input_is_a_source(quoth: Run) -> None:
     assert one(quoth, "add", "-", stdin=HARBOUR)["passages"] == 4
 
