@@ -120,7 +120,7 @@ def _renamed(text: str, r: random.Random) -> str:
 
 
 def _attribute(text: str, r: random.Random) -> str:
-    found = list(re.finditer(r"([\w:-]+)=(\"[^\"<>]*\"|'[^'<>]*')", text[:200_000]))
+    found = list(re.finditer(r"(?<![\w:-])([\w:-]{1,40})=(\"[^\"<>]*\"|'[^'<>]*')", text[:200_000]))
     if not found:
         return text
     one = r.choice(found)

@@ -20,7 +20,8 @@ _SENTENCE_END = re.compile(r"(?<!\S)[^\s\w]*+\w\S*[.!?…؟।。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
-_MOST_TAGS = 200_000  # a page of more would take many seconds; the longest that are read have a tenth of that
+_MOST_TAGS = 100_000  # a page of more would take many seconds
+_MANY_TAGS = 10_000  # news pages have some thousand; over more, jusText's time grows with the square of the paragraphs
 _NO_ARTICLE = (
     "The page has no article in it: a login wall, a cookie notice or an error page? "
     "Open it in a browser, copy the article's text and add that as a text file."
@@ -73,7 +74,8 @@ def _extracted(html: str, url: str | None) -> Any:
     for name in ("trafilatura", "htmldate", "courlan", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        return bare_extraction(html, url=web_address(url), include_comments=False, with_metadata=True)
+        fast = html.count("<") > _MANY_TAGS  # without the second opinions of readability and jusText
+        return bare_extraction(html, url=web_address(url), include_comments=False, with_metadata=True, fast=fast)
     except Exception:  # a parser of anything that calls itself HTML: whatever it trips over, there is no article
         return None
 
