@@ -228,17 +228,17 @@ def elsewhere(count: int) -> bytes:
 
 
 WORDS: dict[str, tuple[int, Maker]] = {
-    "paragraphs": (100_000, word("<w:p><w:r><w:t>The fox.</w:t></w:r></w:p>")),
-    "runs": (150_000, word("<w:r><w:t>fox </w:t></w:r>", before="<w:p>", after="</w:p>")),
-    "bold runs": (100_000, word("<w:r><w:rPr><w:b/></w:rPr><w:t>fox </w:t></w:r>", before="<w:p>", after="</w:p>")),
-    "a long run": (11 * MEGA, word("fox ", before="<w:p><w:r><w:t>", after="</w:t></w:r></w:p>")),
+    "paragraphs": (40_000, word("<w:p><w:r><w:t>The fox.</w:t></w:r></w:p>")),
+    "runs": (60_000, word("<w:r><w:t>fox </w:t></w:r>", before="<w:p>", after="</w:p>")),
+    "bold runs": (40_000, word("<w:r><w:rPr><w:b/></w:rPr><w:t>fox </w:t></w:r>", before="<w:p>", after="</w:p>")),
+    "a long run": (2_800_000, word("fox ", before="<w:p><w:r><w:t>", after="</w:t></w:r></w:p>")),
     "a word": (11 * MEGA, word("f", before="<w:p><w:r><w:t>", after="</w:t></w:r></w:p>")),
-    "breaks": (500_000, word("<w:br/>", before="<w:p><w:r>", after="</w:r></w:p>")),
+    "breaks": (240_000, word("<w:br/>", before="<w:p><w:r>", after="</w:r></w:p>")),
     "combining marks": (1_000_000, word("\u0301\u0316", before="<w:p><w:r><w:t>a", after="</w:t></w:r></w:p>")),
-    "cells": (100_000, word("<w:tc><w:p/></w:tc>", before="<w:tbl><w:tr>", after="</w:tr></w:tbl>")),
-    "rows": (50_000, word("<w:tr><w:tc><w:p/></w:tc></w:tr>", before="<w:tbl>", after="</w:tbl>")),
+    "cells": (80_000, word("<w:tc><w:p/></w:tc>", before="<w:tbl><w:tr>", after="</w:tr></w:tbl>")),
+    "rows": (40_000, word("<w:tr><w:tc><w:p/></w:tc></w:tr>", before="<w:tbl>", after="</w:tbl>")),
     "joined cells": (
-        50_000,
+        30_000,
         word("<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p/></w:tc></w:tr>", before="<w:tbl>", after="</w:tbl>"),
     ),
     "tables within tables": (
@@ -259,7 +259,7 @@ WORDS: dict[str, tuple[int, Maker]] = {
     "attributes without an end": (5 * MEGA, word("a ", before="<w:p ")),
     "notes": (20_000, word("<w:r><w:footnoteReference w:id='5'/></w:r>", before="<w:p>", after="</w:p>")),
     "hyperlinks": (
-        50_000,
+        30_000,
         word("<w:hyperlink w:anchor='a'><w:r><w:t>fox</w:t></w:r></w:hyperlink>", before="<w:p>", after="</w:p>"),
     ),
     "a part that is elsewhere": (1 << 30, elsewhere),

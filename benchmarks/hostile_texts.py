@@ -17,7 +17,8 @@ def many(piece: str, *, before: str = "", after: str = "", encoding: str = "utf-
 
 def page(count: int, piece: str, after: str = "", before: str = PAGE) -> tuple[int, Maker]:
     """At most as many as a page may have of tags."""
-    return min(count, TAGS // max(piece.count("<"), 1)), many(piece, before=before, after=after + PROSE * 5)
+    tags = piece.count("<")
+    return min(count, TAGS // tags if tags else count), many(piece, before=before, after=after + PROSE * 5)
 
 
 def head(count: int, piece: str, after: str = "") -> tuple[int, Maker]:
@@ -69,6 +70,10 @@ PAGES: dict[str, tuple[int, Maker]] = {
     "definition list": page(200_000, "<dt>fox<dd>dog"),
     "a table": page(300_000, "<td>fox"),
     "a table of rows": page(150_000, "<tr><td>fox<td>dog"),
+    "a row of cells": page(300_000, "<td>fox", before=f"{PAGE}<table><tr>"),
+    "a row of fewer cells": page(9_000, "<td>fox", before=f"{PAGE}<table><tr>"),
+    "rows and a wide one": page(9_000, "<tr><td>fox", before=f"{PAGE}<table><tr><td colspan=100>fox"),
+    "cells over rows": page(9_000, "<tr><td rowspan=100 colspan=100>fox", before=f"{PAGE}<table>"),
     "tables": page(100_000, "<table><tr><td>fox</table>"),
     "images": page(200_000, "<img src='https://a.example/b.png' alt=fox>"),
     "iframes": page(200_000, "<iframe src=a></iframe>"),
@@ -84,7 +89,7 @@ PAGES: dict[str, tuple[int, Maker]] = {
     "html tags": (500_000, many("<html>")),
     "a long attribute": page(10 * MEGA, "a", "'>x</a>"),
     "a long attribute, closed": (10 * MEGA, many("a", before="<html><body><a href='", after=f"'>fox</a>{PROSE * 5}")),
-    "a long title": (5 * MEGA, many("fox ", before="<html><head><title>", after=f"</title></head>{PROSE * 5}")),
+    "a long title": (2 * MEGA, many("fox ", before="<html><head><title>", after=f"</title></head>{PROSE * 5}")),
     "attributes": (500_000, many(" a=b", before="<html><body><p", after=f">{PROSE * 5}")),
     "other attributes": (1, lambda _: b"<p " + b" ".join(b"a%d=b" % n for n in range(150_000)) + b">" + PROSE.encode()),
     "classes": (1_000_000, many("a ", before="<html><body><p class='", after=f"'>fox</p>{PROSE * 5}")),

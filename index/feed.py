@@ -8,6 +8,7 @@ from index.canonical import line
 from index.errors import SourceError
 from index.plain import web_address
 
+_HEAD = 500_000  # bytes, in which a page names its feed
 MOST_ENTRIES = 200  # of the newest; real feeds have 10 to 100
 _TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 
@@ -59,7 +60,7 @@ def feed_of(data: bytes, url: str) -> str | None:
     from lxml import html  # type: ignore[import-untyped]
 
     try:
-        tree = html.document_fromstring(data)
+        tree = html.document_fromstring(data[:_HEAD])
     except Exception:  # whatever it is, it is no page
         return None
     for link in tree.iterfind(".//link[@href]"):

@@ -16,11 +16,17 @@ from index.reader_address import address
 
 _LANGUAGE = re.compile(r"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2})\b", re.ASCII | re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+# A start tag of more attributes than libxml2 can tell apart in a second.
+_OVERLOADED = re.compile(
+    r"<[a-z][^<>\s]*+(?:\s++[^\s<>=\"']++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\s<>\"']*+))?+){20000}", re.IGNORECASE
+)
+_CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<!\S)[^\s\w]*+\w\S*[.!?…؟।。！？]")
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table"))
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
 _MOST_TAGS = 100_000  # a page of more would take many seconds
+_MOST_CELLS = 10_000  # of tables; over more, trafilatura's time grows with the square of those in a row
 _MANY_TAGS = 10_000  # news pages have some thousand; over more, jusText's time grows with the square of the paragraphs
 _NO_ARTICLE = (
     "The page has no article in it: a login wall, a cookie notice or an error page? "
@@ -35,10 +41,8 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
         SourceError: the page holds no article, is too large, or cannot be decoded.
     """
     html = raw if isinstance(raw, str) else decode(raw, charset, declared_charset(raw))
-    if (tags := html.count("<")) > _MOST_TAGS:
-        raise SourceError(
-            f"This page is larger than any article ({tags:,} tags). Give the article's own page.", "too_large"
-        )
+    if html.count("<") > _MOST_TAGS or _OVERLOADED.search(html):
+        raise SourceError("This page has more tags than any article. Give the article's own page.", "too_large")
     html = _XML_DECLARATION.sub("", canonical_html(html))
     document = _extracted(html, url)
     if document is None or document.body is None:
@@ -69,13 +73,26 @@ def canonical_html(html: str) -> str:
 
 def _extracted(html: str, url: str | None) -> Any:
     """trafilatura's document, or None. Its complaints about the page are for its authors, not for a reader."""
+    from lxml.etree import strip_attributes  # type: ignore[import-untyped]
     from trafilatura import bare_extraction
+    from trafilatura.utils import load_html
 
     for name in ("trafilatura", "htmldate", "courlan", "readability"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        fast = html.count("<") > _MANY_TAGS  # without the second opinions of readability and jusText
-        return bare_extraction(html, url=web_address(url), include_comments=False, with_metadata=True, fast=fast)
+        tree = load_html(html)
+        if tree is None:
+            return None
+        # A cell that spans a hundred columns and rows becomes ten thousand empty ones.
+        strip_attributes(tree, "colspan", "rowspan")
+        return bare_extraction(
+            tree,
+            url=web_address(url),
+            include_comments=False,
+            include_tables=len(_CELL.findall(html)) <= _MOST_CELLS,
+            with_metadata=True,
+            fast=html.count("<") > _MANY_TAGS,  # without the second opinions of readability and jusText
+        )
     except Exception:  # a parser of anything that calls itself HTML: whatever it trips over, there is no article
         return None
 
@@ -100,26 +117,25 @@ def _paragraphs(body: Any, title: str) -> tuple[list[str], tuple[int, ...]]:
 
 def _blocks(body: Any) -> Iterator[tuple[str, bool]]:
     """The text of each innermost block, in the page's order. ``lb`` is a line break; cells of a row stand in line."""
-    from lxml.etree import iterwalk  # type: ignore[import-untyped]
+    from lxml.etree import iterwalk
 
     text: list[str] = []
+    said = False  # whether there is more than white space in it
     heading = False
     for event, element in iterwalk(body, events=("start", "end")):
         if not isinstance(element.tag, str):
             continue
-        if element.tag in _BLOCKS and "".join(text).strip():
-            yield "".join(text), heading
         if element.tag in _BLOCKS:
+            if said:
+                yield "".join(text), heading
             text.clear()
+            said = False
             heading = event == "start" and element.tag == "head"
         if event == "start":
-            text += (
-                ["\n"] if element.tag == "lb" else [" | "] if element.tag == "cell" and "".join(text).strip() else []
-            )
-            text.append(element.text or "")
-        else:
-            text.append(element.tail or "")
-    if "".join(text).strip():
+            text.append("\n" if element.tag == "lb" else " | " if element.tag == "cell" and said else "")
+        text.append((element.text if event == "start" else element.tail) or "")
+        said = said or bool(text[-1].strip())
+    if said:
         yield "".join(text), False
 
 

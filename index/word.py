@@ -162,23 +162,24 @@ def _blocks(html: str) -> Iterator[tuple[str, str]]:
     ):
         note.drop_tree()
     text: list[str] = []
+    said = False  # whether there is more than white space in it
     kind, rows = "p", 0
     for event, element in iterwalk(root, events=("start", "end")):
         name = element.tag
         begins = name in _BLOCKS and (not rows or name == "tr")
         if begins or name == "table":
-            if "".join(text).strip():
+            if said:
                 yield "".join(text), kind
             text.clear()
+            said = False
             kind = ("htitle" if element.get("class") == "title" else name) if event == "start" and begins else "p"
         rows += (event == "start") - (event == "end") if name == "tr" else 0
         if event == "start":
             between = {"br": " " if rows else "\n", "p": " " if rows else ""}
-            text.append(" | " if name in ("td", "th") and "".join(text).strip() else between.get(name, ""))
-            text.append(element.text or "")
-        else:
-            text.append(element.tail or "")
-    if "".join(text).strip():
+            text.append(" | " if name in ("td", "th") and said else between.get(name, ""))
+        text.append((element.text if event == "start" else element.tail) or "")
+        said = said or bool(text[-1].strip())
+    if said:
         yield "".join(text), "p"
 
 

@@ -125,6 +125,18 @@ def test_what_took_longer_than_its_size(data: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "table",
+    [
+        b"<tr>" + b"<td>fox" * 90_000,
+        b"<tr><td rowspan=100 colspan=100>fox" * 3_000,
+    ],
+    ids=["a row of cells", "cells over rows"],
+)
+def test_a_table_that_took_longer_than_its_size(table: bytes) -> None:
+    assert made(b"<html><body><p>" + SENTENCE * 9 + b"<table>" + table + b"</table><p>" + SENTENCE * 9, "a.html")
+
+
+@pytest.mark.parametrize(
     "article",
     [
         Article(".”" * 50_000 + " The mill stands still.", "The mill"),
@@ -137,9 +149,11 @@ def test_parting_what_took_longer_than_its_size(article: Article) -> None:
 
 
 def test_a_page_of_more_tags_than_any_article_is_refused() -> None:
-    with pytest.raises(SourceError, match="larger than any article") as caught:
-        extract(b"<html><body>" + b"<p>The mill stands still. " * 200_000, name="a.html")
-    assert caught.value.kind == "too_large"
+    attributes = b" ".join(b"a%d=b" % number for number in range(25_000))
+    for data in (b"<p>The mill stands still. " * 200_000, b"<p " + attributes + b">" + SENTENCE * 9):
+        with pytest.raises(SourceError, match="more tags than any article") as caught:
+            extract(b"<html><body>" + data, name="a.html")
+        assert caught.value.kind == "too_large"
 
 
 # What brought it down, or came out in another form than articles have.
