@@ -24,7 +24,7 @@ MOST_PAGES = 1_000
 MOST_CHARACTERS = 3_000_000
 MOST_WORDS = 400_000
 MOST_WORDS_OF_A_PAGE = 20_000
-MOST_MEMORY = 1 << 30  # bytes of address space
+MOST_MEMORY = 1_400 << 20  # bytes of address space
 MOST_SECONDS = 40  # of a processor
 
 _SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0xA0, 0x2028, 0x2029, 0xFEFF, *range(0x2000, 0x200B), 0x202F, 0x3000))
