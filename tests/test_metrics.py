@@ -285,15 +285,18 @@ def test_by_webhook_too_and_never_unless_it_is_switched_on(tmp_path: Path) -> No
 
 
 def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
-    with BotApi() as api, subprocess.Popen(
-        [sys.executable, "-m", "bot", "run", "--data", str(tmp_path)],
-        env=environment(api, QUOTH_LOG_LEVEL="debug"), cwd=tmp_path, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        api.wait_for("setMyCommands", timeout=START)
-        for number in range(60):  # some 2,000 characters of log each, and a pipe holds 65,536
-            ask(api, person(number), "/help")
-        process.terminate()
-        assert process.wait(30) == 0
+    command = [sys.executable, "-m", "bot", "run", "--data", str(tmp_path)]
+    with BotApi() as api:
+        env = environment(api, QUOTH_LOG_LEVEL="debug")
+        with subprocess.Popen(command, env=env, cwd=tmp_path, stderr=subprocess.PIPE) as process:
+            try:
+                api.wait_for("setMyCommands", timeout=START)
+                for number in range(60):  # some 2,000 characters of log each, and a pipe holds 65,536
+                    ask(api, person(number), "/help")
+                process.terminate()
+                assert process.wait(30) == 0
+            finally:
+                process.kill()
 
 
 @pytest.mark.parametrize("taken_by", ["the webhook", "the reader page", "another program"])
