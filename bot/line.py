@@ -18,7 +18,7 @@ from bot.logs import Event, begin_request
 
 log = logging.getLogger("quoth")
 MOST = 1_000  # messages that wait or are at work; Telegram lets a bot send about thirty a second
-MOST_OF_A_READER = 20  # of those; so many would be told to wait anyway
+MOST_OF_A_READER = 40  # of those: more than a reader may ask, who is told so when their turn comes
 EACH = 100  # of those that are not answered, one is logged
 
 
@@ -94,12 +94,14 @@ class InOrder(BaseUpdateProcessor):
         if self._is_stopping:
             _leave(coroutine)
             return  # it stays on disk for the next start
-        if not self._has_room(one):
-            _leave(coroutine)
-            if one.is_private and len(self._here) < 2 * self._most:
-                await self._answered(one, self._refuse(update))
-        else:
+        kind = self._left_out_of(one)
+        if kind is None:
             await self._answered(one, coroutine)
+        else:
+            self._count(kind)
+            _leave(coroutine)
+            if kind == "private" and len(self._here) < 2 * self._most:
+                await self._answered(one, self._refuse(update))
         await self._strike_out(update)
 
     async def stop(self, seconds: float) -> None:
@@ -138,29 +140,25 @@ class InOrder(BaseUpdateProcessor):
         else:
             await asyncio.to_thread(self._inbox.done, update.update_id)
 
-    def _has_room(self, one: _Here) -> bool:
-        """Whether a message may wait with the others; of a full room the oldest of a group is sent out."""
+    def _left_out_of(self, one: _Here) -> str | None:
+        """Why there is no room for a message, as ``left_out`` is told; None if there is. Of a full room the oldest of a
+        group is sent out."""
         message = one.update.message
         if message is None:
-            return True
-        reader = reader_of(message)
-        others = [other for other in self._here if other.update.message is not None]
-        if sum(reader_of(other.update.message) == reader for other in others if other.update.message) >= (
-            self._most_of_a_reader
-        ):
-            self._count("reader")
-            return False
+            return None
+        others = [(other, other.update.message) for other in self._here if other.update.message is not None]
+        if sum(reader_of(said) == reader_of(message) for _, said in others) >= self._most_of_a_reader:
+            return "reader"
         if len(others) < self._most:
-            return True
-        waits = (other for other in others if not (other.has_turn or other.is_private or other.given_up))
+            return None
+        waits = (other for other, _ in others if not (other.has_turn or other.is_private or other.given_up))
         oldest = next(waits, None)
         if oldest is None:
-            self._count("private" if one.is_private else "group")
-            return False
+            return "private" if one.is_private else "group"
         self._count("group")
         oldest.given_up = True
         oldest.task.cancel()
-        return True
+        return None
 
     def _count(self, kind: str) -> None:
         self._counts[kind] += 1
