@@ -1,7 +1,8 @@
-"""What becomes of the data when things go wrong: python -m benchmarks.faults library [--runs 200] [--seed 1]
+"""What becomes of data and questions when things go wrong: python -m benchmarks.faults PART [--runs N] [--seed 1]
 
-``library``: a process that adds, refreshes, removes and rebuilds is killed at random, and the library compared with
-what it had said that it had done.
+``library``: a process that adds, refreshes, removes and rebuilds is killed at random (200 times), and the library
+compared with what it had said that it had done. ``questions``: 1,000 of them through a Telegram that fails, to a bot
+that is stopped and killed meanwhile.
 """
 
 import argparse
@@ -24,16 +25,24 @@ def library(runs: int, seed: int) -> bool:
     return all(one.mended and not (one.lost or one.returned or one.wrong or one.unanswered) for one in outcomes)
 
 
-PARTS = {"library": library}
+def questions(runs: int, seed: int) -> bool:
+    """Print what became of them; whether all went well."""
+    from benchmarks.question_faults import run
+
+    return run(runs, seed)
+
+
+PARTS = {"library": (library, 200), "questions": (questions, 1000)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=PARTS)
-    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--runs", type=int)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    if not PARTS[options.part](options.runs, options.seed):
+    part, runs = PARTS[options.part]
+    if not part(options.runs or runs, options.seed):
         raise SystemExit(1)
 
 

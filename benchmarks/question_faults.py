@@ -1,13 +1,12 @@
-"""Questions through a Telegram that fails: python -m benchmarks.unreliable [--questions 1000] [--rate 10] [--seed N]
+"""Questions through a Telegram that fails. Used by ``benchmarks/faults.py``.
 
 Forty chats ask a real bot process through a Bot API server on this machine, while 5 % of its ``sendMessage`` calls each
 meet a 429, a 500, a 502, a 504, a connection that breaks before the message is taken, and one that breaks after it;
-getUpdates fails too. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and
-started again. Counted: what was never answered, and what was answered twice. Of a connection that breaks after the
-message was taken, and of a kill at the wrong moment, nobody can know; those doubles are counted apart.
+getUpdates fails too. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and started again. Counted: what was
+never answered, and what was answered twice. Of a connection that breaks after the message was taken, and of a kill at
+the wrong moment, nobody can know; those doubles are counted apart.
 """
 
-import argparse
 import random
 import tempfile
 import time
@@ -31,19 +30,16 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dropped after": {"kind": "drop_after"},
 }
 CALLS = {"sendMessage": 1.0, "getUpdates": 0.1}  # for each question, about: many come in one batch
+RATE = 10.0  # questions a second
 ENDS = 3  # of each kind
 PATIENCE = 300.0  # seconds for what is left at the end
 Question = tuple[int, int]  # chat and message
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--questions", type=int, default=1000)
-    parser.add_argument("--rate", type=float, default=10.0, help="a second")
-    parser.add_argument("--seed", type=int, default=8)
-    options = parser.parse_args(arguments)
-    chance = random.Random(options.seed)
-    ends = dict(zip(chance.sample(range(50, options.questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
+def run(questions: int, seed: int) -> bool:
+    """Print what became of so many questions; whether none was lost, nor doubled for want of care."""
+    chance = random.Random(seed)
+    ends = dict(zip(chance.sample(range(50, questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
     met: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name, BotApi(privacy=False) as api:
         folder = Path(name)
@@ -54,8 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked: list[Question] = []
         texts = [entry["question"] for entry in invented.questions()]
         slowest_stop = 0.0
-        for n in range(options.questions):
-            time.sleep(max(0.0, started + n / options.rate - time.monotonic()))
+        for n in range(questions):
+            time.sleep(max(0.0, started + n / RATE - time.monotonic()))
             for kind, fault in FAULTS.items():
                 for method, calls in CALLS.items():
                     if chance.random() < SHARE * calls:
@@ -77,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         while time.monotonic() < deadline and len(_taken(api)[0] & set(asked)) < len(asked):
             time.sleep(1)
         bot.stop()
-        report(api, asked, met, slowest_stop)
+        return report(api, asked, met, slowest_stop)
 
 
 def _taken(api: BotApi) -> tuple[set[Question], Counter[Question], set[Question]]:
@@ -94,7 +90,7 @@ def _taken(api: BotApi) -> tuple[set[Question], Counter[Question], set[Question]
     return set(answers), answers, unknown
 
 
-def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_stop: float) -> None:
+def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_stop: float) -> bool:
     answered, answers, unknown = _taken(api)
     twice = {question for question in asked if answers[question] > 1}
     print("faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(met.items())))
@@ -103,7 +99,4 @@ def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_st
     print(f"  {len(twice & unknown)} where the connection broke after Telegram had taken the message")
     print(f"  {len(twice - unknown)} for another reason; a kill may double the message in flight")
     print(f"the slowest stop took {slowest_stop:.1f} s; broken rules of the Bot API: {len(api.violations)}")
-
-
-if __name__ == "__main__":
-    main()
+    return set(asked) <= answered and len(twice - unknown) <= met["kill"] and not api.violations
