@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from index.canonical import letters
 from index.document import Document
 from index.models import Answer, NoAnswer, Quote
 from index.ranker import Ranker, decision_columns
@@ -95,16 +96,19 @@ def _overlap(one: Quote, other: Quote) -> bool:
 
 def quotes(ranking: Ranking) -> tuple[Quote, ...]:
     """The passages to show, best first; neighbours in one paragraph are shown as one run."""
-    chosen: list[int] = []
-    for n in ranking.order[:MOST_QUOTES]:
-        if chosen and (ranking.chances[n] < LEAST or sum(ranking.chances[i] for i in chosen) >= SURE):
-            break
-        chosen.append(n)
-    # "He said that in May." alone is no answer: what it leans on comes with it.
     document = ranking.document
-    leaning = [n - 1 for n in chosen if n and document.traits[n].pronoun and _neighbours(document, n - 1, n)]
+    chosen: dict[str, int] = {}  # by their letters: a sentence that the article repeats is quoted once
+    covered = 0.0
+    for n in ranking.order[:MOST_QUOTES]:
+        if chosen and (ranking.chances[n] < LEAST or covered >= SURE):
+            break
+        covered += ranking.chances[n]
+        passage = document.passages[n]
+        chosen.setdefault(letters(document.article.text[passage.start : passage.end]), n)
+    # "He said that in May." alone is no answer: what it leans on comes with it.
+    leaning = [n - 1 for n in chosen.values() if n and document.traits[n].pronoun and _neighbours(document, n - 1, n)]
     runs: list[tuple[int, int]] = []
-    for n in dict.fromkeys([*chosen, *leaning]):
+    for n in dict.fromkeys([*chosen.values(), *leaning]):
         # Up to two: a passage may close the gap between the one before it and the one after it.
         near = [run for run in runs if _adjoin(document, run, n)]
         whole = (min(n, *(run[0] for run in near)), max(n, *(run[1] for run in near))) if near else (n, n)

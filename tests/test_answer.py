@@ -223,3 +223,12 @@ def test_the_focus_of_a_run_is_the_passage_that_answers() -> None:
     assert focused([0, 0.95, 0, 0, 0, 0]) == [None]
     assert focused([0, 0.95, 0, 0, 0, 0], 1) == ["Bb two."]
     assert focused([0.3, 0.5, 0, 0, 0.15, 0]) == ["Bb two.", None]
+
+
+def test_a_sentence_that_the_article_repeats_is_quoted_once() -> None:
+    text = "The fifth promise came in March. Nobody cheered.\n\nIt rained. The fifth promise came in March!"
+    where = document(Article(text, "Promises", language="en"))
+    assert len(where.passages) == 4
+    scores = np.array([0.45, 0.05, 0.02, 0.46])
+    found = quotes(Ranking(where, (3, 0, 1, 2), scores, scores, {"x": np.arange(4.0)}, HERE))
+    assert [quote.text for quote in found] == ["The fifth promise came in March!"]
