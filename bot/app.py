@@ -56,7 +56,7 @@ from index.library import Library
 
 log = logging.getLogger("quoth")
 TAKEN = ["message", "edited_message", "guest_message", "callback_query", "inline_query", "my_chat_member"]
-STOPPING = 8.0  # seconds for what is in hand; service managers kill after ten
+STOPPING = 5.0  # seconds for what is in hand; service managers kill after ten, and the rest of the end takes some too
 Bot = Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]
 
 
