@@ -2,7 +2,7 @@
 
 ``library``: a process that adds, refreshes, removes and rebuilds is killed at random (200 times), and the library
 compared with what it had said that it had done. ``questions``: 1,000 of them through a Telegram that fails, to a bot
-that is stopped and killed meanwhile.
+that is stopped and killed meanwhile. ``soak``: 100,000 of them, an hour and more, and what the bot uses meanwhile.
 """
 
 import argparse
@@ -32,7 +32,14 @@ def questions(runs: int, seed: int) -> bool:
     return run(runs, seed)
 
 
-PARTS = {"library": (library, 200), "questions": (questions, 1000)}
+def soak(runs: int, seed: int) -> bool:
+    """Print what the bot used meanwhile; whether it stayed the same."""
+    from benchmarks.soak import run
+
+    return run(runs, seed)
+
+
+PARTS = {"library": (library, 200), "questions": (questions, 1000), "soak": (soak, 100_000)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

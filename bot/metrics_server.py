@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from tornado.web import Application
 
 from bot.health import Health
@@ -15,9 +15,10 @@ class MetricsServer:
     def __init__(self, registry: CollectorRegistry, health: Health, listen: str, port: int) -> None:
         self._health = health
         self._thread = ThreadPoolExecutor(1, "metrics")
+        tasks = Gauge("quoth_tasks", "Tasks of the event loop.", registry=registry)
         application = Application(
             [
-                ("/metrics", Scrape, {"registry": registry, "thread": self._thread}),
+                ("/metrics", Scrape, {"registry": registry, "thread": self._thread, "tasks": tasks}),
                 ("/healthz", Healthz, {"health": health}),
             ],
             default_handler_class=Plain,
@@ -61,11 +62,12 @@ class Healthz(Plain):
 
 
 class Scrape(Plain):
-    def initialize(self, registry: CollectorRegistry, thread: ThreadPoolExecutor) -> None:
-        self._registry, self._thread = registry, thread
+    def initialize(self, registry: CollectorRegistry, thread: ThreadPoolExecutor, tasks: Gauge) -> None:
+        self._registry, self._thread, self._tasks = registry, thread, tasks
 
     async def get(self) -> None:
         loop = asyncio.get_running_loop()
+        self._tasks.set(len(asyncio.all_tasks(loop)))
         content = await loop.run_in_executor(self._thread, generate_latest, self._registry)
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         await self.finish(content)

@@ -1,5 +1,8 @@
 """What is remembered of a conversation, for how long, and how much one reader may ask."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.memory import FORGOTTEN, MOST, NONE, TURNS, Memory, Turns
 from bot.quota import MINUTE, Quota, Verdict
 
@@ -69,3 +72,13 @@ def test_a_reader_is_told_once_and_ignored_until_there_is_room() -> None:
     assert [quota.take(1, t) for t in (200.0, 201.0, 202.0, 203.0, 204.0)] == [
         *[Verdict.WELCOME] * 3, Verdict.TOO_MANY, Verdict.IGNORED,
     ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 40))))
+def test_what_other_readers_do_does_not_change_a_verdict(taken: list[tuple[int, float]]) -> None:
+    """Those whose minute is over are dropped when others ask; alone, each must have got the same verdicts."""
+    together, now = Quota(2), 0.0
+    alone = {reader: Quota(2) for reader in range(4)}
+    for reader, later in taken:
+        now += later
+        assert together.take(reader, now) is alone[reader].take(reader, now)
