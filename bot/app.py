@@ -51,7 +51,7 @@ from bot.settings import Settings, SettingsError
 from bot.state import State
 from bot.tallies import Tallies
 from bot.texts import LANGUAGES, OWNERS, texts_for
-from bot.webhook import Secret
+from bot.webhook import Webhook
 from index.library import Library
 
 log = logging.getLogger("quoth")
@@ -211,14 +211,14 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
         application = build_application(settings, library, database)
         if settings.webhook_url:
             secret = settings.webhook_secret
-            log.info(Event("listening", server="webhook", port=settings.webhook_port))
+            application.updater = Webhook(application.bot, application.update_queue)
             application.run_webhook(
                 listen=settings.webhook_listen,
                 port=settings.webhook_port,
                 url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
                 webhook_url=settings.webhook_url,
                 # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
-                secret_token=Secret(secret.get_secret_value() if secret else secrets.token_urlsafe(32)),
+                secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 allowed_updates=TAKEN,
                 bootstrap_retries=-1,
             )

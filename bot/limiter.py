@@ -49,9 +49,7 @@ class PatientLimiter(AIORateLimiter):
         for pause in (*PAUSES, None):
             try:
                 return await super().process_request(call, args, kwargs, endpoint, data, rate_limit_args)
-            except BadRequest as error:  # python-telegram-bot counts it among the network errors
-                if endpoint == "setWebhook":  # and tries this for ever, without a word
-                    log.error(Event("webhook_refused", hint=f"Telegram refuses QUOTH_WEBHOOK_URL: {error}"))
+            except BadRequest:  # python-telegram-bot counts it among the network errors
                 raise
             except (NetworkError, RetryAfter) as error:
                 if pause is None:

@@ -11,7 +11,7 @@ from bot.logs import Event
 from bot.settings import SettingsError
 
 log = logging.getLogger("quoth")
-REQUEST = 8192  # bytes of a request's head; a body is not wanted
+REQUEST = 8192  # bytes of a request's head
 PATIENCE = 30  # seconds for a request to be made, and for the next on the same connection
 
 
@@ -29,15 +29,18 @@ class Quiet(RequestHandler):
 
 
 class WebServer:
-    """``what`` and ``setting`` are its name and that of its settings (``QUOTH_<setting>_PORT``) in errors."""
+    """``what`` and ``setting`` are its name and that of its settings (``QUOTH_<setting>_PORT``) in errors. A request's
+    body may have so many bytes."""
 
-    def __init__(self, application: Application, what: str, setting: str, listen: str, port: int) -> None:
+    def __init__(
+        self, application: Application, what: str, setting: str, listen: str, port: int, body: int = REQUEST
+    ) -> None:
         self._what, self._setting, self._listen, self._port = what, setting, listen, port
         application.settings["log_function"] = lambda handler: None  # who reads what is nobody's business
         self._server = HTTPServer(
             application,
             max_header_size=REQUEST,
-            max_body_size=REQUEST,
+            max_body_size=body,
             idle_connection_timeout=PATIENCE,
             body_timeout=PATIENCE,
         )
