@@ -92,10 +92,15 @@ class Delivery(Quiet):
 
     async def post(self) -> None:
         try:
-            update = Update.de_json(json.loads(self._body), self._bot)
-        except Exception as error:  # whatever python-telegram-bot makes of what it does not know
-            log.error(Event("update_not_read", error=type(error).__name__))
+            data = json.loads(self._body)
+        except (ValueError, RecursionError):
             raise HTTPError(400) from None
+        try:
+            update = Update.de_json(data, self._bot)
+        except Exception as error:  # whatever python-telegram-bot makes of what it does not know
+            # As by polling it is let go: Telegram would send it again and again, and the next one only later.
+            log.error(Event("update_not_read", error=type(error).__name__))
+            return
         try:
             await self._queue.put(update)
         except QuothError as error:  # a full disk; Telegram will send it again
