@@ -119,6 +119,21 @@ class Feeds:
             due, failures, article, validators.etag, validators.last_modified, page.url,
         )  # fmt: skip
 
+    def announce(self, feed: str, article: str) -> None:
+        """Note that an article (its id) is to be announced, before anything else is known of it: a stop or a power cut
+        may come at any moment."""
+        self._database.run("INSERT OR IGNORE INTO announcements (article, feed) VALUES (?, ?)", article, feed)
+
+    def announcements(self) -> list[tuple[str, str | None]]:
+        """What is to be announced, in order, and in which chat; None where nobody wants to hear of it any more."""
+        rows = self._database.run(
+            "SELECT a.article, f.announce FROM announcements a LEFT JOIN feeds f ON f.url = a.feed ORDER BY a.rowid"
+        )
+        return [(str(article), _text(chat)) for article, chat in rows]
+
+    def announced(self, article: str) -> None:
+        self._database.run("DELETE FROM announcements WHERE article = ?", article)
+
 
 def _followed(row: tuple[object, ...]) -> Followed:
     url, title, every, announce, due, visits, failures, etag, modified = row

@@ -34,12 +34,12 @@ PAUSE = 1.0  # seconds between two pages
 TRIES = 5  # of a page that cannot be read, before it is left alone
 NICE = 10  # of 19: readers' questions go first
 
-Announce = Callable[[Followed, Article], None]
+Announce = Callable[[str, Article], bool]
 
 
 class Follower:
     """Visits feeds. ``pause`` is called between two pages and says whether to stop; ``announce`` for each article that
-    appears in a feed that was visited before."""
+    appears in a feed that was visited before, with the chat: it says whether the article is done with."""
 
     def __init__(
         self,
@@ -57,9 +57,11 @@ class Follower:
         self._allow_private = allow_private
         self._pause = pause
         self._now = now
+        self._quiet_until = 0.0
 
     def visit_due(self) -> None:
         """Visit every feed whose time has come. Raises StoreError."""
+        self._announce_all()
         for feed in self._feeds.due(int(self._now())):
             if self._visit(feed):
                 return
@@ -100,6 +102,8 @@ class Follower:
                 self._feeds.looked(page, self._again(feed, page), page.validators, failures=0, article=page.article)
                 return False
             article, validators = found
+            if page.article is None and feed.visits and feed.announce and not self._is_there(article.id):
+                self._feeds.announce(feed.url, article.id)
             added = revise(self._library, page.article, article) if page.article else self._library.add(article)
         except StoreError:
             raise
@@ -110,9 +114,22 @@ class Follower:
             self._feeds.looked(page, due, page.validators, failures=failures, article=page.article)
             return False
         self._feeds.looked(page, self._again(feed, page), validators, failures=0, article=article.id)
-        if added.change == "new" and page.article is None and feed.visits:
-            self._announce(feed, article)
+        self._announce_all()
         return added.change != "known"
+
+    def _announce_all(self) -> None:
+        """What Telegram does not take now, it is offered later."""
+        if self._now() < self._quiet_until:
+            return
+        for article_id, chat in self._feeds.announcements():
+            try:
+                done = chat is None or self._announce(chat, self._library.article(article_id))
+            except UnknownArticle:  # removed since, or never added: then its page is looked at once more
+                done = True
+            if not done:
+                self._quiet_until = self._now() + RECOVER
+                return
+            self._feeds.announced(article_id)
 
     def _is_there(self, article_id: str) -> bool:
         try:
@@ -161,9 +178,10 @@ class Following:
     def start(self, bot: Bot) -> None:
         loop = asyncio.get_running_loop()
 
-        def announce(feed: Followed, article: Article) -> None:
-            if feed.announce is not None and not self._stop.is_set():
-                asyncio.run_coroutine_threadsafe(self._announced(bot, feed.announce, article), loop).result()
+        def announce(chat: str, article: Article) -> bool:
+            if self._stop.is_set():
+                return False
+            return asyncio.run_coroutine_threadsafe(self._announced(bot, chat, article), loop).result()
 
         follower = Follower(
             self._feeds,
@@ -183,8 +201,8 @@ class Following:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         keep_visiting(follower.visit_due, self._stop.wait)
 
-    async def _announced(self, bot: Bot, where: str, article: Article) -> None:
-        """Tell a chat of an article; replies to that are about it."""
+    async def _announced(self, bot: Bot, where: str, article: Article) -> bool:
+        """Tell a chat of an article; replies to that are about it. Whether to leave it at that."""
         texts = texts_for(article.language)
         link = article_deep_link(bot.username, article.id)
         outgoing = render_titled(texts.announced.replace("{link}", link), article, self._links)
@@ -198,9 +216,13 @@ class Following:
             )
         except TelegramError as error:
             # Of these two the words say what is wrong with the chat, and nothing about anybody.
-            reason = error.message if isinstance(error, (BadRequest, Forbidden)) else type(error).__name__
-            log.warning(Event("not_announced", error=reason, hint="Check the chat of: quoth feeds."))
-            return
+            refused = isinstance(error, (BadRequest, Forbidden))
+            reason = error.message if refused else type(error).__name__
+            log.warning(
+                Event("not_announced", error=reason, hint="Check the chat of: quoth feeds." if refused else None)
+            )
+            return refused
         if article.url:
             place = Place(sent.chat.id, sent.message_id)
             await asyncio.to_thread(self._state.choose, place, article.url)
+        return True

@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.database import Database
-from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed
+from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed, Page
 from bot.following import LOOK, RECOVER, TRIES, Follower, keep_visiting
 from bot.reading import read_article, revise
 from index.errors import SourceError, StoreError
@@ -22,6 +23,7 @@ from tests.engine import RANKER
 from tests.web import WebServer, served
 
 EVERY = 1800
+CHAT = "-100123"
 START = 1_800_000_000
 ATOM = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Vell Daily</title>
 <entry><title>A &amp; B</title><link href="/b"/><updated>2026-05-02T10:00:00Z</updated><id>2</id></entry>
@@ -114,13 +116,14 @@ class World:
         self.database = Database(folder)
         self.feeds = Feeds(self.database)
         self.now = START
-        self.announced: list[str] = []
+        self.announced: list[str] | None = []  # None: the power goes
+        self.telegram_takes_it = True
         self.pauses = 0
         self.stop = False
         server.pages["/mill"] = page("The mill closes", *MILL), {}
         server.pages["/pier"] = page("The pier stands again", *PIER), {}
         self.feed("/mill")
-        self.feeds.follow(f"{server.url}/feed", "Vell Daily", EVERY, "-100123")
+        self.feeds.follow(f"{server.url}/feed", "Vell Daily", EVERY, CHAT)
 
     def feed(self, *paths: str, updated: str = "Fri, 01 May 2026 10:00:00 GMT", etag: str = "") -> None:
         more = {"ETag": etag} if etag else {}
@@ -131,8 +134,12 @@ class World:
         self.now += later
         self.server.requests.clear()
 
-        def announce(feed: Followed, article: Article) -> None:
-            self.announced.append(article.title)
+        def announce(chat: str, article: Article) -> bool:
+            if self.announced is None:
+                raise PowerCut
+            if self.telegram_takes_it:
+                self.announced.append(f"{article.title} in {chat}")
+            return self.telegram_takes_it
 
         def pause() -> bool:
             self.pauses += 1
@@ -165,8 +172,70 @@ def test_the_articles_of_a_feed_are_added_and_only_later_ones_announced(world: W
     world.feed("/pier", "/mill")
     assert world.visit(EVERY) == ["/feed", "/mill", "/pier"]
     assert world.titles() == ["The pier stands again", "The mill closes"]
-    assert world.announced == ["The pier stands again"]
+    assert world.announced == [f"The pier stands again in {CHAT}"]
     assert world.pauses == 3
+    world.visit(EVERY)
+    assert world.announced == [f"The pier stands again in {CHAT}"]
+
+
+def test_what_telegram_does_not_take_is_announced_later(world: World) -> None:
+    world.visit()
+    world.feed("/pier", "/mill")
+    world.telegram_takes_it = False
+    world.visit(EVERY)
+    world.telegram_takes_it = True
+    world.visit(1)
+    assert world.announced == [f"The pier stands again in {CHAT}"]
+
+
+class PowerCut(BaseException): ...
+
+
+@pytest.mark.parametrize("moment", ["before it is added", "before its page is noted", "before it is announced"])
+def test_an_announcement_outlasts_a_power_cut(world: World, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    looked, really_add = world.feeds.looked, world.library.add
+
+    def add(article: Article, **how: Any) -> Any:
+        if article.title == "The pier stands again":
+            raise PowerCut
+        return really_add(article, **how)
+
+    def note(page: Page, *arguments: Any, **how: Any) -> None:
+        if page.url.endswith("/pier"):
+            raise PowerCut
+        looked(page, *arguments, **how)
+
+    world.visit()
+    world.feed("/pier", "/mill")
+    with monkeypatch.context() as patch:
+        if moment == "before it is added":
+            patch.setattr(world.library, "add", add)
+        elif moment == "before its page is noted":
+            patch.setattr(world.feeds, "looked", note)
+        else:
+            patch.setattr(world, "announced", None)
+        with pytest.raises(PowerCut):
+            world.visit(EVERY)
+    assert world.announced == []
+    world.visit(1)
+    world.visit(EVERY)
+    assert world.announced == [f"The pier stands again in {CHAT}"]
+
+
+def test_what_is_removed_or_unfollowed_before_it_could_be_announced(world: World) -> None:
+    world.visit()
+    world.feed("/pier", "/mill")
+    world.telegram_takes_it = False
+    world.visit(EVERY)
+    assert len(world.feeds.announcements()) == 1
+    world.library.remove(world.library.articles()[0].id)
+    world.telegram_takes_it = True
+    world.visit(EVERY)
+    assert (world.announced, world.feeds.announcements()) == ([], [])
+    world.feeds.announce(f"{world.server.url}/feed", world.library.articles()[0].id)
+    world.feeds.unfollow(f"{world.server.url}/feed")
+    world.visit(EVERY)
+    assert (world.announced, world.feeds.announcements()) == ([], [])
 
 
 def test_it_is_visited_when_its_time_has_come(world: World) -> None:
