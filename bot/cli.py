@@ -305,6 +305,32 @@ def restore(
 
 
 @app.command()
+def salvage(
+    folder: Annotated[Path, typer.Argument(help="Of a damaged library. Nothing in it is changed.")], data: Data = None
+) -> None:
+    """Put what can still be read of a damaged library into a new folder."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from bot.salvage import begin, take_along
+    from bot.settings import read_settings
+
+    target = data or read_settings().data_dir
+    found = begin(folder, target)
+    console = Console(stderr=True)
+    with session(target, model=True) as s:
+        for story in track(found.stories, "Indexing", console=console, transient=True, disable=not console.is_terminal):
+            for before, article in zip((None, *story), story, strict=False):
+                s.library.add(article, corrects=before.id if before else None)
+        s.library.save_index()
+        told = [f"{len(found.stories)} articles of {folder} are in {target}"]
+        told += [f"{found.lost} could not be read"] if found.lost else []
+        told += ["what chats are on and feeds too"] if take_along(folder, target) else []
+        s.screen.say("; ".join(told) + ".")
+        s.screen.say(f"Check them with quoth verify --data {target}, then set QUOTH_DATA_DIR to it.")
+
+
+@app.command()
 def run(data: Data = None) -> None:
     """Run the Telegram bot (by polling; by webhook when QUOTH_WEBHOOK_URL is set)."""
     with session(data, model=True) as s:

@@ -165,7 +165,7 @@ def errors(folder: Path | None) -> Iterator[None]:
             ) from error
         raise DamagedLibrary(
             f"The library file in {where} is damaged ({error}). Restore a backup into another folder "
-            "(quoth restore FILE --data DIR), or move library.sqlite3 away and add the articles again."
+            f"(quoth restore FILE --data DIR), or save there what can still be read: quoth salvage {where} --data DIR."
         ) from error
 
 

@@ -10,12 +10,14 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
+from typing import Any
 
 from index.address import page_of
 from index.document import Document
 from index.models import Article
 
-Row = tuple[object, ...]
+Row = tuple[Any, ...]
+_ARTICLE = "id, digest, text, title, url, site, author, published, language, headings, pages"
 
 
 def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
@@ -48,14 +50,19 @@ def article(db: sqlite3.Connection, article_id: str) -> Article | None:
     Raises:
         ValueError: its text or its page is not what was put there.
     """
-    row = db.execute(
-        "SELECT text, title, url, site, author, published, language, headings, pages, rendered, digest FROM articles"
-        " WHERE id = ?",
-        (article_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    text, title, url, site, author, published, language, headings, pages, rendered, digest = row
+    row = db.execute(f"SELECT {_ARTICLE}, rendered FROM articles WHERE id = ?", (article_id,)).fetchone()  # noqa: S608
+    return None if row is None else _article(row)
+
+
+def numbered(db: sqlite3.Connection, number: int, *, with_page: bool) -> Article | None:
+    """The same by its number, and ``with_page`` or without what its page showed, which is not looked at then."""
+    page = "rendered" if with_page else "NULL"
+    row = db.execute(f"SELECT {_ARTICLE}, {page} FROM articles WHERE number = ?", (number,)).fetchone()  # noqa: S608
+    return None if row is None else _article(row)
+
+
+def _article(row: Row) -> Article:
+    article_id, digest, text, title, url, site, author, published, language, headings, pages, rendered = row
     try:
         page = zlib.decompress(rendered).decode() if rendered else None
     except zlib.error as error:

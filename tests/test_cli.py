@@ -4,9 +4,11 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,26 @@ def test_backup_and_restore(quoth: Run, harbour: str) -> None:
     )
     assert one(quoth, "ask", "When does the ferry leave?", "--data", "new")["quotes"][0]["article"] == article_id
     assert quoth("backup")[0] == quoth("restore")[0] == 2
+
+
+def test_salvage(quoth: Run, harbour: str, tmp_path: Path) -> None:
+    (tmp_path / "orchard.txt").write_text(ORCHARD)
+    quoth("add", harbour, "orchard.txt", "--data", "old")
+    with closing(sqlite3.connect("old/library.sqlite3")) as db:
+        db.execute("DELETE FROM passages")
+        db.execute("UPDATE articles SET text = text || '!' WHERE text LIKE '%abbey%'")
+        db.commit()
+    assert quoth("salvage", "old", "--data", "new") == (
+        0,
+        "1 articles of old are in new; 1 could not be read.\n"
+        "Check them with quoth verify --data new, then set QUOTH_DATA_DIR to it.\n",
+        "",
+    )
+    assert quoth("verify", "--data", "new")[1] == "1 articles, no faults.\n"
+    assert "Ingrid Dahl" in quoth("ask", "Who is the captain of the ferry?", "--data", "new")[1]
+    status, _, err = quoth("salvage", "old", "--data", "new")
+    assert (status, "has a library already" in err) == (1, True)
+    assert quoth("salvage", "nowhere", "--data", "newer")[0] == 1
 
 
 def test_a_library_of_another_model_is_refused_until_it_is_rebuilt(
