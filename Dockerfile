@@ -34,5 +34,6 @@ ENV QUOTH_DATA_DIR=/data QUOTH_WEBHOOK_LISTEN=0.0.0.0 QUOTH_READER_LISTEN=0.0.0.
 ENV QUOTH_METRICS_PORT=9464 QUOTH_METRICS_LISTEN=0.0.0.0
 VOLUME /data
 EXPOSE 8443 8080
-HEALTHCHECK --interval=60s --timeout=30s --start-period=60s CMD ["quoth", "health"]
+# Without a port, as an owner may want it, there is nobody to ask.
+HEALTHCHECK --interval=60s --timeout=30s --start-period=60s CMD test -z "$QUOTH_METRICS_PORT" || quoth health
 CMD ["quoth", "run"]

@@ -54,7 +54,7 @@ def test_the_container_does_what_the_readme_says() -> None:
 
 def test_the_container_asks_the_bot_how_it_is() -> None:
     docker, compose = ((ROOT / name).read_text("utf-8") for name in ("Dockerfile", "compose.yaml"))
-    (check,) = re.findall(r'^HEALTHCHECK .*CMD \["quoth", "(\w+)"\]$', docker, re.MULTILINE)
+    (check,) = re.findall(r'^HEALTHCHECK .*CMD test -z "\$QUOTH_METRICS_PORT" \|\| quoth (\w+)$', docker, re.MULTILINE)
     assert check in commands()
     (port,) = re.findall(r"QUOTH_METRICS_PORT=(\d+)", docker)
     # .env may have an empty one, which compose.yaml has to win over.
