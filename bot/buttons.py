@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.render import one_line
 from bot.state import Given
 from bot.texts import Texts
-from index.store import Listing
+from index.models import Listing
 
 PAGE = 8  # articles on a page of the list
 TITLE = 60  # code points shown of each

@@ -15,7 +15,7 @@ from bot.render import Outgoing, render_sources, render_summary
 from bot.sending import Sender
 from bot.texts import Texts
 from index.errors import UnknownArticle
-from index.store import Listing
+from index.models import Listing
 
 Context = ContextTypes.DEFAULT_TYPE
 

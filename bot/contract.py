@@ -6,8 +6,7 @@ from dataclasses import asdict
 from bot.links import Links
 from bot.tallies import Report
 from index.library import Added
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
-from index.store import Listing
+from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 
 Json = dict[str, object]
 

@@ -13,12 +13,12 @@ from index.document import Document, prepare
 from index.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
 from index.language import detect
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
+from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.passages import split
 from index.ranker import Ranker, default_ranker
 from index.reader import Reader, reader_for
 from index.search import Question, articles_for, ask, rank
-from index.store import Listing, Store
+from index.store import Store
 
 ARTICLES_TRIED = 2
 ONE_WRONG_IN = 9.0

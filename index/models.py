@@ -142,3 +142,16 @@ class Source:
 
     name: str
     mentions: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line about an article of the library. ``added`` and ``corrected``, when its text took the place of another
+    one, are ISO 8601 in UTC."""
+
+    id: str
+    title: str
+    url: str | None
+    added: str
+    passages: int
+    corrected: str | None = None

@@ -10,7 +10,6 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
@@ -22,26 +21,13 @@ from index.bundled import BUNDLED
 from index.document import Document
 from index.embedder import Vectors
 from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
-from index.models import Article, Passage
+from index.models import Article, Listing, Passage
 from index.traits import traits_of
 from index.upkeep import IndexUpkeep, matrix, token_vectors
 from index.vectors import blend
 
 MATCHED = 2_000  # passages whose words are compared for one question
 KEPT = 64  # articles in memory, half a megabyte each
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One line about an article of the library. ``added`` and ``corrected``, when its text took the place of another
-    one, are ISO 8601 in UTC."""
-
-    id: str
-    title: str
-    url: str | None
-    added: str
-    passages: int
-    corrected: str | None = None
 
 
 _LISTING = """

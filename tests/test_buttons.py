@@ -7,7 +7,7 @@ from telegram import InlineKeyboardMarkup
 from bot.buttons import PAGE, Press, article_list, confirm_removal, under_answer, under_paragraph, written
 from bot.state import Given, Place, Said
 from bot.texts import LANGUAGES, texts_for
-from index.store import Listing
+from index.models import Listing
 
 TEXTS = texts_for("en")
 LARGEST = 2**52
