@@ -2,7 +2,8 @@
 
 ``library``: a process that adds, refreshes, removes and rebuilds is killed at random (200 times), and the library
 compared with what it had said that it had done. ``questions``: 1,000 of them through a Telegram that fails, to a bot
-that is stopped and killed meanwhile. ``soak``: 100,000 of them, an hour and more, and what the bot uses meanwhile.
+that is stopped and killed meanwhile; ``webhook``: the same by webhook. ``soak``: 100,000 of them, an hour and more, and
+what the bot uses meanwhile.
 """
 
 import argparse
@@ -32,6 +33,13 @@ def questions(runs: int, seed: int) -> bool:
     return run(runs, seed)
 
 
+def webhook(runs: int, seed: int) -> bool:
+    """The same by webhook."""
+    from benchmarks.question_faults import run
+
+    return run(runs, seed, by_webhook=True)
+
+
 def soak(runs: int, seed: int) -> bool:
     """Print what the bot used meanwhile; whether it stayed the same."""
     from benchmarks.soak import run
@@ -39,7 +47,7 @@ def soak(runs: int, seed: int) -> bool:
     return run(runs, seed)
 
 
-PARTS = {"library": (library, 200), "questions": (questions, 1000), "soak": (soak, 100_000)}
+PARTS = {"library": (library, 200), "questions": (questions, 1000), "webhook": (webhook, 1000), "soak": (soak, 100_000)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,9 +2,10 @@
 
 Forty chats ask a real bot process through a Bot API server on this machine, while 5 % of its ``sendMessage`` calls each
 meet a 429, a 500, a 502, a 504, a connection that breaks before the message is taken, and one that breaks after it;
-getUpdates fails too. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and started again. Counted: what was
-never answered, and what was answered twice. Of a connection that breaks after the message was taken, and of a kill at
-the wrong moment, nobody can know; those doubles are counted apart.
+getUpdates fails too; by webhook, 5 % of the updates do not reach it, and 5 % come again although it took them, also
+over a restart. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and started again. Counted: what was never
+answered, and what was answered twice. Of a connection that breaks after the message was taken, and of a kill at the
+wrong moment, nobody can know; those doubles are counted apart.
 """
 
 import random
@@ -18,7 +19,7 @@ from typing import Any
 from benchmarks import invented
 from benchmarks.load import CHATS, FIRST_CHAT, stock
 from tests.bot_api import BotApi
-from tests.process import Bot
+from tests.process import Bot, free_port
 
 SHARE = 0.05  # of each kind
 FAULTS: dict[str, dict[str, Any]] = {
@@ -30,13 +31,14 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dropped after": {"kind": "drop_after"},
 }
 CALLS = {"sendMessage": 1.0, "getUpdates": 0.1}  # for each question, about: many come in one batch
+DELIVERED = {"dropped before": {"kind": "drop_before"}, "dropped after": {"kind": "drop_after"}}
 RATE = 10.0  # questions a second
 ENDS = 3  # of each kind
 PATIENCE = 300.0  # seconds for what is left at the end
 Question = tuple[int, int]  # chat and message
 
 
-def run(questions: int, seed: int) -> bool:
+def run(questions: int, seed: int, *, by_webhook: bool = False) -> bool:
     """Print what became of so many questions; whether none was lost, nor doubled for want of care."""
     chance = random.Random(seed)
     ends = dict(zip(chance.sample(range(50, questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
@@ -45,6 +47,9 @@ def run(questions: int, seed: int) -> bool:
         folder = Path(name)
         stock(folder, 0)
         settings = {"QUOTH_QUESTIONS_A_MINUTE": "1000"}
+        if by_webhook:
+            port = str(free_port())
+            settings |= {"QUOTH_WEBHOOK_URL": f"http://127.0.0.1:{port}/hook", "QUOTH_WEBHOOK_PORT": port}
         bot = Bot(api, folder, **settings).__enter__()
         started = time.monotonic()
         asked: list[Question] = []
@@ -57,7 +62,17 @@ def run(questions: int, seed: int) -> bool:
                     if chance.random() < SHARE * calls:
                         api.fail(method, **fault)
                         met[f"{method} {kind}"] += 1
+            for kind, fault in DELIVERED.items() if by_webhook else ():
+                if chance.random() < SHARE:
+                    api.fail("the webhook", **fault)
+                    met[f"the webhook {kind}"] += 1
+            chat = FIRST_CHAT + n % CHATS
+            if n in ends and by_webhook:  # what is taken now comes again and again, to the next process too
+                api.fail("the webhook", kind="drop_after", times=50)
+                met["the webhook over a restart"] += 1
+            asked.append((chat, api.user_says(chat, texts[n % len(texts)])["message_id"]))
             if n in ends:
+                time.sleep(chance.random() / 2)
                 before = time.monotonic()
                 if ends[n] == "stop":
                     bot.stop()
@@ -67,8 +82,6 @@ def run(questions: int, seed: int) -> bool:
                 met[ends[n]] += 1
                 bot = Bot(api, folder, **settings).__enter__()
                 started += time.monotonic() - before
-            chat = FIRST_CHAT + n % CHATS
-            asked.append((chat, api.user_says(chat, texts[n % len(texts)])["message_id"]))
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and len(_taken(api)[0] & set(asked)) < len(asked):
             time.sleep(1)

@@ -230,7 +230,11 @@ class BotApi:
     def fail(
         self, method: str, *, times: int = 1, code: int = 500, retry_after: int = 1, kind: Kind = "http"
     ) -> None:  # fmt: skip
-        """Let the next calls of a method fail: answered with ``code``, or cut off before or after they take effect."""
+        """Let the next calls of a method fail: answered with ``code``, or cut off before or after they take effect.
+
+        "the webhook" stands for the other direction: updates that do not reach it, or are taken and come again since
+        the answer to that was lost (``drop_after``).
+        """
         self._do(lambda: self._world.failures.append(Failure(method, times, code, retry_after, kind)))
 
     def wait_for(

@@ -107,8 +107,10 @@ class Server:
                     pause = 0.0
 
     async def _post(self, session: aiohttp.ClientSession) -> str | None:
-        """Deliver the oldest update; what went wrong, if anything did."""
-        world = self._world
+        """Deliver the oldest update; what went wrong, if anything did. It stays until the bot's answer has come."""
+        world, failure = self._world, self._failure("the webhook")
+        if failure and failure.kind != "drop_after":
+            return "Connection failed: scripted"
         assert world.webhook
         update, secret = world.updates[0], world.webhook.secret
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
@@ -118,6 +120,8 @@ class Server:
                     return f"Wrong response from the webhook: {answer.status} {answer.reason}"
         except (aiohttp.ClientError, TimeoutError) as error:
             return f"Connection failed: {type(error).__name__}"
+        if failure:
+            return "Connection failed: scripted, after the update was taken"
         world.updates = [one for one in world.updates if one is not update]
         return None
 
