@@ -62,6 +62,12 @@ def test_the_container_asks_the_bot_how_it_is() -> None:
     assert not re.search(rf"^EXPOSE .*\b{port}\b", docker, re.MULTILINE)
 
 
+def test_a_year_of_logs_does_not_fill_the_disk() -> None:
+    assert "    logging:\n      driver: local\n" in (ROOT / "compose.yaml").read_text(
+        "utf-8"
+    )  # which rotates by itself
+
+
 def test_every_package_that_is_imported_is_installed() -> None:
     assert set(_setuptools()["packages"]) == {"bot", "index"}
     data = _setuptools()["package-data"]["index"]
