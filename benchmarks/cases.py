@@ -138,6 +138,28 @@ class Seed:
     data: bytes
 
 
+# By the first byte of an input. PDFs are read in a process of their own, which cannot be followed.
+READ_AS: tuple[tuple[Kind, str, str | None], ...] = (
+    ("extract", "-", None),
+    ("extract", "a.html", None),
+    ("extract", "a.md", None),
+    ("extract", "a.txt", None),
+    ("extract", "a.txt", "text/plain; charset=shift_jis"),
+    ("extract", "a.docx", None),
+    ("feed", "-", "application/xml"),
+    ("page's feed", "-", None),
+    ("refresh", "-", None),
+    ("unpack", "gzip", None),
+    ("unpack", "deflate", None),
+)
+
+
+def by_first_byte(data: bytes) -> Case:
+    """What ``benchmarks.guided`` makes of an input."""
+    kind, name, content_type = READ_AS[data[0] % len(READ_AS)] if data else READ_AS[0]
+    return Case(kind, data[1:], name, content_type)
+
+
 def seeds(pages: Path | None) -> list[Seed]:
     """Documents made here, and the saved pages of a folder."""
     made = [

@@ -1,10 +1,12 @@
 """Whatever it is given, the extractor makes an article or says why not, in bounded time and memory."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.cases import case, seeds
+from benchmarks.cases import by_first_byte, case, seeds
 from benchmarks.watched import check, verdict_on
 from index.errors import SourceError
 from index.extract import LONGEST, MOST_LINES, extract
@@ -18,6 +20,7 @@ PAGE = (
 )
 MARKDOWN = b"---\ntitle: The mill\n---\n\n# The mill\n\nThe *mill* [closed](https://a.example).\n\n- Forty\n- men\n"
 TEXT = "Das Mühlrad steht still.\n\nSeit März dreht es sich nicht mehr, sagt die Müllerin.\n".encode()
+CORPUS = Path(__file__).parent / "corpus"
 NAMES = ("a.html", "a.htm.gz", "a.md", "a.txt", "a.pdf", "a.docx", "-", "https://a.example/x", "a")
 TYPES = (None, "text/html", "text/html; charset=utf-16", "text/plain; charset=latin1", "text/markdown", "text/x", "a/b")
 MARK = "\u0323"
@@ -169,3 +172,15 @@ def test_a_charset_that_holds_no_text_is_as_good_as_none(label: str) -> None:
 def test_no_letter_bears_more_than_thirty_marks() -> None:
     article = extract(f"A fox{MARK * 40} sleeps.".encode(), name="a.txt")
     assert article.text == f"A fox{MARK * 30} sleeps."
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
+def test_what_the_guided_fuzzer_found_to_lead_elsewhere(path: Path) -> None:
+    """The fewest inputs of an hour that together reach every line that it reached."""
+    verdict_on(by_first_byte(path.read_bytes()))
+
+
+def test_there_is_such_a_corpus_and_it_is_small() -> None:
+    sizes = [path.stat().st_size for path in CORPUS.iterdir()]
+    assert 20 < len(sizes) < 400
+    assert sum(sizes) < 300_000

@@ -63,9 +63,8 @@ def test_the_container_asks_the_bot_how_it_is() -> None:
 
 
 def test_a_year_of_logs_does_not_fill_the_disk() -> None:
-    assert "    logging:\n      driver: local\n" in (ROOT / "compose.yaml").read_text(
-        "utf-8"
-    )  # which rotates by itself
+    compose = (ROOT / "compose.yaml").read_text("utf-8")
+    assert "    logging:\n      driver: local\n" in compose  # which rotates by itself
 
 
 def test_every_package_that_is_imported_is_installed() -> None:
