@@ -15,6 +15,7 @@ _TRACKERS = re.compile(
     re.IGNORECASE,
 )
 _HOST = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)|(?<=\.)m\.(?=[^.]+\.)")
+_LONGEST = 8_000  # code points: no server takes more
 _CACHES = (".cdn.ampproject.org", ".ampproject.net", ".bing-amp.com")
 _AMP = re.compile(r"(?:/amp|\.amp)?/*$|/amp(?=/)|\.amp(?=\.html?/*$)")
 # Google's viewer, and its cache: https://developers.google.com/amp/cache/overview#amp-cache-url-format
@@ -31,6 +32,8 @@ def page_of(address: str) -> str | None:
     Scheme, port, ``www.`` and ``m.``, a slash at the end, the fragment, the order of the query and what trackers add to
     it make no difference, nor does the AMP form, be it the site's own or in a viewer.
     """
+    if len(address) > _LONGEST:
+        return None
     try:
         parts = _shown(urlsplit(address.strip()))
         host = (parts.hostname or "").rstrip(".")
@@ -60,7 +63,7 @@ def canonical_url(fetched: str | None, declared: str | None) -> str | None:
 
 
 def _web(url: str | None) -> SplitResult | None:
-    if not url or any(character.isspace() for character in url):
+    if not url or len(url) > _LONGEST or any(character.isspace() for character in url):
         return None
     try:
         parts = _shown(urlsplit(url))

@@ -1,11 +1,12 @@
 """What a web page shows to who opens it, and what it is built of; by its markup alone, no script is run."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
+
+from index.json_ld import json_ld
 
 # What a text stands in: the frame that all pages of a site have, a cookie notice, the gate before an article; a link, a
 # heading of the page.
@@ -26,14 +27,16 @@ _INLINE = frozenset((
 _OWN = {"a": _LINK, "h1": _HEADING, "nav": FRAME, "header": FRAME, "footer": FRAME, "aside": FRAME}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NOTICE_NAME = re.compile(
-    r"cookie|consent|gdpr|onetrust|didomi|usercentrics|sp_message|qc-cmp|cmpbox|(?<![a-z])cmp(?![a-z])"
+    r"cookie|consent|gdpr|onetrust|didomi|usercentrics|sp_message|qc-cmp|cmpbox|cmpwrapper|(?<![\w-])cmp(?![\w-])"
 )
 _GATE_NAME = re.compile(r"(?:pay|reg|login|signin|subscri(?:be|ber|ption))[-_]?(?:wall|gate|only|required)")
 _LOGIN_ACTION = re.compile(r"(?<![a-z])(?:log[-_]?in|sign[-_]?in|log[-_]?on|sso|oauth2?)(?![a-z])")
 _LOGIN_FIELDS = frozenset(("password", "current-password", "username"))
-_PLAYER_NAME = re.compile(r"(?:video|audio|jw|media|podcast)[-_]?player|jwplayer|youtube|vimeo|dailymotion|soundcloud")
+_PLAYER_NAME = re.compile(
+    r"(?:video|audio|jw|media|podcast)[-_]?player|jwplayer|(?:youtube|vimeo|dailymotion|soundcloud)[-_]?(?:player|video|embed)"
+    r"|\A(?:amp|lite)-(?:youtube|vimeo)"
+)
 _PLAYER_SOURCE = re.compile(r"player|video|youtube|vimeo|dailymotion|twitch|podcast|audio|soundcloud|spotify")
-_MAY_PLAY = re.compile(r"autoplay|encrypted-media|picture-in-picture")
 _ROOT = re.compile(
     r"(?:q-|__)?(?:(?:react|vue|svelte)-?)?(?:root|app|next|nuxt|gatsby|ember)(?:[-_](?:root|container|app|mount))?"
 )
@@ -46,7 +49,7 @@ class Block:
     """A run of visible text without a break, in lower case.
 
     ``size`` is in columns: code points that are no white space, those of Korean, Chinese and Japanese twice; ``linked``
-    is the part of it that links hold; ``within`` has the bits ``FRAME``, ``NOTICE`` and ``GATE``.
+    is the part of it that links hold; ``within`` has the bits ``FRAME``, ``NOTICE``, ``GATE`` and two of this module's.
     """
 
     text: str
@@ -61,10 +64,10 @@ class Block:
 
 @dataclass(slots=True)
 class Anatomy:
-    """``is_paid`` and ``is_recording`` are what the page says of itself (schema.org, Open Graph)."""
+    """``is_paid``, ``is_recording`` and ``is_written`` are what the page states (schema.org, Open Graph)."""
 
     blocks: list[Block] = field(default_factory=list)
-    headline: str = ""  # its title and first headings, in lower case
+    headline: str = ""  # its title and headings of the first level, in lower case
     noscript: str = ""  # what it tells who runs no scripts, in lower case
     is_whole: bool = True  # it was read to its end
     has_scripts: bool = False
@@ -73,6 +76,7 @@ class Anatomy:
     asks_password: bool = False
     is_paid: bool = False
     is_recording: bool = False
+    is_written: bool = False  # an article, says its JSON-LD
     has_player: bool = False
     has_notice_frame: bool = False  # a cookie notice from elsewhere
 
@@ -188,14 +192,13 @@ class _Reader:
             self._seen.noscript += f" {''.join(element.itertext())[:_LONGEST].lower()}"
 
     def _script(self, element: Any) -> None:
-        kind = element.get("type", "").strip().lower()
-        if kind == "application/ld+json":
-            for thing in _things(element.text or ""):
-                said = thing.get("@type")
-                kinds = said if isinstance(said, list) else [said]
-                self._seen.is_recording |= any(isinstance(one, str) and _RECORDING.fullmatch(one) for one in kinds)
-                self._seen.is_paid |= _is_false(thing.get("isAccessibleForFree"))
-        elif _RUNS.fullmatch(kind):
+        for thing in _things(json_ld(element)):
+            said = thing.get("@type")
+            kinds = [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
+            self._seen.is_recording |= any(map(_RECORDING.fullmatch, kinds))
+            self._seen.is_written |= any(one.endswith("Article") for one in kinds)
+            self._seen.is_paid |= _is_false(thing.get("isAccessibleForFree"))
+        if _RUNS.fullmatch(element.get("type", "").strip().lower()):
             self._seen.has_scripts = True
             # What stands in the head runs too, but mostly to count visitors.
             self._seen.has_place |= element.getparent().tag != "head"
@@ -222,7 +225,7 @@ class _Reader:
         source = f"{element.get('src', '')} {element.get('data-src', '')}".lower()
         if self._within[-1] & NOTICE or _NOTICE_NAME.search(source):
             self._seen.has_notice_frame = True
-        elif _PLAYER_SOURCE.search(source) or _MAY_PLAY.search(element.get("allow", "")):
+        elif _PLAYER_SOURCE.search(source):
             self._seen.has_player = True
 
 
@@ -236,12 +239,9 @@ def _is_false(value: object) -> bool:
     return value is False or (isinstance(value, str) and value.strip().lower().rpartition("/")[2] == "false")
 
 
-def _things(source: str) -> Iterator[dict[str, Any]]:
+def _things(said: object) -> Iterator[dict[str, Any]]:
     """What JSON-LD is about: its objects at the top, and those of their parts that may have another reader."""
-    try:
-        waiting = [json.loads(source, strict=False)]
-    except (ValueError, RecursionError):
-        return
+    waiting = [said]
     for _ in range(_MOST_OBJECTS):
         if not waiting:
             return

@@ -19,7 +19,10 @@ _BETWEEN = re.compile(
 )
 _DEGREE = re.compile(r",\s*(?=(?:jr|sr|ph\.?\s?d|m\.?d|ii|iii|iv)\b)", re.IGNORECASE)
 _SURNAME_FIRST = re.compile(r"\s*([^\W\d_][^\W_]*[a-zà-ÿ]),\s*([^\W\d_][\w-]*[a-zà-ÿ.])\s*")
-_AFTER = re.compile(r"\s+(?:is\s+an?|was\s+an?|for|from|at|on|in|für|pour|para|для)\s.*", re.IGNORECASE | re.DOTALL)
+# "In" and "On" are also names.
+_AFTER = re.compile(
+    r"\s+(?:is\s+an?|was\s+an?|for|from|(?-i:at|on|in|AT|ON|IN)|für|pour|para|для)\s.*", re.IGNORECASE | re.DOTALL
+)
 # What somebody is, not who.
 _ROLE = re.compile(
     r"staff|writers?|reporters?|editors?(?:-at-large|-in-chief)?|correspondents?|columnists?|journalists?|bureau|desk|team"
@@ -47,7 +50,8 @@ def names(bylines: Iterable[str], sites: Collection[str] = ()) -> tuple[str, ...
             name = _name(part, sites)
             found.setdefault(letters(name), name)
     # "Ada" beside "Ada Holm" is the same person.
-    fullest = [name for key, name in found.items() if key and not any(key != other and key in other for other in found)]
+    said = {key: f" {' '.join(name.casefold().split())} " for key, name in found.items() if key}
+    fullest = [found[key] for key in said if not any(said[key] in said[other] for other in said if other != key)]
     return tuple(fullest[:_MOST_NAMES])
 
 
@@ -83,7 +87,9 @@ def _end(words: list[str], sites: Collection[str]) -> int:
         own = letters(" ".join(words[n:]))
         if own in sites or (n > 1 and _AGENCY.fullmatch(own)):
             return n
-    return len(words) - _is_role(words[-1])
+    # "Senior" stands before what somebody is; behind a first name it is a surname.
+    is_surname = len(words) == 2 and words[1] == "Senior" and not _is_role(words[0])
+    return len(words) - (_is_role(words[-1]) and not is_surname)
 
 
 def _is_role(word: str) -> bool:

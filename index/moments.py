@@ -8,6 +8,7 @@ _ISO = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].+)?", re.ASCII)
 _UTC = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _OFFSET = re.compile(r"\s*(?:UTC|GMT)?([+-]\d\d:?\d\d)(?: ?\([^()]*\))?$", re.IGNORECASE)
 _DAY_ALONE = re.compile(r"[^:\d]*(?:\d{1,2}[^:\w]+[^\W\d]{3,}|[^\W\d]{3,}\W+\d{1,2}),?\W\d{4}", re.ASCII)
+_TWELVE = re.compile(r"\b(1[0-2]|0?[1-9])(:\d\d(?::\d\d)?) ?([ap])\.?m\b\.?", re.IGNORECASE | re.ASCII)
 _EARLIEST = 1600  # the first newspaper is of 1605
 
 
@@ -17,7 +18,7 @@ def moment(written: str | None) -> str | None:
 
     It reads ISO 8601, RFC 5322 and what JavaScript's ``Date`` prints; names of months only in English.
     """
-    text = " ".join((written or "").split())
+    text = _TWELVE.sub(_of_24, " ".join((written or "").split()))
     try:
         found = _iso(text) if _ISO.fullmatch(text) else _named(text)
     except (ValueError, OverflowError):
@@ -28,6 +29,10 @@ def moment(written: str | None) -> str | None:
 def day_of(one: str) -> date:
     """The day of what ``moment`` gave, where it was written."""
     return date.fromisoformat(one[:10])
+
+
+def _of_24(hour: re.Match[str]) -> str:
+    return f"{int(hour[1]) % 12 + 12 * (hour[3] in 'pP'):02}{hour[2]}"
 
 
 def _iso(text: str) -> str:

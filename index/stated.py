@@ -3,7 +3,7 @@
 https://schema.org/Article, https://ogp.me/, https://html.spec.whatwg.org/multipage/microdata.html
 """
 
-import json
+import html
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,10 +14,11 @@ from urllib.parse import urljoin
 
 from index.address import canonical_url, page_of
 from index.canonical import canonical, letters, tidy
+from index.json_ld import json_ld
 
-_WRAPPING = re.compile(r"\A\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*\Z")
 _HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage")  # of nodes that are about the page
 _MOST_NODES, _MOST_ITEMS, _MOST_TEXTS = 1000, 20, 100
+_MOST_SAID = 10_000  # code points of an element, before white space is tidied
 _LONGEST = 1000  # code points of a text that states something
 _PUBLISHED = (
     *("og:article:published_time", "article:published", "article.published", "datepublished", "og:datepublished"),
@@ -68,13 +69,16 @@ class _Page:
     def __init__(self, tree: Any, fetched: str | None) -> None:
         self._tree = tree
         self._metas = _metas(tree)
+        self._commented: dict[Any, bool] = {}
         self._items = tree.xpath("//*[@itemprop]")
         self._url = _resolved(fetched, next(iter(self._metas.get("og:url", ())), None))
         self._canonical = _resolved(fetched or self._url, _canonical_link(tree)) or self._url
         self._shared = self._named("og:title", "twitter:title")
         self._tops = [_text(one) for one in tree.iter("h1")]
         nodes = list(_nodes(tree))
-        self._known = {name: node for node in nodes if len(node) > 1 for name in _strings([node], "@id")}
+        self._known = {
+            name: node for node in nodes if node.keys() - {"@id", "@type"} for name in _strings([node], "@id") if name
+        }
         self._article = self._own(nodes, canonical_url(fetched or self._url, self._canonical))
         self._pages = [node for node in nodes if _is(node, "page")]
         self._wholes = [node for node in nodes if _is(node, "website")]
@@ -108,7 +112,7 @@ class _Page:
                 # Those that stand together: others are of other articles.
                 [self._name(one) for one in authors if one.getparent() is authors[0].getparent()],
             ),
-            published=_distinct(
+            published=_clean(
                 [
                     *_strings([self._article], "datePublished"),
                     *self._named("article:published_time"),
@@ -134,7 +138,21 @@ class _Page:
 
     def _item(self, property_name: str) -> list[Any]:
         found = (one for one in self._items if property_name in one.get("itemprop").lower().split())
-        return list(islice((one for one in found if not _is_in_comment(one)), _MOST_ITEMS))
+        return list(islice((one for one in found if not self._is_in_comment(one)), _MOST_ITEMS))
+
+    def _is_in_comment(self, item: Any) -> bool:
+        """Whether it belongs to what a reader of the page wrote. Asked once of each element, however deep they nest."""
+        line: list[Any] = []
+        element, verdict = item, False
+        while element is not None:
+            if element in self._commented:
+                verdict = self._commented[element]
+                break
+            line.append(element)
+            element = element.getparent()
+        for one in reversed(line):
+            verdict = self._commented[one] = verdict or _is_comment(one)
+        return verdict
 
     def _name(self, item: Any) -> str:
         """What an item of microdata is called."""
@@ -148,12 +166,12 @@ class _Page:
         ]
         if len(articles) == 1:
             return articles[0]
-        titles = {letters(title) for title in (*self._shared, *self._tops) if title}
+        titles = {letters(html.unescape(title)) for title in (*self._shared, *self._tops)} - {""}
         page = page_of(address or "")
         for node in articles:
             whole = self._linked([node], "mainEntityOfPage")
             addresses = [*_strings([node, *whole], "url"), *_strings([node, *whole], "@id"), *_strings(whole, "name")]
-            if titles & {letters(title) for title in _strings([node], "headline")}:
+            if titles & {letters(html.unescape(title)) for title in _strings([node], "headline")}:
                 return node
             if page and page in map(page_of, addresses):
                 return node
@@ -172,7 +190,15 @@ class _Page:
         """What nodes have under a key, as nodes: those that are referred to by their id, and bare names too."""
         values = [one for node in nodes for one in _several(node.get(key))]
         found = [{"name": one} if isinstance(one, str) else one for one in values if isinstance(one, str | dict)]
-        return [self._known.get(next(iter(_strings([one], "@id")), ""), one) if len(one) == 1 else one for one in found]
+        return [self._whole(one) if _is_reference(one) else one for one in found]
+
+    def _whole(self, reference: Node) -> Node:
+        return next((self._known[name] for name in _strings([reference], "@id") if name in self._known), reference)
+
+
+def _is_reference(node: Node) -> bool:
+    """To a node that stands elsewhere; it may say of what type that is."""
+    return not node.keys() - {"@id", "@type"}
 
 
 def _metas(tree: Any) -> dict[str, list[str]]:
@@ -187,11 +213,8 @@ def _nodes(tree: Any) -> Iterator[Node]:
     """The nodes of JSON-LD that are about the page itself, in its order."""
     waiting: deque[Any] = deque()
     for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower():
-            try:
-                waiting.append(json.loads(_WRAPPING.sub("", script.text or ""), strict=False))
-            except (ValueError, RecursionError):  # many a page's is broken
-                continue
+        if (found := json_ld(script)) is not None:
+            waiting.append(found)
     for _ in range(_MOST_NODES):
         if not waiting:
             return
@@ -228,13 +251,9 @@ def _resolved(base: str | None, address: str | None) -> str | None:
         return None
 
 
-def _is_in_comment(one: Any) -> bool:
-    """Whether it belongs to what a reader of the page wrote."""
-    for element in (one, *one.iterancestors()):
-        marks = " ".join(element.get(name) or "" for name in ("class", "id", "itemprop")).split()
-        if any(map(_COMMENTS.fullmatch, marks)) or (element.get("itemtype") or "").lower().endswith("comment"):
-            return True
-    return False
+def _is_comment(element: Any) -> bool:
+    marks = " ".join(element.get(name) or "" for name in ("class", "id", "itemprop")).split()
+    return any(map(_COMMENTS.fullmatch, marks)) or (element.get("itemtype") or "").lower().endswith("comment")
 
 
 def _is_dated(time: Any) -> bool:
@@ -247,7 +266,12 @@ def _value(item: Any) -> str:
 
 
 def _text(element: Any) -> str:
-    return "".join(element.itertext())
+    said = ""
+    for part in element.itertext():
+        said += part[:_MOST_SAID]
+        if len(said) > _MOST_SAID:
+            break
+    return said
 
 
 def _places(*places: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -255,5 +279,13 @@ def _places(*places: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice(dict.fromkeys(_tidied(texts)), _MOST_TEXTS))
+
+
+def _clean(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(islice(_tidied(texts), _MOST_TEXTS))
+
+
+def _tidied(texts: Iterable[str]) -> Iterator[str]:
     clean = (tidy(canonical(text).replace("\n", " ")) for text in texts)
-    return tuple(islice(dict.fromkeys(text for text in clean if 0 < len(text) <= _LONGEST), _MOST_TEXTS))
+    return (text for text in clean if 0 < len(text) <= _LONGEST)

@@ -1,7 +1,8 @@
 """Why no article can be made of a web page: what stands there in its place.
 
 What the page is built of decides first, and words only where that says nothing: the few phrases (``walls.json``) that
-walls put in much the same way on all sites of a language. A page that an article can be made of is never asked about.
+walls put in much the same way on all sites of a language. Where an article is made of a page, only one that is short is
+asked about, and only if what it says is mostly what walls say.
 """
 
 import json
@@ -59,12 +60,17 @@ def why_no_article(html: str) -> SourceError:
 
 def is_mostly_notice(text: str, language: str) -> bool:
     """Whether at least half of a text is what walls say. What quotes somebody tells of a wall and is none."""
-    notices = rest = 0
+    whole, notices, rest = text.lower(), 0, 0
+    # An article too may mention cookies, JavaScript, or what is for subscribers; a wall wants something of its reader.
+    bids, gives_choice = _says(whole, "login"), _says(whole, "choice")
     for paragraph in text.split("\n\n"):
         for start, end in sentences(paragraph, language):
             said = paragraph[start:end].lower()
-            speaks = _says(said, "cookies") and address(said, language).hits > 0
-            is_notice = speaks or _says(said, "login") or _has(said, _JAVASCRIPT)
+            is_notice = (
+                (gives_choice and _says(said, "cookies") and address(said, language).hits > 0)
+                or (bids and _asks(said))
+                or (_has(said, _JAVASCRIPT) and _says(said, "enable"))
+            )
             if is_notice and not QUOTATION_MARK.search(said):
                 notices += end - start
             else:
@@ -86,14 +92,17 @@ class _Page:
     @cached_property
     def gates(self) -> list[Block]:
         """Blocks that ask for a login or a subscription."""
-        return [block for block in self.inside[:_MOST_BLOCKS] if block.within & GATE or _says(block.text, "login")]
+        blocks = self.seen.blocks[:_MOST_BLOCKS]
+        return [one for one in blocks if one.within & GATE or (not one.within & (FRAME | NOTICE) and _asks(one.text))]
 
     def wants_login(self) -> bool:
         # A front page may have fields for a login beside its headlines.
-        return self.seen.is_paid or (self.seen.asks_password and not self.is_list)
+        return self.seen.is_paid or (self.seen.asks_password and not self.is_list and not self.is_missing)
 
     def is_recording(self) -> bool:
-        return self.seen.is_recording or (self.seen.has_player and not self.is_visible)
+        seen = self.seen
+        # A story may have a clip beside it.
+        return (seen.is_recording and not (seen.is_written and self.gates)) or (seen.has_player and not self.is_visible)
 
     def waits_for_scripts(self) -> bool:
         seen, size = self.seen, _size(self.inside)
@@ -122,6 +131,11 @@ class _Page:
 
 def _size(blocks: Sequence[Block]) -> int:
     return sum(block.size for block in blocks)
+
+
+def _asks(text: str) -> bool:
+    """For a login or a subscription, also by a label that may mean another thing elsewhere."""
+    return _says(text, "login") or _says(text, "label")
 
 
 def _says(text: str, kind: str) -> bool:

@@ -75,6 +75,8 @@ class TestPublished:
         own = news(headline=f" {TITLE} ", datePublished="2024-06-14T08:00:00Z", author={"name": "Ada Holm"})
         found = article(ld(other, own), body=f"<h1>{TITLE}</h1>")
         assert (found.published, found.author) == ("2024-06-14T08:00:00+00:00", "Ada Holm")
+        escaped = own | {"headline": TITLE.replace("’", "&#8217;").replace("o", "&#111;")}
+        assert article(ld(other, escaped), body=f"<h1>{TITLE}</h1>").author == "Ada Holm"
         by_address = own | {"headline": "Pond drained", "mainEntityOfPage": {"@id": "https://skarn.example/pond?ref=1"}}
         link = "<link rel='canonical' href='https://skarn.example/pond'>"
         assert article(link + ld(other, by_address)).author == "Ada Holm"
@@ -94,6 +96,11 @@ class TestPublished:
     )
     def test_the_moment_of_other_places(self, page: tuple[str, str]) -> None:
         assert article(*page).published == "2024-06-14T08:00:00+02:00"
+
+    def test_two_places_that_say_it_alike_are_two(self) -> None:
+        alike = ld(news(datePublished="2024-06-14T08:00:00Z")) + meta(article__published_time="2024-06-14T08:00:00Z")
+        others = meta(pubdate="2024-07-01") + meta(dc__date="2024-07-01T10:00:00Z")
+        assert article(alike + others).published == "2024-06-14T08:00:00+00:00"
 
     def test_the_most_precise_of_those_that_agree(self) -> None:
         day = ld(news(datePublished="2024-06-14"))
@@ -202,6 +209,10 @@ class TestAuthor:
             ("ADA HOLM Associated Press", ["ADA HOLM"]),
             ("Ada Holm (ada@skarn.example) @ada https://skarn.example/ada", ["Ada Holm"]),
             ("Ada Holm; ADA HOLM; Holm", ["Ada Holm"]),
+            ("Ian Vale; Brian Vale", ["Ian Vale", "Brian Vale"]),
+            ("Jennifer Senior", ["Jennifer Senior"]),
+            ("Lee In Young", ["Lee In Young"]),
+            ("Ada Holm in Bergen", ["Ada Holm"]),
             ("Holm, Ada", ["Ada Holm"]),
             ("Tom Vale, Jr. | Reuters", ["Tom Vale Jr", "Reuters"]),
             ("José Ortega y Gasset", ["José Ortega y Gasset"]),
@@ -226,6 +237,13 @@ class TestAuthor:
             assert letters(name)
             assert "\n" not in name
             assert not {";", "@", "<"} & set(name)
+
+    def test_one_who_is_described_elsewhere(self) -> None:
+        ada = {"@id": "#ada", "@type": "Person", "name": "Ada Holm"}
+        for reference in ({"@id": "#ada"}, {"@id": "#ada", "@type": "Person"}):
+            assert article(ld({"@graph": [ada, news(author=reference)]})).author == "Ada Holm"
+        site = {"@id": "", "@type": "Organization", "name": "Skarn Post"}
+        assert article(ld({"@graph": [site, news(author="Ada Holm")]})).author == "Ada Holm"
 
     def test_json_ld_knows_best(self) -> None:
         head = "<meta name=author content='Holm Media'>"

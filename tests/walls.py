@@ -23,8 +23,21 @@ def linked(headlines: tuple[str, ...], more: str = "") -> str:
     return "".join(f"<li><a href='/{n}'>{headline}</a>{more}</li>" for n, headline in enumerate(headlines))
 
 
+_OFFER = "Subscribe to continue reading and get every story of the Ansley Post"
+_AEM = page("<div class='root container responsivegrid'><div class='cmp-container'>{}</div></div>")
 WALLS: dict[str, dict[str, str]] = {
     "login": {
+        "of a story with a clip": page(
+            f"<main><h1>The mill closes</h1><p>{_OFFER}</p></main>",
+            head='<script type="application/ld+json">[{"@type":"NewsArticle"},{"@type":"VideoObject"}]</script>',
+        ),
+        "an offer beside the text": page(f"<h1>The mill closes</h1><aside class='paywall'><p>{_OFFER}</p></aside>"),
+        "in JSON-LD of an older kind": page(
+            "<h1>The mill closes</h1><p>Vell plus</p>",
+            head='<script type="application/ld+json; charset=utf-8">//<![CDATA[\n{"@type":"NewsArticle",'
+            '"isAccessibleForFree":false}\n//]]></script>',
+        ),
+        "with the classes of a content system": _AEM.format(f"<h1>The mill closes</h1><p>{_OFFER}</p>"),
         "a form with a password": page(
             f"{MENU}<main><h1>Welcome back</h1><form action='/session' method='post'><label>E-mail<input type='email' "
             "name='e'></label><label>Password<input type='password' name='p'></label><button>Log in</button></form>"
@@ -144,6 +157,7 @@ WALLS: dict[str, dict[str, str]] = {
         ),
     },
     "video": {
+        "the element of a video site's": page("<h1>The last turn</h1><lite-youtube videoid='x'></lite-youtube>"),
         "an element": page(
             f"{MENU}<main><h1>The last turn of the wheel</h1><video controls><source src='/wheel.mp4'>Your browser "
             f"plays no videos.</video><p>Film, 2 min</p></main>{IMPRINT}"
@@ -174,6 +188,19 @@ WALLS: dict[str, dict[str, str]] = {
         "what is hidden": page("<div style='display: none'>Menu</div><p hidden>More</p>"),
     },
     "no_article": {
+        "with the classes of a content system": _AEM.format(
+            "<h1 class='cmp-title__text'>404</h1><div class='cmp-text'><p>Sorry, that page is gone.</p></div>"
+        ),
+        "with the sign of a video site in its footer": page(
+            "<main><h1>Contact</h1><p>Ansley Post, Quay 4</p></main><footer><a class='icon youtube'></a></footer>"
+        ),
+        "with an advertisement that may play": page(
+            "<h1>Contact</h1><p>Quay 4</p><iframe src='https://ads.example/x' allow='autoplay'></iframe>"
+        ),
+        "not found, with a login that opens on a click": page(
+            f"{MENU}<main><h1>404</h1><p>Sorry</p></main><div class='modal fade' id='loginModal'><form action='/login'>"
+            "<input type='password'></form></div>"
+        ),
         "not found": page(f"{MENU}<h1>404</h1><p>Not found</p>{IMPRINT}"),
         "not found, but what others read": page(
             f"{MENU}<h1>Page not found</h1><p>Nothing here</p><ul>{linked(HEADLINES)}</ul>{IMPRINT}", title="404 | Post"
@@ -243,7 +270,46 @@ _MORE = (
     "<p>Forty spinners lost their work. The council wants to turn the hall into a school for three hundred children, "
     "and it has asked an architect from Bergen for drawings.</p>"
 )
+
+
+def _brief(text: str, language: str = "en") -> str:
+    body = f"{MENU}<main><article><h1>In brief</h1><p>{text}</p></article></main>{IMPRINT}<script src='/a.js'></script>"
+    return page(body, language=language)
+
+
 ARTICLES: dict[str, str] = {
+    "about what subscribers pay": _brief(
+        "Streamfix will raise its prices for subscribers in Germany and Austria by two euros a month from October, the "
+        "company said on Monday, citing the costs of its films. The cheapest plan with advertising stays at five euros."
+    ),
+    "about a session of parliament": _brief(
+        "El Congreso de Vell inicia sesión extraordinaria este lunes para debatir la ley del agua, que divide a los "
+        "partidos desde hace dos años, informó la presidenta de la cámara. La votación se espera para el jueves.",
+        language="es",
+    ),
+    "about what was registered": _brief(
+        "Ein Beben der Stärke 3,4 hat am Montag die Gegend um Vell erschüttert, ein ähnliches hatte der "
+        "Erdbebendienst im Mai bereits registriert. Verletzt wurde niemand, sagt die Feuerwehr. Die Schule blieb zu.",
+        language="de",
+    ),
+    "about a cheese": _brief(
+        "Il formaggio di Vell, prodotto da tre secoli nella nostra valle con latte di capra, entra da lunedì nel "
+        "registro dei prodotti protetti, ha detto il sindaco. Ne restano quaranta produttori, e il prezzo salirà.",
+        language="it",
+    ),
+    "about a road": _brief(
+        "A rodovia que liga nossa cidade ao porto de Vell fica fechada na segunda-feira por causa das obras na ponte, "
+        "informou a prefeitura. O desvio passa pela serra e leva quarenta minutos a mais, segundo a polícia.",
+        language="pt",
+    ),
+    "about cookies to eat": _brief(
+        "A bakery in Vell gives the cookies that it could not sell by six to the nurses of our hospital, its owner Per "
+        "Lund said on Monday. Some two hundred cookies a day had gone to the pigs before, and now we have none left."
+    ),
+    "about a runtime": _brief(
+        "Ferro 3.0, a runtime for JavaScript on small devices, was released on Monday by a team from Tartu. It starts "
+        "in half the time of the last version and needs no more than two megabytes of memory. A debugger is planned."
+    ),
     "in three sentences, with an offer below": page(
         "<article><h1>Ferry late</h1><p>The ferry to Vell was two hours late on Sunday. Its captain had overslept. "
         "Nobody complained, a passenger said, since the sea was calm and there was cake.</p></article>"
