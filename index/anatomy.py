@@ -40,6 +40,7 @@ _PLAYER_SOURCE = re.compile(r"player|video|youtube|vimeo|dailymotion|twitch|podc
 _ROOT = re.compile(
     r"(?:q-|__)?(?:(?:react|vue|svelte)-?)?(?:root|app|next|nuxt|gatsby|ember)(?:[-_](?:root|container|app|mount))?"
 )
+_MISSING = re.compile(r"\b404\b")
 _RUNS = re.compile(r"(?:(?:text|application)/(?:x-)?(?:java|ecma)script\b.*|module)?", re.DOTALL)
 _RECORDING = re.compile(r"(?:Video|Audio)Object|(?:Podcast|Radio|TV)Episode|Clip|BroadcastEvent")
 
@@ -79,6 +80,10 @@ class Anatomy:
     is_written: bool = False  # an article, says its JSON-LD
     has_player: bool = False
     has_notice_frame: bool = False  # a cookie notice from elsewhere
+
+    @property
+    def is_missing(self) -> bool:
+        return _MISSING.search(self.headline) is not None
 
 
 def anatomy(html: str) -> Anatomy:

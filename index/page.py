@@ -32,6 +32,7 @@ _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table
 _RIGHTS = re.compile(r"(?:©|\(c\)|copyright\b.{0,40}\b(?:19|20)\d\d\b).{0,200}\Z", re.IGNORECASE)
 _NOTICE = 500  # code points: a page with less text that speaks to the reader is a notice, not an article
 _FEWEST_LETTERS = 25
+_APOLOGY = 200  # code points: a page called 404 with no more says that it is sorry
 _MOST_TAGS = 100_000  # a page of more would take many seconds
 _MOST_CELLS = 10_000  # of tables; over more, trafilatura's time grows with the square of those in a row
 _MANY_TAGS = 10_000  # news pages have some thousand; over more, jusText's time grows with the square of the paragraphs
@@ -54,10 +55,11 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     said = stated(tree, web_address(url))
     found = Facts(document.title or "", document.sitename, document.author, document.date)
     facts = settled(said, found, datetime.now(UTC).date())
-    paragraphs, headings = _paragraphs(document.body, facts.title, teasers(anatomy(html).blocks))
+    seen = anatomy(html)
+    paragraphs, headings = _paragraphs(document.body, facts.title, teasers(seen.blocks))
     text = "\n\n".join(paragraphs)
     language = spoken(text, said.languages)
-    if not _is_article(text, language):
+    if not _is_article(text, language) or (seen.is_missing and len(text) <= _APOLOGY):
         raise why_no_article(html)
     if len(text) <= _NOTICE and is_mostly_notice(text, language):
         wall = why_no_article(html)

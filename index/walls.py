@@ -86,8 +86,7 @@ class _Page:
         self.headlines = [block for block in self.inside if block.is_link and block.size >= _HEADLINE]
         self.text = _size(self.prose)
         self.is_visible = any(map(str.isalnum, chain.from_iterable(block.text for block in seen.blocks)))
-        self.is_missing = "404" in seen.headline
-        self.is_list = len(self.headlines) >= _LIST and _size(self.headlines) > self.text and not self.is_missing
+        self.is_list = len(self.headlines) >= _LIST and _size(self.headlines) > self.text and not seen.is_missing
 
     @cached_property
     def gates(self) -> list[Block]:
@@ -97,7 +96,7 @@ class _Page:
 
     def wants_login(self) -> bool:
         # A front page may have fields for a login beside its headlines.
-        return self.seen.is_paid or (self.seen.asks_password and not self.is_list and not self.is_missing)
+        return self.seen.is_paid or (self.seen.asks_password and not self.is_list and not self.seen.is_missing)
 
     def is_recording(self) -> bool:
         seen = self.seen
@@ -112,7 +111,7 @@ class _Page:
             return seen.has_place
         if seen.is_unfilled and size < _LITTLE:
             return True
-        if self.is_missing:
+        if seen.is_missing:
             return False
         says_so = any(_has(block.text, _JAVASCRIPT) for block in self.inside[:_MOST_BLOCKS])
         return (says_so and size < 2 * _LITTLE) or (_has(seen.noscript, _JAVASCRIPT) and size < _LITTLE / 2)

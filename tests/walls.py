@@ -209,6 +209,9 @@ WALLS: dict[str, dict[str, str]] = {
             "<header><form action='/login'><input type='password'></form></header><h1>404</h1><p>Sorry</p>"
             "<noscript>JavaScript is off</noscript><script>count()</script>"
         ),
+        "not found, in sentences": page(
+            f"{MENU}<main><h1>404</h1><p>Sorry, that page is gone. Maybe it was never there.</p></main>{IMPRINT}"
+        ),
         "a contact": page("<main><h1>Contact</h1><p>Ansley Post, Quay 4</p></main>"),
         "a map": page("<h1>Where we are</h1><iframe src='https://maps.example/embed?q=1' allowfullscreen></iframe>"),
     },
@@ -305,6 +308,11 @@ ARTICLES: dict[str, str] = {
     "about cookies to eat": _brief(
         "A bakery in Vell gives the cookies that it could not sell by six to the nurses of our hospital, its owner Per "
         "Lund said on Monday. Some two hundred cookies a day had gone to the pigs before, and now we have none left."
+    ),
+    "about a road with a number": page(
+        "<main><h1>Highway 404 reopens</h1><p>Highway 404 between Vell and the harbour was opened on Monday, two years "
+        "after a storm had taken a part of it into the sea.</p><p>It now runs forty metres further inland, said the "
+        "engineer Ida Holm, and the old bridge is left to the seagulls.</p></main>"
     ),
     "about a runtime": _brief(
         "Ferro 3.0, a runtime for JavaScript on small devices, was released on Monday by a team from Tartu. It starts "
