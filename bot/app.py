@@ -1,6 +1,7 @@
 """The Telegram bot: one application from settings and a library, served by polling or webhook."""
 
 import asyncio
+import contextlib
 import gc
 import logging
 import secrets
@@ -52,6 +53,7 @@ from bot.state import State
 from bot.tallies import Tallies
 from bot.texts import LANGUAGES, OWNERS, texts_for
 from bot.webhook import Webhook
+from index.errors import StoreError
 from index.library import Library
 
 log = logging.getLogger("quoth")
@@ -122,7 +124,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         # Telegram may make us wait long for these; readers shall not.
         introducing.append(asyncio.create_task(introduce(application.bot, desk.owners, state)))
         for update in await asyncio.to_thread(inbox.pending, application.bot):
-            await queue.put_again(update)
+            queue.put_again(update)
         following.start(application.bot)
         pulse.heard()
 
@@ -145,7 +147,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .get_updates_request(TolerantRequest(pulse.heard, connection_pool_size=1))
         .rate_limiter(PatientLimiter(metrics))
         .update_queue(queue)
-        .concurrent_updates(InOrder(inbox, failed, limits.refuse, metrics.left_out))
+        .concurrent_updates(InOrder(inbox, failed, limits.refuse, metrics.left_out, queue.put_again))
         .post_init(prepare)
         .post_stop(finish)
         .build()
@@ -231,4 +233,6 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
         raise SettingsError(f"Telegram cannot be reached ({type(error).__name__}). Check the network.") from None
     finally:
         library.save_index()
+        with contextlib.suppress(StoreError):  # which was said when it was met
+            Inbox(database).rest()
         database.close()

@@ -1,5 +1,6 @@
 """The handlers of messages that ask: find, render, reply, remember."""
 
+import logging
 from collections import OrderedDict
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from bot.buttons import under_answer
 from bot.desk import Desk, message_of, moment_of, texts_of, thread
 from bot.finding import Asked, Empty, Finder, Found, Gone, Outcome, beside
 from bot.links import Links
+from bot.logs import Event
 from bot.metrics import Kind
 from bot.noting import not_verbatim, note
 from bot.quota import Verdict
@@ -27,8 +29,10 @@ from bot.render import (
 from bot.sending import NO_PREVIEW, Sender
 from bot.state import Given, Place, Said
 from bot.texts import Texts
+from index.errors import StoreError
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 
+log = logging.getLogger("quoth")
 LATE = 600  # seconds: an edit may still make a question of a message that was no older
 LINKS = 10  # of a post that are looked at
 ALBUMS = 1_000  # chats whose last album is remembered
@@ -137,7 +141,10 @@ class Asking:
             await self._sender.say(message, texts.no_answer, texts)
             return
         note(self._desk.metrics, kind, outcome, texts)
-        await thread(self._finder.remember, asked, outcome, replace(given, replied=replied), before)
+        try:
+            await thread(self._finder.remember, asked, outcome, replace(given, replied=replied), before)
+        except StoreError as error:  # the answer stands; its buttons will not find it
+            log.error(Event("not_remembered"), exc_info=error)
 
     def _is_of_the_same_album(self, message: Message) -> bool:
         """Whether it is one more picture of the album that a chat sent last."""

@@ -1,7 +1,6 @@
 """What all handlers work with, and the few things that all of them do."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from index.library import Library
 from index.models import Quote
 
 ASKING = 2  # questions at work at once
+READING = 2  # sources that owners add
 LONGEST = 30.0  # seconds that a question may take; it takes some thousandths of one
 INLINE = 3  # inline queries, of which every pause in typing sends one, and presses, for each question one may ask
 P = ParamSpec("P")
@@ -48,6 +48,8 @@ class Desk:
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
     askers: Askers = field(default_factory=lambda: Askers(ASKING))
+    # Python waits at its end for the threads of asyncio, and a slow server would keep the bot from stopping.
+    readers: Askers = field(default_factory=lambda: Askers(READING))
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Answer a question in a thread. Raises Stuck and whatever ``work`` raises."""
@@ -94,8 +96,8 @@ class Desk:
         return [quote for quote in quotes if not self.library.still_says(quote)]
 
     def welcome(self, message: Message) -> Verdict:
-        """Whether a reader may have one more answer."""
-        return self.quota.take(reader_of(message), time.monotonic())
+        """Whether a reader may have one more answer. What was asked over hours while we were away counts as that."""
+        return self.quota.take(reader_of(message), moment_of(message))
 
     def is_owner(self, update: Update) -> bool:
         # An anonymous admin's user is Telegram's own bot for them, which is nobody, even if an owner lists it.

@@ -131,6 +131,10 @@ class Feeds:
         )
         return [(str(article), _text(chat)) for article, chat in rows]
 
+    def move(self, chat: str, to: int) -> None:
+        """A group that is announced in has become a supergroup."""
+        self._database.run("UPDATE feeds SET announce = ? WHERE announce = ?", str(to), chat)
+
     def announced(self, article: str) -> None:
         self._database.run("DELETE FROM announcements WHERE article = ?", article)
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.feeds import FRESH, LONGEST_WAIT, Feeds, Followed, Page
 from bot.links import Links, article_deep_link
@@ -22,7 +22,7 @@ from bot.render import render_titled
 from bot.state import Place, State
 from bot.texts import texts_for
 from index.apart import parse_apart
-from index.errors import FetchError, QuothError, SourceError, StoreError, UnknownArticle
+from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.fetch import fetch_if_changed
 from index.library import Library
 from index.models import Article
@@ -58,6 +58,7 @@ class Follower:
         self._pause = pause
         self._now = now
         self._quiet_until = 0.0
+        self._told = set[str]()  # of what could not be struck out for want of a disk
 
     def visit_due(self) -> None:
         """Visit every feed whose time has come. Raises StoreError."""
@@ -102,7 +103,8 @@ class Follower:
                 self._feeds.looked(page, self._again(feed, page), page.validators, failures=0, article=page.article)
                 return False
             article, validators = found
-            if page.article is None and feed.visits and feed.announce and not self._is_there(article.id):
+            is_new = not self._is_there(article.id) and self._library.at(article.url or page.url) is None
+            if page.article is None and feed.visits and feed.announce and is_new:
                 self._feeds.announce(feed.url, article.id)
             added = revise(self._library, page.article, article) if page.article else self._library.add(article)
         except StoreError:
@@ -118,18 +120,24 @@ class Follower:
         return added.change != "known"
 
     def _announce_all(self) -> None:
-        """What Telegram does not take now, it is offered later."""
+        """What Telegram does not take now, it is offered later; one chat's trouble is not another's."""
         if self._now() < self._quiet_until:
             return
+        failing = set[str | None]()
         for article_id, chat in self._feeds.announcements():
-            try:
-                done = chat is None or self._announce(chat, self._library.article(article_id))
-            except UnknownArticle:  # removed since, or never added: then its page is looked at once more
-                done = True
-            if not done:
-                self._quiet_until = self._now() + RECOVER
-                return
-            self._feeds.announced(article_id)
+            if article_id not in self._told and chat not in failing:
+                try:
+                    done = chat is None or self._announce(chat, self._library.article(article_id))
+                except (UnknownArticle, DamagedLibrary):  # removed since, or never added: its page is read once more
+                    done = True
+                if done:
+                    self._told.add(article_id)
+                else:
+                    failing.add(chat)
+                    self._quiet_until = self._now() + RECOVER
+            if article_id in self._told:
+                self._feeds.announced(article_id)
+                self._told.discard(article_id)
 
     def _is_there(self, article_id: str) -> bool:
         try:
@@ -214,6 +222,9 @@ class Following:
                 entities=outgoing.entities,
                 message_thread_id=int(thread) if thread else None,
             )
+        except ChatMigrated as error:
+            await asyncio.to_thread(self._feeds.move, where, error.new_chat_id)
+            return False
         except TelegramError as error:
             # Of these two the words say what is wrong with the chat, and nothing about anybody.
             refused = isinstance(error, (BadRequest, Forbidden))
@@ -224,5 +235,8 @@ class Following:
             return refused
         if article.url:
             place = Place(sent.chat.id, sent.message_id)
-            await asyncio.to_thread(self._state.choose, place, article.url)
+            try:
+                await asyncio.to_thread(self._state.choose, place, article.url)
+            except StoreError as error:  # it is announced, and not once more because of that
+                log.error(Event("not_remembered"), exc_info=error)
         return True

@@ -14,6 +14,7 @@ from telegram.ext.filters import MessageFilter
 from bot.addressing import calls, question_for
 from bot.askers import Stuck
 from bot.desk import Desk, message_of, moment_of, texts_of, thread
+from bot.inbox import NotKept
 from bot.logs import Event
 from bot.quota import Verdict
 from bot.sending import Sender, acknowledge
@@ -91,7 +92,7 @@ class Errors:
         """Log what went wrong without saying who wrote what, then apologise."""
         error = context.error
         self._desk.metrics.failed(error)
-        if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict)):
+        if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict, NotKept)):
             self._tell_of_polling(error)
             return
         log.error(Event("failed", error=type(error).__name__), exc_info=_with_its_place(error))
@@ -119,6 +120,9 @@ class Errors:
             )
             hint += "of the two. Stop the other one; until then both go on trying."
             log.error(Event("two_bots", hint=hint))
+        elif isinstance(error, NotKept):
+            hint = "Messages cannot be written down and are asked for again. Check the disk and the data folder."
+            log.error(Event("update_not_kept", hint=hint), exc_info=error.__cause__)
         else:
             log.warning(Event("polling_failed", error=type(error).__name__, hint="This is tried again."))
 

@@ -13,7 +13,19 @@ from bot.logs import Event
 from bot.metrics import Metrics
 
 log = logging.getLogger("quoth")
-PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between the attempts
+PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between the attempts on a network that drops
+FLOODS = 20  # times that Telegram may tell one call to wait
+
+
+class _Flooded(Exception):
+    """Telegram's 429, by a name that python-telegram-bot does not know: its own wait holds up the calls for all chats,
+    and so one reader who asks too fast would keep all others waiting."""
+
+    def __init__(self, error: RetryAfter) -> None:
+        super().__init__()
+        self.error = error
+        # The public attribute is a number or a timedelta, and warns of that.
+        self.seconds = error._retry_after.total_seconds() + 0.1
 
 
 class PatientLimiter(AIORateLimiter):
@@ -24,7 +36,7 @@ class PatientLimiter(AIORateLimiter):
     """
 
     def __init__(self, metrics: Metrics) -> None:
-        super().__init__(max_retries=5)
+        super().__init__()
         self._metrics = metrics
 
     async def process_request(
@@ -42,18 +54,26 @@ class PatientLimiter(AIORateLimiter):
             except (BadRequest, Forbidden) as error:
                 self._metrics.refused(endpoint, error)
                 raise
-            except (NetworkError, RetryAfter) as error:
+            except RetryAfter as error:
+                self._metrics.retried(endpoint, error)
+                raise _Flooded(error) from error
+            except NetworkError as error:
                 self._metrics.retried(endpoint, error)
                 raise
 
-        for pause in (*PAUSES, None):
+        pauses, floods = iter(PAUSES), iter(range(FLOODS))
+        while True:
             try:
                 return await super().process_request(call, args, kwargs, endpoint, data, rate_limit_args)
             except BadRequest:  # python-telegram-bot counts it among the network errors
                 raise
-            except (NetworkError, RetryAfter) as error:
-                if pause is None:
+            except _Flooded as flood:
+                error, pause = "RetryAfter", flood.seconds
+                if next(floods, None) is None:
+                    raise flood.error from None
+            except NetworkError as broken:
+                error, pause = type(broken).__name__, next(pauses, -1.0)
+                if pause < 0:
                     raise
-                log.warning(Event("retry", method=endpoint, error=type(error).__name__, pause=pause))
-                await asyncio.sleep(pause)
-        raise AssertionError("unreachable")
+            log.warning(Event("retry", method=endpoint, error=error, pause=pause))
+            await asyncio.sleep(pause)

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot.desk import reader_of
 from bot.inbox import Inbox
 from bot.logs import Event, begin_request
+from index.errors import StoreError
 
 log = logging.getLogger("quoth")
 MOST = 1_000  # messages that wait or are at work; Telegram lets a bot send about thirty a second
 MOST_OF_A_READER = 40  # of those: more than a reader may ask, who is told so when their turn comes
+AGAIN = 60.0  # seconds until Telegram is tried once more
 EACH = 100  # of those that are not answered, one is logged
 
 
@@ -32,9 +34,13 @@ class _Here:
     given_up: bool = False
 
     @property
+    def said(self) -> Message | None:
+        """A message, or one that was changed, which takes as much to answer."""
+        return self.update.message or self.update.edited_message
+
+    @property
     def is_private(self) -> bool:
-        message = self.update.message
-        return message is not None and message.chat.type == ChatType.PRIVATE
+        return self.said is not None and self.said.chat.type == ChatType.PRIVATE
 
 
 def _line_of(update: Update) -> Hashable:
@@ -59,6 +65,8 @@ class InOrder(BaseUpdateProcessor):
     There is room for ``most`` messages. When it is full, the oldest message of a group that still waits makes room; if
     there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``left_out`` is told
     of each: "group", "private", or "reader" where a single reader sent too many.
+
+    What Telegram could not be given stays on disk and is given to ``again`` after a minute.
     """
 
     def __init__(
@@ -67,6 +75,7 @@ class InOrder(BaseUpdateProcessor):
         failed: set[int],
         refuse: Callable[[Update], Awaitable[None]],
         left_out: Callable[[str], None],
+        again: Callable[[Update], None],
         most: int = MOST,
         most_of_a_reader: int = MOST_OF_A_READER,
     ) -> None:
@@ -76,6 +85,8 @@ class InOrder(BaseUpdateProcessor):
         self._failed = failed
         self._refuse = refuse
         self._left_out = left_out
+        self._again = again
+        self._answered_ids: dict[int, None] = {}  # that could not be struck out yet
         self._most = most
         self._most_of_a_reader = most_of_a_reader
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
@@ -100,7 +111,7 @@ class InOrder(BaseUpdateProcessor):
         else:
             self._count(kind)
             _leave(coroutine)
-            if kind == "private" and len(self._here) < 2 * self._most:
+            if kind == "private" and update.message and len(self._here) < 2 * self._most:
                 await self._answered(one, self._refuse(update))
         await self._strike_out(update)
 
@@ -135,18 +146,28 @@ class InOrder(BaseUpdateProcessor):
         if update.inline_query is not None:
             self._failed.discard(update.update_id)
         elif update.update_id in self._failed:
-            # Telegram could not be reached: the update stays on disk for the next start.
             self._failed.discard(update.update_id)
+            asyncio.get_running_loop().call_later(AGAIN, self._once_more, update)
         else:
-            await asyncio.to_thread(self._inbox.done, update.update_id)
+            self._answered_ids[update.update_id] = None
+            try:
+                for one in list(self._answered_ids):
+                    await asyncio.to_thread(self._inbox.done, one)
+                    self._answered_ids.pop(one, None)
+            except StoreError as error:  # it has its answer, and is struck out with the next one
+                log.error(Event("not_struck_out"), exc_info=error)
+
+    def _once_more(self, update: Update) -> None:
+        if not self._is_stopping:  # else it is there at the next start
+            self._again(update)
 
     def _left_out_of(self, one: _Here) -> str | None:
         """Why there is no room for a message, as ``left_out`` is told; None if there is. Of a full room the oldest of a
         group is sent out."""
-        message = one.update.message
+        message = one.said
         if message is None:
             return None
-        others = [(other, other.update.message) for other in self._here if other.update.message is not None]
+        others = [(other, other.said) for other in self._here if other.said is not None]
         if sum(reader_of(said) == reader_of(message) for _, said in others) >= self._most_of_a_reader:
             return "reader"
         if len(others) < self._most:

@@ -160,10 +160,13 @@ class Owning:
         if isinstance(source, Document):
             file = await source.get_file()
             data = bytes(await file.download_as_bytearray())
-            return await thread(_extracted, data, source.file_name or "document", source.mime_type)
+            name = source.file_name or "document"
+            return await self._desk.readers.run(lambda: _extracted(data, name, source.mime_type))
         if isinstance(source, Pasted):
-            return await thread(_extracted, source.text.encode(errors="replace"), "pasted", None)
-        return await thread(_fetched, source.url, allow_private=self._desk.allow_private_addresses)
+            pasted = source.text.encode(errors="replace")
+            return await self._desk.readers.run(lambda: _extracted(pasted, "pasted", None))
+        allow_private = self._desk.allow_private_addresses
+        return await self._desk.readers.run(lambda: _fetched(source.url, allow_private=allow_private))
 
     def _knows(self, article: Article) -> bool:
         try:

@@ -14,7 +14,8 @@ class Verdict(Enum):
 
 
 class Quota:
-    """Counts in memory, by reader. Times are in seconds, from any clock that does not go backwards."""
+    """Counts in memory, by reader. Times are in seconds; what is earlier than what was taken before counts as within
+    its minute."""
 
     def __init__(self, a_minute: int) -> None:
         self._a_minute = a_minute

@@ -42,7 +42,8 @@ class Webhook(Updater):
     async def start_webhook(self, *arguments: Any, **how: Any) -> "asyncio.Queue[object]":
         """Raises SettingsError: the port cannot be listened on."""
         handler = {"bot": self.bot, "queue": self.update_queue, "secret": how["secret_token"]}
-        application = Application([("/" + re.escape(how["url_path"]), Delivery, handler)])
+        route = "/" + re.escape(how["url_path"])
+        application = Application([(route, Delivery, handler)], default_handler_class=Nothing)
         server = WebServer(application, "The webhook", "WEBHOOK", how["listen"], how["port"], LARGEST)
         await server.start()
         self._server = server
@@ -68,6 +69,19 @@ class Webhook(Updater):
                 await asyncio.sleep(RETRY)
             else:
                 return
+
+
+@stream_request_body
+class Nothing(Quiet):
+    """Whatever is at another path: its body is not looked at either."""
+
+    def prepare(self) -> None:
+        raise HTTPError(404)
+
+    def data_received(self, chunk: bytes) -> None: ...
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        self.finish()
 
 
 @stream_request_body

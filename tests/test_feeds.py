@@ -118,6 +118,7 @@ class World:
         self.now = START
         self.announced: list[str] | None = []  # None: the power goes
         self.telegram_takes_it = True
+        self.deaf: str | None = None  # a chat that cannot be told anything
         self.pauses = 0
         self.stop = False
         server.pages["/mill"] = page("The mill closes", *MILL), {}
@@ -134,19 +135,23 @@ class World:
         self.now += later
         self.server.requests.clear()
 
+        self.follower().visit_due()
+        return [path for path, _ in self.server.requests]
+
+    def follower(self) -> Follower:
         def announce(chat: str, article: Article) -> bool:
             if self.announced is None:
                 raise PowerCut
-            if self.telegram_takes_it:
+            takes_it = self.telegram_takes_it and chat != self.deaf
+            if takes_it:
                 self.announced.append(f"{article.title} in {chat}")
-            return self.telegram_takes_it
+            return takes_it
 
         def pause() -> bool:
             self.pauses += 1
             return self.stop
 
-        Follower(self.feeds, self.library, announce, allow_private=True, pause=pause, now=lambda: self.now).visit_due()
-        return [path for path, _ in self.server.requests]
+        return Follower(self.feeds, self.library, announce, allow_private=True, pause=pause, now=lambda: self.now)
 
     def titles(self) -> list[str]:
         return [one.title for one in self.library.articles()]
@@ -184,8 +189,50 @@ def test_what_telegram_does_not_take_is_announced_later(world: World) -> None:
     world.telegram_takes_it = False
     world.visit(EVERY)
     world.telegram_takes_it = True
-    world.visit(1)
+    world.visit(int(RECOVER))
     assert world.announced == [f"The pier stands again in {CHAT}"]
+
+
+def test_one_chat_that_cannot_be_told_keeps_no_other_waiting(world: World) -> None:
+    world.visit()
+    (mill,) = world.library.articles()
+    world.library.add(Article("The bridge was painted red in May by two sisters.", "The bridge"))
+    bridge = world.library.articles()[0]
+    world.feeds.follow("https://other.example/feed", "Other", EVERY, "-100456")
+    world.feeds.announce(f"{world.server.url}/feed", mill.id)
+    world.feeds.announce("https://other.example/feed", bridge.id)
+    world.deaf = CHAT
+    world.visit(1)
+    assert world.announced == ["The bridge in -100456"]
+    world.feeds.move(CHAT, -100789)
+    world.visit(int(RECOVER))
+    assert world.announced == ["The bridge in -100456", "The mill closes in -100789"]
+
+
+def test_what_could_not_be_struck_out_is_not_announced_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.visit()
+    world.feeds.announce(f"{world.server.url}/feed", world.library.articles()[0].id)
+
+    def full(article: str) -> None:
+        raise StoreError("no room")
+
+    follower = world.follower()
+    with monkeypatch.context() as patch:
+        patch.setattr(world.feeds, "announced", full)
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                follower.visit_due()
+    follower.visit_due()
+    assert (world.announced, world.feeds.announcements()) == ([f"The mill closes in {CHAT}"], [])
+
+
+def test_a_page_that_its_owner_had_added_is_corrected_not_announced(world: World) -> None:
+    world.visit()
+    world.library.add(Article("The pier fell into the sea.", "The pier stands", url=f"{world.server.url}/pier"))
+    world.feed("/pier", "/mill")
+    world.visit(EVERY)
+    assert world.titles() == ["The pier stands again", "The mill closes"]
+    assert world.announced == []
 
 
 class PowerCut(BaseException): ...

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from telegram import Bot, Update
+from telegram.error import TelegramError
 
 from bot.database import Database
 from bot.inbox import KEPT, TRIES, Inbox, KeepingQueue
+from index.errors import StoreError
 
 BOT = Bot("1:none")
 
@@ -67,6 +69,27 @@ class TestInbox:
         assert inbox.pending(BOT) == []
         assert not inbox.keep(update(10))
 
+    def test_stops_in_order_do_not_count_against_it(self, inbox: Inbox) -> None:
+        inbox.keep(update(10))
+        for _ in range(2 * TRIES):
+            assert len(inbox.pending(BOT)) == 1
+            inbox.rest()
+
+    def test_one_that_cannot_be_read_any_more_takes_no_other_with_it(self, inbox: Inbox, database: Database) -> None:
+        for number in (10, 11, 12):
+            inbox.keep(update(number, str(number)))
+        database.run("UPDATE updates SET body = '{}' WHERE id = 11")
+        assert texts(inbox.pending(BOT)) == ["10", "12"]
+        assert inbox.waiting() == 2
+
+    @pytest.mark.parametrize("begin", [500, 10**9])
+    def test_numbers_that_begin_anew_are_remembered_too(self, inbox: Inbox, begin: int) -> None:
+        inbox.keep(update(10**6))
+        inbox.done(10**6)
+        inbox.keep(update(begin))
+        inbox.done(begin)
+        assert not inbox.keep(update(begin))
+
     def test_the_numbers_of_answered_updates_are_forgotten_in_time(self, inbox: Inbox, database: Database) -> None:
         inbox.keep(update(1, "open"))
         for number in (2, 3, 2 + KEPT):
@@ -93,6 +116,23 @@ class TestQueue:
         assert queue.qsize() == 1
         assert await queue.get() == update(10)
 
+    async def test_one_that_cannot_be_written_down_is_asked_for_again(
+        self, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As getUpdates does it: its loop goes on after a TelegramError, and after nothing else."""
+        queue = KeepingQueue(inbox)
+
+        def full(one: Update) -> bool:
+            raise StoreError("no room")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "keep", full)
+            with pytest.raises(TelegramError):
+                await queue.put(update(10))
+        assert queue.empty()
+        await queue.put(update(10))
+        assert queue.qsize() == 1
+
     async def test_what_is_no_update_passes(self, inbox: Inbox) -> None:
         """python-telegram-bot stops its worker by an object in the queue."""
         queue, signal = KeepingQueue(inbox), object()
@@ -103,5 +143,5 @@ class TestQueue:
         inbox.keep(update(10))
         queue = KeepingQueue(inbox)
         for one in inbox.pending(BOT):
-            await queue.put_again(one)
+            queue.put_again(one)
         assert queue.get_nowait() == update(10)

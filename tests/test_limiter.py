@@ -1,5 +1,6 @@
 """A send is tried again when that can help, and only then."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 import bot.limiter
 from bot.askers import Stuck
 from bot.handlers import Errors
-from bot.limiter import PatientLimiter
+from bot.limiter import FLOODS, PatientLimiter
 from bot.metrics import Metrics
 from bot.texts import texts_for
 
@@ -61,6 +62,37 @@ async def send(*errors: TelegramError) -> int:
 )
 async def test_patience(kinds: list[Callable[[], TelegramError]]) -> None:
     assert await send(*[kind() for kind in kinds]) == len(kinds) + 1
+
+
+async def test_a_chat_that_is_told_to_wait_holds_up_no_other() -> None:
+    """The call of the first chat waits; that of the second goes through meanwhile."""
+    limiter = PatientLimiter(Metrics(CollectorRegistry()))
+    told, done = asyncio.Event(), asyncio.Event()
+
+    async def flooded(*args: Any, **kwargs: Any) -> bool:
+        if not told.is_set():
+            told.set()
+            raise RetryAfter(timedelta(hours=1))
+        return True
+
+    async def other(*args: Any, **kwargs: Any) -> bool:
+        done.set()
+        return True
+
+    await limiter.initialize()
+    first = asyncio.create_task(limiter.process_request(flooded, (), {}, "sendMessage", {"chat_id": 1}, None))
+    await told.wait()
+    await asyncio.wait_for(limiter.process_request(other, (), {}, "sendMessage", {"chat_id": 2}, None), 5)
+    assert done.is_set()
+    assert not first.done()
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await limiter.shutdown()
+
+
+async def test_patience_with_floods_ends_too() -> None:
+    with pytest.raises(RetryAfter):
+        await send(*[flood() for _ in range(FLOODS + 1)])
 
 
 @pytest.mark.parametrize("error", [BadRequest("chat not found"), Forbidden("bot was blocked by the user")])

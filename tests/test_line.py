@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
+import bot.line
 from bot.database import Database
 from bot.inbox import Inbox
 from bot.line import InOrder
+from index.errors import StoreError
 
 BOT = Bot("1:none")
 GROUP = -100
@@ -27,6 +29,12 @@ def update(number: int, chat: int = 5, reader: int | None = None) -> Update:
     return Update.de_json({"update_id": number, "message": message}, BOT)
 
 
+def changed(number: int, reader: int) -> Update:
+    """The same message of a group, changed once more."""
+    message = update(1, GROUP, reader).to_dict()["message"]
+    return Update.de_json({"update_id": number, "edited_message": message | {"edit_date": 1_800_000_000 + number}}, BOT)
+
+
 class Work:
     """Handlers that wait until they are let go, and what they have done so far."""
 
@@ -34,7 +42,10 @@ class Work:
         self.failed: set[int] = set()
         self.refused: list[int] = []
         self.left_out: Counter[str] = Counter()
-        self.processor = InOrder(inbox, self.failed, self._refuse, self._leave_out, most=5, most_of_a_reader=4)
+        self.again: asyncio.Queue[Update] = asyncio.Queue()
+        self.processor = InOrder(
+            inbox, self.failed, self._refuse, self._leave_out, self.again.put_nowait, most=5, most_of_a_reader=4
+        )
         self.begun: list[int] = []
         self.ended: list[int] = []
         self.gates: dict[int, asyncio.Event] = {}
@@ -98,6 +109,52 @@ class TestOrder:
         assert len(inbox.pending(BOT)) == 1
         assert work.failed == set()
 
+    async def test_and_is_tried_again_in_a_minute_unless_the_bot_stops(
+        self, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bot.line, "AGAIN", 0.0)
+        work = Work(inbox)
+        for number in (1, 2):
+            inbox.keep(update(number))
+            work.failed.add(number)
+        first = update(1)
+        task = work.give(first)
+        work.gates[1].set()
+        await task
+        assert await asyncio.wait_for(work.again.get(), 5) is first
+        task = work.give(update(2))
+        await work.until_begun(2)
+        stopping = asyncio.create_task(work.processor.stop(5))
+        await asyncio.sleep(0)
+        work.gates[2].set()
+        await asyncio.gather(task, stopping)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert work.again.empty()
+        assert [one.update_id for one in inbox.pending(BOT)] == [1, 2]
+
+    async def test_one_that_cannot_be_struck_out_is_with_the_next(
+        self, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It has its answer: nobody is told of a fault of ours below that."""
+        work = Work(inbox)
+        for number in (1, 2):
+            inbox.keep(update(number))
+
+        def full(number: int) -> None:
+            raise StoreError("no room")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox, "done", full)
+            task = work.give(update(1))
+            work.gates[1].set()
+            await task
+        assert inbox.waiting() == 2
+        task = work.give(update(2))
+        work.gates[2].set()
+        await task
+        assert inbox.waiting() == 0
+
     async def test_one_that_was_cut_short_stays_for_the_next_start(self, inbox: Inbox) -> None:
         work = Work(inbox)
         inbox.keep(update(1))
@@ -136,6 +193,16 @@ class TestRoom:
         assert sorted(work.ended) == [1, 3, 4, 5, 6]
         assert work.left_out == {"group": 1}
         assert inbox.pending(BOT) == []
+
+    async def test_changed_messages_take_room_too(self, inbox: Inbox) -> None:
+        work = Work(inbox)
+        tasks = [work.give(changed(number, reader=7)) for number in range(1, 7)]
+        await work.until_begun(1)
+        assert work.left_out == {"reader": 2}
+        for gate in work.gates.values():
+            gate.set()
+        await asyncio.gather(*tasks)
+        assert (work.ended, work.refused) == ([1, 2, 3, 4], [])
 
     async def test_in_private_it_is_refused_and_said_so(self, inbox: Inbox) -> None:
         work = Work(inbox)

@@ -82,3 +82,11 @@ def test_what_other_readers_do_does_not_change_a_verdict(taken: list[tuple[int, 
     for reader, later in taken:
         now += later
         assert together.take(reader, now) is alone[reader].take(reader, now)
+
+
+def test_what_was_asked_over_hours_is_within_the_limit_whenever_it_is_answered() -> None:
+    """The moments are Telegram's; those of a message that is tried again come out of order."""
+    quota = Quota(2)
+    assert [quota.take(1, 3600.0 * hour) for hour in range(5)] == [Verdict.WELCOME] * 5
+    assert quota.take(1, 3600.0 * 4 - 1) is Verdict.WELCOME
+    assert quota.take(1, 3600.0 * 4 - 2) is Verdict.TOO_MANY

@@ -117,6 +117,12 @@ class TestItsServer:
                 assert compared == [sent.encode(), SECRET.encode()]
         assert queue.qsize() == 1
 
+    async def test_nor_at_any_other_path(self, served: tuple[BotApi, str, "asyncio.Queue[object]"]) -> None:
+        _, address, _ = served
+        assert await head(f"{address}x", "Content-Length: 1000000", f"{HEADER}: {SECRET}") == 404
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert "Server" not in (await client.get(f"{address}x")).headers
+
     @pytest.mark.parametrize("secret", [None, "wrong"])
     async def test_without_it_no_byte_of_a_body_is_waited_for(
         self, served: tuple[BotApi, str, "asyncio.Queue[object]"], secret: str | None
