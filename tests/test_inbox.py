@@ -1,14 +1,17 @@
 """What Telegram delivered is worked on once, in order, whatever happens in between."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from telegram import Bot, Update
 from telegram.error import TelegramError
+from telegram.ext import Application
 
 from bot.database import Database
 from bot.inbox import KEPT, TRIES, Inbox, KeepingQueue
 from index.errors import StoreError
+from tests.bot_api import BotApi
 
 BOT = Bot("1:none")
 
@@ -145,3 +148,27 @@ class TestQueue:
         for one in inbox.pending(BOT):
             queue.put_again(one)
         assert queue.get_nowait() == update(10)
+
+
+async def test_a_full_disk_does_not_end_the_polling(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """python-telegram-bot's own loop, against a Bot API server."""
+    queue, kept, failures = KeepingQueue(inbox), inbox.keep, iter(range(2))
+
+    def full_at_first(one: Update) -> bool:
+        if next(failures, None) is not None:
+            raise StoreError("no room")
+        return kept(one)
+
+    monkeypatch.setattr(inbox, "keep", full_at_first)
+    with BotApi() as api:
+        application = Application.builder().token(api.token).base_url(f"{api.url}/bot").update_queue(queue).build()
+        assert application.updater
+        async with application:
+            await application.updater.start_polling()
+            for text in ("first", "second"):
+                await asyncio.to_thread(api.user_says, 5, text)
+            async with asyncio.timeout(30):
+                found = [await queue.get(), await queue.get()]
+            await application.updater.stop()
+    assert texts([one for one in found if isinstance(one, Update)]) == ["first", "second"]
+    assert inbox.waiting() == 2
