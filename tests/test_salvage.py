@@ -17,7 +17,7 @@ from index.errors import DamagedLibrary, QuothError, StoreError
 from index.models import Article
 from index.salvage import salvage
 from index.store import Store
-from tests.engine import BAKERY, HARBOUR, KYIV, document, put, tamper
+from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, document, put, tamper
 
 PAGE = 4096  # bytes, SQLite's
 MANY = [
@@ -96,6 +96,77 @@ def test_only_the_current_version_is_current(tmp_path: Path) -> None:
     tamper(tmp_path, "UPDATE articles SET text = 'x' WHERE id = ?", corrected.id)
     found = salvage(tmp_path)
     assert (found.stories, found.lost) == (((BAKERY,),), 1)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE articles SET number = 4378605414667 WHERE number = 3",
+        "UPDATE articles SET number = -7 WHERE number = 3",
+        "UPDATE sqlite_sequence SET seq = 4378605414667",
+        "UPDATE sqlite_sequence SET seq = x'FF'",
+        "DELETE FROM sqlite_sequence",
+    ],
+)
+def test_a_number_that_is_spoilt_is_no_work_for_years(tmp_path: Path, spoil: str) -> None:
+    with closing(Store(tmp_path, "words")) as store:
+        for article in ARTICLES:
+            put(store, article)
+    tamper(tmp_path, "DELETE FROM passages")  # whose foreign key would hold the number
+    tamper(tmp_path, spoil)
+    found = salvage(tmp_path)
+    assert {story[0] for story in found.stories} == set(ARTICLES)
+    assert found.lost == 0
+
+
+def test_two_that_are_current_are_two_articles(tmp_path: Path) -> None:
+    """Which story a version belongs to is in no hash."""
+    with closing(Store(tmp_path, "words")) as store:
+        for article in ARTICLES:
+            put(store, article)
+    tamper(tmp_path, "UPDATE articles SET story = 2 WHERE number = 1")
+    found = salvage(tmp_path)
+    assert (set(found.stories), found.lost) == ({(article,) for article in ARTICLES}, 0)
+
+
+def test_an_older_version_of_either_of_two_is_taken_for_neither_s(tmp_path: Path) -> None:
+    corrected = replace(HARBOUR, text=HARBOUR.text.replace("1974", "1975"))
+    with closing(Store(tmp_path, "words")) as store:
+        put(store, HARBOUR)
+        store.add(document(corrected), HARBOUR.id)
+        put(store, BAKERY)
+    tamper(tmp_path, "UPDATE articles SET story = 1 WHERE id = ?", BAKERY.id)
+    found = salvage(tmp_path)
+    assert (set(found.stories), found.lost) == ({(corrected,), (BAKERY,)}, 1)
+
+
+VALUES = (
+    st.none()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | st.binary(max_size=9)
+    | st.text(max_size=9)
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=VALUES, replaced=VALUES)
+def test_whatever_stands_for_its_story_and_its_end(
+    tmp_path_factory: pytest.TempPathFactory, story: object, replaced: object
+) -> None:
+    """The others are there as ever, and of the one it is told when it is not."""
+    folder = tmp_path_factory.mktemp("typed")
+    corrected = replace(HARBOUR, text=HARBOUR.text.replace("1974", "1975"))
+    with closing(Store(folder, "words")) as store:
+        put(store, KYIV)
+        put(store, HARBOUR)
+        store.add(document(corrected), HARBOUR.id)
+        put(store, BAKERY)
+    tamper(folder, "UPDATE articles SET story = ?, replaced = ? WHERE id = ?", story, replaced, BAKERY.id)
+    found = salvage(folder)
+    assert {KYIV, corrected} <= {story[-1] for story in found.stories}
+    assert ((BAKERY,) in found.stories) == (replaced is None)
+    assert found.lost or sum(map(len, found.stories)) == 4
 
 
 def test_what_a_page_showed_is_not_needed(tmp_path: Path) -> None:
