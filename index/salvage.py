@@ -11,7 +11,7 @@ from index import writing
 from index.database import FILE, SCHEMA
 from index.errors import DamagedLibrary, StoreError
 from index.models import Article
-from index.sqlite import LOCKED
+from index.sqlite import read_only
 
 MOST = 1_000_000  # numbers that are tried though they are not listed
 
@@ -36,7 +36,7 @@ class _Version:
 
 
 def salvage(folder: Path) -> Salvage:
-    """Read row by row and step over what cannot be read. Nothing in ``folder`` is changed.
+    """Read row by row and step over what cannot be read. ``folder`` is only read, see ``read_only``.
 
     Raises:
         StoreError: there is no library, or one of another version.
@@ -46,8 +46,7 @@ def salvage(folder: Path) -> Salvage:
     if not path.exists():
         raise StoreError(f"There is no library in {folder}. Name the folder of the damaged one.")
     # Not to be written: to put the WAL into a damaged file may damage more of it.
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCKED)
-    with closing(db):
+    with closing(read_only(path)) as db:
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             (version,) = db.execute("PRAGMA user_version").fetchone()

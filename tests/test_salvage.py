@@ -1,6 +1,8 @@
 """``quoth salvage``: what is left of a damaged library, word by word, and nothing else."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -213,6 +215,50 @@ def test_what_the_bot_remembers_goes_along_if_it_is_whole(tmp_path: Path) -> Non
     newer.mkdir()
     assert not take_along(old, newer)
     assert list(newer.iterdir()) == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from bot.database import Database
+from bot.state import Place, State
+from index.store import Store
+from tests.engine import BAKERY, put
+folder = Path(sys.argv[1])
+database, store = Database(folder), Store(folder, "words")
+State(database).choose(Place(7), BAKERY.id)
+put(store, BAKERY)
+os._exit(9)
+"""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All but what SQLite makes of a WAL to find its way in it."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["closed", "killed"])
+def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    new.mkdir()
+    with closing(Database(old)) as database, closing(Store(old, "words")) as store:
+        State(database).choose(Place(7), HARBOUR.id)
+        put(store, HARBOUR)
+    if killed:
+        root = Path(__file__).parents[1]
+        assert subprocess.run([sys.executable, "-c", KILLED, str(old)], cwd=root, check=False).returncode == 9
+    before, names = contents(old), sorted(path.name for path in old.iterdir())
+    assert [bool(before.get(f"{name}.sqlite3-wal")) for name in ("bot", "library")] == [killed] * 2
+    old.chmod(0o500)  # which does not hold back root
+    try:
+        assert begin(old, new).stories == (((HARBOUR,), (BAKERY,)) if killed else ((HARBOUR,),))
+        assert take_along(old, new)
+    finally:
+        old.chmod(0o700)
+    assert contents(old) == before
+    assert sorted(path.name for path in old.iterdir()) == names
+    with closing(Database(new)) as database:
+        assert State(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
 
 
 def test_a_damaged_library_names_the_command(sound: Path, tmp_path: Path) -> None:
