@@ -112,7 +112,8 @@ class Asking:
     async def post(self, update: Update, context: Context) -> None:
         """A channel's post in its discussion group: what is asked below it is asked to the article that it links to."""
         message = message_of(update)
-        if links := links_in(message)[:LINKS]:
+        # By "://" what is kept of a post is told from an article's id.
+        if links := [link for link in links_in(message) if "://" in link][:LINKS]:
             # The addresses are kept, not the article: it may be added only later, and changes with every correction.
             await thread(self._desk.state.choose, Place(message.chat.id, message.message_id), " ".join(links))
 

@@ -59,6 +59,8 @@ def back_up(folder: Path, file: Path) -> int:
 def restore(file: Path, folder: Path) -> int:
     """Put what ``back_up`` has made into ``folder``, which must have no library; how many articles it holds.
 
+    What the bot had still to answer and to announce then is left out.
+
     Raises:
         BackupError: the file is no backup or not whole, or the folder has a library or cannot be written.
         StoreError: what is in it is damaged.
@@ -77,6 +79,8 @@ def restore(file: Path, folder: Path) -> int:
             scratch = Path(name)
             _unpack(file, scratch)
             count = _check(scratch, f"What {file} holds", "Restore an earlier backup.")
+            if (scratch / BOT).exists():
+                _strike_out(scratch)
             # One that is there still is of another time: its numbers may mean other passages by now.
             (folder / INDEX).unlink(missing_ok=True)
             for member in MEMBERS:
@@ -153,6 +157,12 @@ def _check(folder: Path, whose: str, advice: str) -> int:
     if faults:
         raise StoreError(f"{whose} is damaged ({len(faults)} faults, the first: {faults[0]}) {advice}")
     return count
+
+
+def _strike_out(folder: Path) -> None:
+    """What the bot had in hand when the backup was made: it has been done since, or is long out of date."""
+    with closing(Database(folder)) as database:
+        database.run_all(("UPDATE updates SET body = NULL",), ("DELETE FROM announcements",))
 
 
 @contextmanager

@@ -306,7 +306,7 @@ def restore(
 
 @app.command()
 def salvage(
-    folder: Annotated[Path, typer.Argument(help="Of a damaged library. Nothing in it is changed.")], data: Data = None
+    folder: Annotated[Path, typer.Argument(help="Of a damaged library. It is only read.")], data: Data = None
 ) -> None:
     """Put what can still be read of a damaged library into a new folder."""
     from rich.console import Console

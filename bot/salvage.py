@@ -8,7 +8,7 @@ from bot.backup import BOT, LIBRARY
 from bot.database import Database
 from index.errors import QuothError, StoreError
 from index.salvage import Salvage, salvage
-from index.sqlite import PARTS, snapshot
+from index.sqlite import PARTS, copy, read_only
 
 
 def begin(folder: Path, target: Path) -> Salvage:
@@ -23,11 +23,12 @@ def begin(folder: Path, target: Path) -> Salvage:
 
 
 def take_along(folder: Path, target: Path) -> bool:
-    """Copy what the bot remembers, if it is there and whole; whether it was."""
+    """Copy what the bot remembers, if it is there and whole; whether it was. ``folder`` is only read."""
     if not (folder / BOT).exists() or (target / BOT).exists():
         return False
     try:
-        snapshot(folder / BOT, target / BOT)
+        with closing(read_only(folder / BOT)) as source:
+            copy(source, target / BOT)
         with closing(Database(target)) as database:
             whole = database.run("PRAGMA integrity_check(1)") == [("ok",)]
     except (sqlite3.Error, OSError, QuothError):

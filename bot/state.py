@@ -8,6 +8,8 @@ from bot.database import Database
 from index.models import Quote
 
 KEPT = 30 * 24 * 3600  # seconds that an answer's buttons work and an edited question gets its answer edited
+POSTS = 1_000  # of a chat that are known, the newest: whoever has a channel could fill the disk
+LONGEST = 1_000  # characters of an address that is kept of a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,24 @@ class State:
         return bool(rows)
 
     def choose(self, place: Place, article_id: str | None) -> None:
-        self._database.run(
-            "INSERT INTO chats (chat, thread, article) VALUES (?, ?, ?)"
-            " ON CONFLICT (chat, thread) DO UPDATE SET article = excluded.article",
-            place.chat, place.thread, article_id,
+        """Put a place on an article; a channel's post on the addresses that it links to, with spaces between."""
+        chosen = article_id
+        if article_id is not None and "://" in article_id:
+            chosen = " ".join(address for address in article_id.split() if len(address) <= LONGEST)
+            if not chosen:
+                return
+        self._database.run_all(
+            (
+                "INSERT INTO chats (chat, thread, article) VALUES (?, ?, ?)"
+                " ON CONFLICT (chat, thread) DO UPDATE SET article = excluded.article",
+                place.chat, place.thread, chosen,
+            ),
+            (
+                "DELETE FROM chats WHERE chat = ? AND instr(article, '://') AND thread <="
+                " (SELECT thread FROM chats WHERE chat = ? AND instr(article, '://') ORDER BY thread DESC"
+                " LIMIT 1 OFFSET ?)",
+                place.chat, place.chat, POSTS,
+            ),
         )  # fmt: skip
 
     def last(self, place: Place) -> tuple[Said, ...]:

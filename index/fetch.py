@@ -138,7 +138,7 @@ def shown(url: str) -> str:
 
 def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: "Deadline") -> Raw | None:
     conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    headers = HEADERS | {name: value for name, value in conditions.items() if value}
+    headers = HEADERS | {name: value for name, value in conditions.items() if value and value.isascii()}
     for _ in range(MOST_REDIRECTS + 1):
         target = _target(url)
         with client.stream("GET", target, headers=headers) as response:
@@ -154,11 +154,17 @@ def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: 
         if onward := refreshed(data, content_type, str(target)):
             url = onward
             continue
-        kept = Validators(response.headers.get("etag"), response.headers.get("last-modified"))
+        kept = Validators(_sendable(response, "etag"), _sendable(response, "last-modified"))
         return Raw(data, str(target), content_type, str(target), kept)
     raise FetchError(
         f"{shown(url)}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable"
     )
+
+
+def _sendable(response: "httpx.Response", name: str) -> str | None:
+    """A header's value, if it can be sent back: httpx sends nothing but ASCII, whatever servers do."""
+    value = response.headers.get(name)
+    return value if value is not None and value.isascii() else None
 
 
 def _target(url: str) -> "httpx.URL":

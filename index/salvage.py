@@ -1,7 +1,7 @@
 """What can still be read of a library whose file is damaged: whole articles, each as its hash says that it was."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,20 +11,32 @@ from index import writing
 from index.database import FILE, SCHEMA
 from index.errors import DamagedLibrary, StoreError
 from index.models import Article
-from index.sqlite import LOCKED
+from index.sqlite import read_only
+
+MOST = 1_000_000  # numbers that are tried though they are not listed
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
     """``stories`` are the articles, the oldest first, each in its versions, the current one last; ``lost`` counts the
-    versions that the file still names and that cannot be read."""
+    versions that the file still names and of which cannot be read what they say or whose they are."""
 
     stories: tuple[tuple[Article, ...], ...]
     lost: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """``replaced`` orders the older versions of a story; it is None for the current one."""
+
+    story: int
+    replaced: str | None
+    number: int
+    article: Article
+
+
 def salvage(folder: Path) -> Salvage:
-    """Read row by row and step over what cannot be read. Nothing in ``folder`` is changed.
+    """Read row by row and step over what cannot be read. ``folder`` is only read, see ``read_only``.
 
     Raises:
         StoreError: there is no library, or one of another version.
@@ -34,8 +46,7 @@ def salvage(folder: Path) -> Salvage:
     if not path.exists():
         raise StoreError(f"There is no library in {folder}. Name the folder of the damaged one.")
     # Not to be written: to put the WAL into a damaged file may damage more of it.
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCKED)
-    with closing(db):
+    with closing(read_only(path)) as db:
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -50,16 +61,28 @@ def salvage(folder: Path) -> Salvage:
                 f"The library in {folder} has format {version}, and this version of Quoth can salvage {SCHEMA} only. "
                 "Use the one that wrote it."
             )
-        # Those between them too: they may have been in a part of the list that cannot be read.
-        rows = [row for number in range(1, max(numbers, default=0) + 1) for row in _row(db, number)]
-    stories, lost = list[tuple[Article, ...]](), len(numbers - {row[2] for row in rows})
-    # The current version comes last; without it, what is older would be quoted as if it were current.
-    rows.sort(key=lambda row: (row[0], row[1] is None, row[1] or "", row[2]))
-    for _, versions in groupby(rows, key=lambda row: row[0]):
-        read = list(versions)
-        if read[-1][1] is None:
-            stories.append(tuple(article for *_, article in read))
-    return Salvage(tuple(stories), lost)
+        tried = sorted(numbers.union(range(1, _highest(db, numbers) + 1)))
+        versions = [version for number in tried if (version := _version(db, number))]
+    return _told(versions, len(numbers.difference(version.number for version in versions)))
+
+
+def _told(versions: Iterable[_Version], unread: int) -> Salvage:
+    """The versions by their stories. No hash covers which story one belongs to, nor whether it is the current one."""
+    stories, without, apart = list[tuple[Article, ...]](), 0, 0
+    ordered = sorted(versions, key=lambda one: (one.story, one.replaced is None, one.replaced or "", one.number))
+    for _, same in groupby(ordered, key=lambda one: one.story):
+        story = list(same)
+        current = [one.article for one in story if one.replaced is None]
+        older = [one.article for one in story if one.replaced is not None]
+        if len(current) == 1:
+            stories.append((*older, *current))
+        else:
+            # Of none the older ones would be quoted as if they were current, of several nobody knows of which they are.
+            stories += [(article,) for article in current]
+            without += not current
+            apart += len(older) if current else 0
+    # A current version that is missing may be one of the unread.
+    return Salvage(tuple(stories), max(unread, without) + apart)
 
 
 def _numbers(db: sqlite3.Connection) -> set[int]:
@@ -75,13 +98,29 @@ def _numbers(db: sqlite3.Connection) -> set[int]:
     return found
 
 
-def _row(db: sqlite3.Connection, number: int) -> Iterator[tuple[int, str | None, int, Article]]:
-    """Its story, when it was replaced, its number and itself; nothing when any of it cannot be read, but for what its
-    page showed, which only its links would need."""
+def _highest(db: sqlite3.Connection, numbers: Iterable[int]) -> int:
+    """Up to which number to try those that are not listed: they may have been in a part of the list that cannot be
+    read. A damaged number may be so high that it would take years, and is passed over."""
+    given = list[object](numbers)
+    with suppress(sqlite3.Error):
+        given += [row[0] for row in db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'")]
+    return max((number for number in given if isinstance(number, int) and 0 < number <= MOST), default=0)
+
+
+def _version(db: sqlite3.Connection, number: int) -> _Version | None:
+    """None when any of it cannot be read, but for what its page showed, which only its links would need, and for its
+    story: without that it is one of its own."""
     for with_page in (True, False):
-        with suppress(sqlite3.Error, ValueError, TypeError):
+        with suppress(sqlite3.Error, ValueError, TypeError, AttributeError):
             row = db.execute("SELECT story, replaced FROM articles WHERE number = ?", (number,)).fetchone()
-            article = writing.numbered(db, number, with_page=with_page)
-            if row is not None and article is not None:
-                yield int(row[0]), row[1], number, article
-                return
+            if row is None:
+                return None
+            story, replaced = row
+            if article := writing.numbered(db, number, with_page=with_page):
+                return _Version(
+                    story if isinstance(story, int) else number,
+                    None if replaced is None else str(replaced),
+                    number,
+                    article,
+                )
+    return None

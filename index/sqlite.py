@@ -6,6 +6,7 @@ https://sqlite.org/wal.html, https://sqlite.org/backup.html
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 LOCKED = 30.0  # seconds to wait for another process that is writing
@@ -28,10 +29,11 @@ def use_wal(db: sqlite3.Connection) -> None:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection to a file in a folder that cannot be written.
+    """A connection to a file in a folder that cannot be written, or shall not be.
 
     SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes. Where there is a WAL,
-    somebody does, or did when the power went: then the file alone is not the whole database.
+    somebody does, or did when the power went: then the file alone is not the whole database. Nothing in the folder is
+    changed but, beside such a WAL, the ``-shm`` that SQLite makes of it.
     """
     wal = path.with_name(path.name + "-wal")
     how = "mode=ro" if wal.exists() and wal.stat().st_size else "mode=ro&immutable=1"
@@ -51,20 +53,21 @@ def snapshot(source: Path, target: Path) -> None:
         db = sqlite3.connect(uri, uri=True, timeout=LOCKED)
     else:
         db = read_only(source)
+    with closing(db):
+        copy(db, target)
+
+
+def copy(db: sqlite3.Connection, target: Path) -> None:
+    """Copy what a connection reads to a new file, as ``snapshot`` does."""
     try:
-        copy = sqlite3.connect(target)
-        try:
-            copy.execute("PRAGMA synchronous = OFF")  # it is synced once, at the end
-            db.backup(copy)
-        finally:
-            copy.close()
+        with closing(sqlite3.connect(target)) as new:
+            new.execute("PRAGMA synchronous = OFF")  # it is synced once, at the end
+            db.backup(new)
         sync(target)
     except BaseException:
         for part in PARTS:
             target.with_name(target.name + part).unlink(missing_ok=True)
         raise
-    finally:
-        db.close()
 
 
 def sync(path: Path) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from telegram import Update
 
 from bot import backup
 from bot.backup import BackupError, back_up, restore
 from bot.database import Database
+from bot.inbox import Inbox
 from bot.state import Place, State
 from index import database, sqlite
 from index.errors import NewerLibrary, QuothError, StoreError
@@ -192,6 +194,27 @@ def test_the_index_of_another_time_does_not_survive(data: Path, tmp_path: Path) 
     with closing(Store(data, "words")) as store:
         put(store, replace(BAKERY, text="A lighthouse was lit in 1860. It burns oil."))
         assert HARBOUR.id in owners(store, "crane")
+
+
+@pytest.mark.parametrize("announcements", [True, False], ids=["of today", "older, without announcements"])
+def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announcements: bool) -> None:
+    """Questions that were answered and articles that were announced since."""
+    update = Update(7)
+    with closing(Database(data)) as opened:
+        Inbox(opened).keep(update)
+        opened.run("INSERT INTO announcements VALUES (?, 'https://news.example/feed')", HARBOUR.id)
+        if not announcements:
+            opened.run("DROP TABLE announcements")
+    back_up(data, tmp_path / "kept.tar")
+    with closing(Database(data)) as opened:
+        assert Inbox(opened).waiting() == 1  # where nothing was restored
+    restore(tmp_path / "kept.tar", tmp_path / "new")
+    assert names(tmp_path / "new") == ["bot.sqlite3", "library.sqlite3"]
+    with closing(Database(tmp_path / "new")) as opened:
+        assert Inbox(opened).waiting() == 0
+        assert not Inbox(opened).keep(update)  # which Telegram sends again
+        assert opened.run("SELECT * FROM announcements") == []
+        assert State(opened).article(Place(5)) == HARBOUR.id
 
 
 # What is no backup

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from index import fetch
 from index.errors import FetchError, SourceError
@@ -260,6 +262,29 @@ def test_what_has_changed_comes_with_its_new_version(base: str) -> None:
     raw = fetch_if_changed(f"{base}/versions", Validators('"v0"', "Sat, 05 Nov 1994 08:49:37 GMT"), allow_private=True)
     assert raw is not None
     assert (raw.data, raw.validators) == (PAGE, Validators(ETAG, DATE))
+
+
+@given(name=st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\r\n\v\f")), as_date=st.booleans())
+@example(name="Mi, 04 Mär 2026 08:49:37 GMT", as_date=True)
+@settings(max_examples=50, deadline=None)
+def test_whatever_a_server_calls_its_version_the_page_can_be_asked_for_again(
+    server: WebServer, name: str, as_date: bool
+) -> None:
+    server.pages["/named"] = PAGE, {"Last-Modified" if as_date else "ETag": name.strip()}
+    url = f"{server.url}/named"
+    kept = get(url).validators
+    again = fetch_if_changed(url, kept, allow_private=True)
+    assert again == (None if kept.etag else get(url))
+    assert (kept.last_modified or kept.etag or "").isascii()
+
+
+def test_a_version_that_cannot_be_sent_is_not_asked_for(base: str) -> None:
+    """One that was kept before such were left out."""
+    kept = Validators("\N{SNOWMAN}", "Mi, 04 Mär 2026 08:49:37 GMT")
+    raw = fetch_if_changed(f"{base}/echo", kept, allow_private=True)
+    assert raw is not None
+    assert b"if-" not in raw.data
+    assert fetch_if_changed(f"{base}/versions", Validators("\N{SNOWMAN}", DATE), allow_private=True) is None
 
 
 def test_without_a_known_version_the_whole_page_comes(base: str) -> None:

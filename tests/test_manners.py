@@ -208,6 +208,12 @@ class TestWhichArticle:
         comment = api.user_says(GROUP, "Lovely!", user=44, reply_to=post)
         assert RIVER.title in ask(api, GROUP, f"/summary@{api.username}", user=46, reply_to=comment)["text"]
 
+    def test_a_channels_post_that_links_to_no_page_is_no_article(self, api: BotApi) -> None:
+        link = {"type": "text_link", "offset": 0, "length": 5, "url": "mailto:us@example.org"}
+        post = api.user_sends(GROUP, user=777000, text="Write to us!", entities=[link], is_automatic_forward=True)
+        comment = api.user_says(GROUP, "Lovely!", user=48, reply_to=post)
+        assert quoted(ask(api, GROUP, f"@{api.username} {ASK_KILN}", user=48, reply_to=comment)) == [KILN]
+
     def test_the_list_is_narrowed_down_by_words(self, api: BotApi) -> None:
         ask(api, 113, "/article OTTERS")
         assert buttons(api.sent(113)[-1]) == [RIVER.title]

@@ -1,6 +1,8 @@
 """``quoth salvage``: what is left of a damaged library, word by word, and nothing else."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -17,7 +19,7 @@ from index.errors import DamagedLibrary, QuothError, StoreError
 from index.models import Article
 from index.salvage import salvage
 from index.store import Store
-from tests.engine import BAKERY, HARBOUR, KYIV, document, put, tamper
+from tests.engine import ARTICLES, BAKERY, HARBOUR, KYIV, document, put, tamper
 
 PAGE = 4096  # bytes, SQLite's
 MANY = [
@@ -98,6 +100,77 @@ def test_only_the_current_version_is_current(tmp_path: Path) -> None:
     assert (found.stories, found.lost) == (((BAKERY,),), 1)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE articles SET number = 4378605414667 WHERE number = 3",
+        "UPDATE articles SET number = -7 WHERE number = 3",
+        "UPDATE sqlite_sequence SET seq = 4378605414667",
+        "UPDATE sqlite_sequence SET seq = x'FF'",
+        "DELETE FROM sqlite_sequence",
+    ],
+)
+def test_a_number_that_is_spoilt_is_no_work_for_years(tmp_path: Path, spoil: str) -> None:
+    with closing(Store(tmp_path, "words")) as store:
+        for article in ARTICLES:
+            put(store, article)
+    tamper(tmp_path, "DELETE FROM passages")  # whose foreign key would hold the number
+    tamper(tmp_path, spoil)
+    found = salvage(tmp_path)
+    assert {story[0] for story in found.stories} == set(ARTICLES)
+    assert found.lost == 0
+
+
+def test_two_that_are_current_are_two_articles(tmp_path: Path) -> None:
+    """Which story a version belongs to is in no hash."""
+    with closing(Store(tmp_path, "words")) as store:
+        for article in ARTICLES:
+            put(store, article)
+    tamper(tmp_path, "UPDATE articles SET story = 2 WHERE number = 1")
+    found = salvage(tmp_path)
+    assert (set(found.stories), found.lost) == ({(article,) for article in ARTICLES}, 0)
+
+
+def test_an_older_version_of_either_of_two_is_taken_for_neither_s(tmp_path: Path) -> None:
+    corrected = replace(HARBOUR, text=HARBOUR.text.replace("1974", "1975"))
+    with closing(Store(tmp_path, "words")) as store:
+        put(store, HARBOUR)
+        store.add(document(corrected), HARBOUR.id)
+        put(store, BAKERY)
+    tamper(tmp_path, "UPDATE articles SET story = 1 WHERE id = ?", BAKERY.id)
+    found = salvage(tmp_path)
+    assert (set(found.stories), found.lost) == ({(corrected,), (BAKERY,)}, 1)
+
+
+VALUES = (
+    st.none()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | st.binary(max_size=9)
+    | st.text(max_size=9)
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=VALUES, replaced=VALUES)
+def test_whatever_stands_for_its_story_and_its_end(
+    tmp_path_factory: pytest.TempPathFactory, story: object, replaced: object
+) -> None:
+    """The others are there as ever, and of the one it is told when it is not."""
+    folder = tmp_path_factory.mktemp("typed")
+    corrected = replace(HARBOUR, text=HARBOUR.text.replace("1974", "1975"))
+    with closing(Store(folder, "words")) as store:
+        put(store, KYIV)
+        put(store, HARBOUR)
+        store.add(document(corrected), HARBOUR.id)
+        put(store, BAKERY)
+    tamper(folder, "UPDATE articles SET story = ?, replaced = ? WHERE id = ?", story, replaced, BAKERY.id)
+    found = salvage(folder)
+    assert {KYIV, corrected} <= {story[-1] for story in found.stories}
+    assert ((BAKERY,) in found.stories) == (replaced is None)
+    assert found.lost or sum(map(len, found.stories)) == 4
+
+
 def test_what_a_page_showed_is_not_needed(tmp_path: Path) -> None:
     with closing(Store(tmp_path, "words")) as store:
         put(store, replace(HARBOUR, rendered="all of it"))
@@ -142,6 +215,50 @@ def test_what_the_bot_remembers_goes_along_if_it_is_whole(tmp_path: Path) -> Non
     newer.mkdir()
     assert not take_along(old, newer)
     assert list(newer.iterdir()) == []
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from bot.database import Database
+from bot.state import Place, State
+from index.store import Store
+from tests.engine import BAKERY, put
+folder = Path(sys.argv[1])
+database, store = Database(folder), Store(folder, "words")
+State(database).choose(Place(7), BAKERY.id)
+put(store, BAKERY)
+os._exit(9)
+"""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All but what SQLite makes of a WAL to find its way in it."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["closed", "killed"])
+def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    new.mkdir()
+    with closing(Database(old)) as database, closing(Store(old, "words")) as store:
+        State(database).choose(Place(7), HARBOUR.id)
+        put(store, HARBOUR)
+    if killed:
+        root = Path(__file__).parents[1]
+        assert subprocess.run([sys.executable, "-c", KILLED, str(old)], cwd=root, check=False).returncode == 9
+    before, names = contents(old), sorted(path.name for path in old.iterdir())
+    assert [bool(before.get(f"{name}.sqlite3-wal")) for name in ("bot", "library")] == [killed] * 2
+    old.chmod(0o500)  # which does not hold back root
+    try:
+        assert begin(old, new).stories == (((HARBOUR,), (BAKERY,)) if killed else ((HARBOUR,),))
+        assert take_along(old, new)
+    finally:
+        old.chmod(0o700)
+    assert contents(old) == before
+    assert sorted(path.name for path in old.iterdir()) == names
+    with closing(Database(new)) as database:
+        assert State(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
 
 
 def test_a_damaged_library_names_the_command(sound: Path, tmp_path: Path) -> None:

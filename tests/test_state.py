@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.database import Database
-from bot.state import KEPT, Given, Place, Said, State
+from bot.state import KEPT, LONGEST, POSTS, Given, Place, Said, State
 from index.errors import DamagedLibrary, StoreError
 from index.models import Article, Quote
 
@@ -91,6 +91,29 @@ class TestState:
         assert state.given(CHAT.chat, 1) is None
         assert state.knows(-5)
         assert not state.knows(CHAT.chat)
+
+    def test_of_a_chat_s_posts_the_newest_are_kept(self, state: State, database: Database) -> None:
+        """Any stranger may have a channel."""
+        state.choose(CHAT, ARTICLE.id)
+        state.choose(Place(CHAT.chat, 1), ARTICLE.id)
+        state.choose(Place(CHAT.chat, 2), None)
+        state.choose(Place(5, 3), "https://a.example/of-another-chat")
+        for thread in range(3, POSTS + 13):
+            state.choose(Place(CHAT.chat, thread), f"https://a.example/{thread} https://b.example/")
+        state.choose(Place(CHAT.chat, 4), "https://a.example/an-old-one-again")
+        kept = database.run("SELECT thread FROM chats WHERE chat = ? ORDER BY thread", CHAT.chat)
+        assert [row[0] for row in kept] == [0, 1, 2, *range(13, POSTS + 13)]
+        assert state.article(Place(CHAT.chat, 13)) == "https://a.example/13 https://b.example/"
+        assert state.article(CHAT) == state.article(Place(CHAT.chat, 1)) == ARTICLE.id
+        assert state.has(Place(5, 3))
+
+    def test_an_address_without_end_is_left_out(self, state: State) -> None:
+        short, just, long = (f"https://a.example/{'x' * n}" for n in (1, LONGEST - 18, LONGEST - 17))
+        assert (len(just), len(long)) == (LONGEST, LONGEST + 1)
+        state.choose(CHAT, f"{short} {long} {just}")
+        assert state.article(CHAT) == f"{short} {just}"
+        state.choose(Place(CHAT.chat, 7), long)
+        assert not state.has(Place(CHAT.chat, 7))
 
     def test_it_outlives_the_process(self, tmp_path: Path) -> None:
         first = Database(tmp_path)
