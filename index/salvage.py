@@ -108,15 +108,18 @@ def _highest(db: sqlite3.Connection, numbers: Iterable[int]) -> int:
 
 
 def _version(db: sqlite3.Connection, number: int) -> _Version | None:
-    """None when any of it cannot be read, but for what its page showed, which only its links would need, and for its
-    story: without that it is one of its own."""
-    for with_page in (True, False):
+    """None when its text cannot be read. What else is known of it may be left out; without its story it is one of its
+    own."""
+    for columns in (writing.WHOLE, writing.KNOWN, writing.BARE):
         with suppress(sqlite3.Error, ValueError, TypeError, AttributeError):
             row = db.execute("SELECT story, replaced FROM articles WHERE number = ?", (number,)).fetchone()
             if row is None:
                 return None
             story, replaced = row
-            if article := writing.numbered(db, number, with_page=with_page):
+            article = writing.numbered(db, number, columns)
+            if article and columns == writing.BARE:
+                article = Article(article.text, _text(article.title) or "", _text(article.url))
+            if article and _is_sound(article):
                 return _Version(
                     story if isinstance(story, int) else number,
                     None if replaced is None else str(replaced),
@@ -124,3 +127,19 @@ def _version(db: sqlite3.Connection, number: int) -> _Version | None:
                     article,
                 )
     return None
+
+
+def _is_sound(article: Article) -> bool:
+    """Whether what is known of it is of the kinds that it has to be: no hash covers it."""
+    known = (article.url, article.site, article.author, article.published)
+    paragraphs = article.text.count("\n\n") + 1
+    return (
+        all(isinstance(one, str) for one in (article.title, article.language))
+        and all(one is None or isinstance(one, str) for one in known)
+        and all(isinstance(one, int) and 0 < one <= paragraphs for one in article.headings)
+        and all(isinstance(one, int) and 0 <= one <= len(article.text) for one in article.pages)
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -18,6 +18,8 @@ from index.models import Article
 
 Row = tuple[Any, ...]
 _ARTICLE = "id, digest, text, title, url, site, author, published, language, headings, pages"
+WHOLE, KNOWN = f"{_ARTICLE}, rendered", f"{_ARTICLE}, NULL"
+BARE = "id, digest, text, title, url, NULL, NULL, NULL, 'und', '[]', '[]', NULL"
 
 
 def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
@@ -50,14 +52,14 @@ def article(db: sqlite3.Connection, article_id: str) -> Article | None:
     Raises:
         ValueError: its text or its page is not what was put there.
     """
-    row = db.execute(f"SELECT {_ARTICLE}, rendered FROM articles WHERE id = ?", (article_id,)).fetchone()  # noqa: S608
+    row = db.execute(f"SELECT {WHOLE} FROM articles WHERE id = ?", (article_id,)).fetchone()  # noqa: S608
     return None if row is None else _article(row)
 
 
-def numbered(db: sqlite3.Connection, number: int, *, with_page: bool) -> Article | None:
-    """The same by its number, and ``with_page`` or without what its page showed, which is not looked at then."""
-    page = "rendered" if with_page else "NULL"
-    row = db.execute(f"SELECT {_ARTICLE}, {page} FROM articles WHERE number = ?", (number,)).fetchone()  # noqa: S608
+def numbered(db: sqlite3.Connection, number: int, columns: str) -> Article | None:
+    """The same by its number: ``WHOLE``, or only what is ``KNOWN`` of it without its page, or the ``BARE`` text with
+    its title and address."""
+    row = db.execute(f"SELECT {columns} FROM articles WHERE number = ?", (number,)).fetchone()  # noqa: S608
     return None if row is None else _article(row)
 
 

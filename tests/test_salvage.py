@@ -271,3 +271,25 @@ def test_a_damaged_library_names_the_command(sound: Path, tmp_path: Path) -> Non
         pytest.raises(QuothError, match=f"quoth salvage {folder} --data DIR"),
     ):
         store.listings()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "headings = '[-5]'", "headings = '[99]'", "headings = '[\"x\"]'", "headings = 'x'", "headings = '7'",
+        "pages = '[null]'", "pages = '{'", "title = x'00ff'", "url = 7", "language = x'ff'", "author = 1.5",
+    ],
+)  # fmt: skip
+def test_what_is_known_of_an_article_may_be_lost_but_not_its_text(tmp_path: Path, damage: str) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    with closing(Store(old, "words")) as store:
+        put(store, HARBOUR)
+        put(store, BAKERY)
+    tamper(old, f"UPDATE articles SET {damage} WHERE number = 1")
+    found = salvage(old)
+    assert [story[-1].text for story in found.stories] == [HARBOUR.text, BAKERY.text]
+    assert (found.stories[1], found.lost) == ((BAKERY,), 0)
+    with closing(Store(new, "words")) as store:
+        for (article,) in found.stories:
+            put(store, article)
+        assert store.verify() == []
