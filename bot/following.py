@@ -229,9 +229,8 @@ class Following:
             # Of these two the words say what is wrong with the chat, and nothing about anybody.
             refused = isinstance(error, (BadRequest, Forbidden))
             reason = error.message if refused else type(error).__name__
-            log.warning(
-                Event("not_announced", error=reason, hint="Check the chat of: quoth feeds." if refused else None)
-            )
+            hint = "Check the chat of: quoth feeds." if refused else None
+            log.warning(Event("not_announced", error=reason, hint=hint))
             return refused
         if article.url:
             place = Place(sent.chat.id, sent.message_id)

@@ -46,12 +46,13 @@ class Inbox:
 
     def done(self, update_id: int) -> None:
         """Strike an update out: its content is deleted."""
-        # Not the highest one: after a quiet week Telegram begins anew, at any number.
-        newest = self._newest or update_id
-        self._database.run_all(
-            ("UPDATE updates SET body = NULL WHERE id = ?", update_id),
-            ("DELETE FROM updates WHERE body IS NULL AND (id <= ? OR id >= ?)", newest - KEPT, newest + KEPT),
-        )
+        self._database.run("UPDATE updates SET body = NULL WHERE id = ?", update_id)
+        if self._newest is not None:
+            # Not the highest one: after a quiet week Telegram begins anew, at any number.
+            self._database.run(
+                "DELETE FROM updates WHERE body IS NULL AND (id <= ? OR id >= ?)",
+                self._newest - KEPT, self._newest + KEPT,
+            )  # fmt: skip
 
     def waiting(self) -> int:
         """How many are written down and not answered."""

@@ -86,7 +86,7 @@ class InOrder(BaseUpdateProcessor):
         self._refuse = refuse
         self._left_out = left_out
         self._again = again
-        self._answered_ids: dict[int, None] = {}  # that could not be struck out yet
+        self._owed: set[int] = set()  # updates that could not be struck out yet
         self._most = most
         self._most_of_a_reader = most_of_a_reader
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
@@ -149,12 +149,12 @@ class InOrder(BaseUpdateProcessor):
             self._failed.discard(update.update_id)
             asyncio.get_running_loop().call_later(AGAIN, self._once_more, update)
         else:
-            self._answered_ids[update.update_id] = None
             try:
-                for one in list(self._answered_ids):
+                for one in (update.update_id, *self._owed):
                     await asyncio.to_thread(self._inbox.done, one)
-                    self._answered_ids.pop(one, None)
+                    self._owed.discard(one)
             except StoreError as error:  # it has its answer, and is struck out with the next one
+                self._owed.add(update.update_id)
                 log.error(Event("not_struck_out"), exc_info=error)
 
     def _once_more(self, update: Update) -> None:
