@@ -347,6 +347,8 @@ class Store:
         passages = tuple(Passage(*row[:3]) for row in rows)
         if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
             raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
+        if not all(isinstance(row[5], str) for row in rows):
+            raise DamagedLibrary(f"The words of article {article_id} cannot be read. Make them again: quoth rebuild.")
         words = tuple(tuple(row[5].split()) for row in rows)
         return Document(
             article,

@@ -116,6 +116,9 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
     stored: no value of a vector of length 1 is above 1."""
     if not blobs:
         return np.zeros((0, 0), np.float32)
+    # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
+    if not all(isinstance(blob, bytes) for blob in blobs):
+        raise DamagedLibrary("Stored vectors cannot be read. Make them again: quoth rebuild.")
     if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
         raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
     rows = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)

@@ -67,11 +67,13 @@ def _article(row: Row) -> Article:
     article_id, digest, text, title, url, site, author, published, language, headings, pages, rendered = row
     try:
         page = zlib.decompress(rendered).decode() if rendered else None
-    except zlib.error as error:
+        numbers = tuple(json.loads(headings)), tuple(json.loads(pages))
+        found = Article(text, title, url, site, author, published, language, *numbers, page)
+        is_another = found.digest != digest or found.id != article_id
+    except (zlib.error, TypeError, AttributeError) as error:
+        # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
         raise ValueError(str(error)) from error
-    numbers = tuple(json.loads(headings)), tuple(json.loads(pages))
-    found = Article(text, title, url, site, author, published, language, *numbers, page)
-    if found.digest != digest or found.id != article_id:
+    if is_another:
         raise ValueError("another text")
     return found
 

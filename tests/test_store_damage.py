@@ -1,13 +1,17 @@
 """A library file changed behind the library's back: what is refused and what ``verify`` finds."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from index.errors import DamagedLibrary
+from index.models import Article
 from index.store import Store
+from index.upkeep import matrix
 from tests.engine import BAKERY, HARBOUR, put, tamper
 
 
@@ -100,3 +104,23 @@ def test_verify_finds_an_article_without_passages(tmp_path: Path, store: Store) 
     tamper(tmp_path, "DELETE FROM passages")
     tamper(tmp_path, "DELETE FROM lexical")
     assert [line.partition(". ")[0] for line in store.verify()] == [f"{HARBOUR.id}: has no passages"]
+
+
+def test_what_goes_on_in_a_page_that_cannot_be_read(tmp_path: Path) -> None:
+    """SQLite gives nothing for such a value, and Python's module no error."""
+    long = Article(" ".join(f"The ship number {n} carries {n * 7} tonnes of salt." for n in range(900)), "Salt")
+    path = tmp_path / "library.sqlite3"
+    with closing(Store(tmp_path, "words")) as store:
+        put(store, long)
+    data = bytearray(path.read_bytes())
+    page = data.index(b"The ship number 500 carries") // 4096 * 4096
+    data[page : page + 4] = b"\x7f\xff\xff\xff"  # the number of the page on which it goes on
+    path.write_bytes(data)
+    with closing(Store(tmp_path, "words")) as store, pytest.raises(DamagedLibrary):
+        store.article(long.id)
+
+
+@pytest.mark.parametrize("blobs", [[b"1234", None], [None], [b"1234", "1234"]])
+def test_vectors_of_which_nothing_could_be_read(blobs: list[Any]) -> None:
+    with pytest.raises(DamagedLibrary, match="quoth rebuild"):
+        matrix(blobs)
