@@ -107,7 +107,6 @@ def test_verify_finds_an_article_without_passages(tmp_path: Path, store: Store) 
 
 
 def test_what_goes_on_in_a_page_that_cannot_be_read(tmp_path: Path) -> None:
-    """SQLite gives nothing for such a value, and Python's module no error."""
     long = Article(" ".join(f"The ship number {n} carries {n * 7} tonnes of salt." for n in range(900)), "Salt")
     path = tmp_path / "library.sqlite3"
     with closing(Store(tmp_path, "words")) as store:
