@@ -11,8 +11,8 @@ from typing import Literal
 from benchmarks import broken_files
 from benchmarks.mutations import BYTES, TEXTS, spliced
 from benchmarks.watched import Case, Kind
-from tests.pdfs import lines, pdf, picture, wrapped
-from tests.test_word import docx, p
+from tests.index.ingest.plain.test_word import docx, p
+from tests.support.pdfs import lines, pdf, picture, wrapped
 
 Form = Literal["html", "markdown", "text", "pdf", "docx", "feed"]
 MOST = 12_000_000  # bytes of a case

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from index.extract import extract
-from index.passages import split
-from index.sources import sources
+from index.digest.sources import sources
+from index.ingest.extract import extract
+from index.text.sentences import split
 
 Marks = dict[str, dict[str, list[list[str]]]]
 

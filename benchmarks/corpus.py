@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from index.document import Document, prepare
-from index.embedder import Embedder
+from index.embed.embedder import Embedder
 from index.models import Article
-from index.reader import Reader
+from index.retrieve.indexed_article import Document, prepare
+from index.retrieve.late_interaction import Reader
 
 LOOSE = "loose"  # stands where a language does: the English questions as readers would put them
 HERE = Path(__file__).parent

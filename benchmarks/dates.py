@@ -1,11 +1,11 @@
-"""Write index/dates.json, the names of months and days of the week, from Babel's CLDR: python -m benchmarks.dates"""
+"""Write index/text/dates.json, the names of months and days of the week, from Babel's CLDR: python -m benchmarks.dates"""
 
 import json
 from pathlib import Path
 
 from babel import Locale, localedata
 
-from index.language import known
+from index.text.language import known
 
 
 def names(language: str) -> list[str]:
@@ -25,7 +25,7 @@ def names(language: str) -> list[str]:
 def main() -> None:
     content = {language: names(language) for language in known()}
     lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
-    Path("index/dates.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+    Path("index/text/dates.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python -m benchmarks.extraction --data ../shared/data [--learn] [--facts]
 
 F1 is over shingles of four words, precision and recall averaged over the pages (Scrapinghub's article extraction
-benchmark). ``--learn`` fits the weights of index/furniture.py anew and prints what they give on pages left out. How
+benchmark). ``--learn`` fits the weights of index/ingest/plain/boilerplate.py anew and prints what they give on pages left out. How
 many pages give each fact is counted, not whether it is right: ``--facts`` prints them, to be looked at.
 """
 
@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from index.canonical import tidy
 from index.errors import SourceError
-from index.extract import extract, from_text
-from index.furniture import WEIGHTS, article_blocks, features
-from index.language import UNKNOWN, detect
+from index.ingest.extract import extract, from_text
+from index.ingest.plain.boilerplate import WEIGHTS, article_blocks, features
 from index.models import Article
-from index.passages import sentences
+from index.text.language import UNKNOWN, detect
+from index.text.normalize import tidy
+from index.text.sentences import sentences
 
 BLOCKS = frozenset(
     (

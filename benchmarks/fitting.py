@@ -1,4 +1,4 @@
-"""The two fits behind ``index/ranker.json``: a conditional logit over passages, a logistic regression over answers."""
+"""The two fits behind ``index/retrieve/ranker.json``: a conditional logit over passages, a logistic regression over answers."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.trials import Trial
-from index.features import Columns
-from index.ranker import Blend, Linear
+from index.retrieve.features import Columns
+from index.retrieve.ranker import Blend, Linear
 
 Matrix = NDArray[np.float64]
 RANKING_L2 = 10.0  # on standardised weights, for a log-likelihood that is summed over questions

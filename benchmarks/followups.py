@@ -1,7 +1,7 @@
 """Follow-up questions on XQuAD's articles, and whether a conversation bends a question that stands alone.
 
 ``followups.jsonl`` names, by XQuAD's ids, the question before and the question whose answer is wanted; what is asked
-between them ("And where?") was written for this. Two numbers in ``index/answer.py`` were chosen on them.
+between them ("And where?") was written for this. Two numbers in ``index/read/decision.py`` were chosen on them.
 """
 
 import json
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.corpus import Case, Told
-from index.conversation import completed
-from index.embedder import Embedder
+from index.embed.embedder import Embedder
 from index.library import Library
 from index.models import Answer, NoAnswer, NotAQuestion
+from index.read.conversation import completed
 
 PATH = Path(__file__).parent / "followups.jsonl"
 Found = Answer | NoAnswer | NotAQuestion

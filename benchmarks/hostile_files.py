@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from benchmarks.hostile_texts import MEGA, SENTENCE, Maker, many
-from index.word import DOCUMENT
+from index.ingest.plain.word import DOCUMENT
 
 ATOM = "<feed xmlns='http://www.w3.org/2005/Atom'>"
 JSON_FEED = '{"version":"https://jsonfeed.org/version/1","items":['

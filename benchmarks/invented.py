@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.embedder import Embedder
-from index.extract import extract
+from index.embed.embedder import Embedder
+from index.ingest.extract import extract
 from index.library import Library
 from index.models import Answer, Article, NotAQuestion
 

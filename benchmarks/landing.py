@@ -23,12 +23,12 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.chromium import ABSENT, Tab, find_chromium
-from bot.fragments import text_fragment
-from index.decoding import inflate
 from index.errors import SourceError
-from index.extract import extract
+from index.ingest.encodings import inflate
+from index.ingest.extract import extract
+from index.links.text_fragments import text_fragment
 from index.models import Article
-from index.passages import split
+from index.text.sentences import split
 
 MARKED = Path(__file__).with_name("marked.js")
 PATIENCE = 1.5  # seconds until what is not marked is taken for not found

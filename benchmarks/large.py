@@ -24,18 +24,18 @@ import numpy as np
 
 from benchmarks.growth import svg
 from benchmarks.load import at
-from index.document import Document
-from index.embedder import Vectors
-from index.engine import LazyEmbedder
-from index.lexical import terms
+from index.embed.embedder import Vectors
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Article
-from index.passages import split
-from index.reader import reader_for
-from index.search import POOL
-from index.store import Store
-from index.traits import traits_of
-from index.upkeep import blended_after
+from index.retrieve.indexed_article import Document
+from index.retrieve.late_interaction import reader_for
+from index.retrieve.search import POOL
+from index.store.sqlite.index_sync import blended_after
+from index.store.sqlite.library_store import Store
+from index.text.answer_types import traits_of
+from index.text.sentences import split
+from index.text.terms import terms
 
 PASSAGES = 33  # of an article
 QUESTIONS = 200

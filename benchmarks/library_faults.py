@@ -20,9 +20,9 @@ from pathlib import Path
 from index.errors import DamagedLibrary
 from index.library import Library
 from index.models import Answer, Article
-from index.store import Store
-from tests.embedder import WordEmbedder
-from tests.engine import RANKER
+from index.store.sqlite.library_store import Store
+from tests.support.embedder import WordEmbedder
+from tests.support.engine import RANKER
 
 FEWEST, MOST = 10, 30  # articles
 LONGEST = 0.4  # seconds that a worker is let work

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from benchmarks import invented
 from benchmarks.speed import made_up
-from tests.bot_api import BotApi
-from tests.process import environment
+from tests.support.bot_api import BotApi
+from tests.support.process import environment
 
 CHATS = 40
 FIRST_CHAT = 5_000_000
@@ -32,10 +32,10 @@ TICK = 0.005  # seconds between two looks at the event loop
 
 def monitored(folder: Path) -> None:
     """Run the bot as ``quoth run`` does, with a task that writes down when it was not let run."""
-    import bot.app
-    from bot.cli import app
+    import bot.telegram.app
+    from bot.cli.app import app
 
-    build = bot.app.build_application
+    build = bot.telegram.app.build_application
     lags: list[float] = []
 
     async def watch() -> None:
@@ -56,7 +56,7 @@ def monitored(folder: Path) -> None:
         application.post_init = prepared
         return application
 
-    bot.app.build_application = built  # type: ignore[assignment]
+    bot.telegram.app.build_application = built  # type: ignore[assignment]
     try:
         app(["run", "--data", str(folder)], standalone_mode=False)
     finally:
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def stock(folder: Path, count: int) -> None:
-    from index.engine import LazyEmbedder
+    from index.embed.model_loader import LazyEmbedder
     from index.library import Library
 
     with Library.open(folder, LazyEmbedder("multilingual")) as library:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.chromium import ABSENT, find_chromium
-from bot.reading import read_article
-from bot.texts import texts_for
-from index.engine import LazyEmbedder
+from bot.cli.reading import read_article
+from bot.wording.texts import texts_for
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
-from tests.bot_api import BotApi
-from tests.process import Bot, Json, ask
+from tests.support.bot_api import BotApi
+from tests.support.process import Bot, Json, ask
 
 TARGET = Path("docs/telegram.png")
 READER = 7

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from bot.chat import converse
-from bot.reading import Place, read_article
-from bot.screen import Screen
-from bot.texts import texts_for
-from index.engine import LazyEmbedder
+from bot.cli.chat import converse
+from bot.cli.reading import Place, read_article
+from bot.cli.screen import Screen
+from bot.wording.texts import texts_for
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 
 SOURCE = "examples/lighthouse.md"

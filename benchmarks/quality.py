@@ -16,10 +16,10 @@ from benchmarks import followups, invented, selqa
 from benchmarks.corpus import Told, load
 from benchmarks.measures import HEAD, Judged, measures
 from benchmarks.trials import Trial, trials
-from index.embedder import Embedder
+from index.embed.embedder import Embedder
 from index.library import ONE_WRONG_IN, Library
 from index.models import Answer
-from index.ranker import Ranker, decision_columns, default_ranker
+from index.retrieve.ranker import Ranker, decision_columns, default_ranker
 
 
 def judged(trial: Trial, ranker: Ranker) -> Judged:
@@ -61,9 +61,9 @@ def reliability(found: Sequence[Judged]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    from index.embedder import SentenceTransformerEmbedder
-    from index.engine import LazyEmbedder
-    from index.reader import reader_for
+    from index.embed.embedder import SentenceTransformerEmbedder
+    from index.embed.model_loader import LazyEmbedder
+    from index.retrieve.late_interaction import reader_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))

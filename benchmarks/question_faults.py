@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks import invented
 from benchmarks.load import CHATS, FIRST_CHAT, stock
-from tests.bot_api import BotApi
-from tests.process import Bot, free_port
+from tests.support.bot_api import BotApi
+from tests.support.process import Bot, free_port
 
 SHARE = 0.05  # of each kind
 FAULTS: dict[str, dict[str, Any]] = {

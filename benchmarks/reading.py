@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.chromium import ABSENT, find_chromium
-from bot.reader_page import article_page
-from bot.reading import read_article
-from bot.texts import texts_for
-from index.engine import LazyEmbedder
+from bot.cli.reading import read_article
+from bot.web.reader_page import article_page
+from bot.wording.texts import texts_for
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Answer
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.trials import OTHER, Trial, embed_questions
-from index.document import Document, prepare
-from index.embedder import Embedder
+from index.embed.embedder import Embedder
 from index.models import Article, Passage
-from index.reader import Reader
-from index.search import ask, look
+from index.retrieve.indexed_article import Document, prepare
+from index.retrieve.late_interaction import Reader
+from index.retrieve.search import ask, look
 
 LANGUAGE = "SelQA"
 

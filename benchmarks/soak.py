@@ -23,10 +23,10 @@ from urllib.request import urlopen
 from benchmarks import invented
 from benchmarks.load import stock
 from benchmarks.speed import made_up
-from index.engine import LazyEmbedder
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
-from tests.bot_api import BotApi, Call
-from tests.process import Bot, free_port
+from tests.support.bot_api import BotApi, Call
+from tests.support.process import Bot, free_port
 
 RATE = 26.0  # questions a second; with what comes between, Telegram's thirty messages are not reached
 READERS, FIRST_READER = 20_000, 5_000_000

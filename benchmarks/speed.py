@@ -20,8 +20,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import TypeVar
 
-from index.embedder import Embedder, Vectors
-from index.engine import LazyEmbedder
+from index.embed.embedder import Embedder, Vectors
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Article
 
@@ -78,7 +78,7 @@ RESIDENT = """
 import sys
 from pathlib import Path
 from bot.settings import read_settings
-from index.engine import LazyEmbedder
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 import telegram.ext, bot.app
 library = Library.open(Path(sys.argv[1]), LazyEmbedder(sys.argv[2]))
@@ -138,7 +138,7 @@ def one_question(library: Library, embedder: Embedder, reference: str, count: in
     import faiss
     import numpy as np
 
-    from index.embedder import SentenceTransformerEmbedder
+    from index.embed.embedder import SentenceTransformerEmbedder
 
     plain = SentenceTransformerEmbedder(reference).model()
     ids = [listing.id for listing in library.articles()]
@@ -218,7 +218,7 @@ def installed() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    from index.bundled import BUNDLED, default_cache, folder_for
+    from index.embed.bundled_models import BUNDLED, default_cache, folder_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="multilingual")

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from index.canonical import tidy
-from index.decoding import decode
-from index.embedder import Embedder
+from index.digest.summary import summary
+from index.embed.embedder import Embedder
 from index.errors import SourceError
-from index.extract import extract
+from index.ingest.encodings import decode
+from index.ingest.extract import extract
 from index.models import Article, Passage
-from index.passages import split
-from index.summary import summary
+from index.text.normalize import tidy
+from index.text.sentences import split
 
 WORDS = 10  # fewer do not describe an article
 OPENING = 5  # sentences in which a repeated description stands
@@ -140,7 +140,7 @@ def _difference(ours: list[list[float]], theirs: list[list[float]], figure: int)
 def main(arguments: Sequence[str] | None = None) -> None:
     import torch
 
-    from index.engine import LazyEmbedder
+    from index.embed.model_loader import LazyEmbedder
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))

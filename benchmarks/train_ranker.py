@@ -1,4 +1,4 @@
-"""Fit the ranker and the decision to XQuAD, write ``index/ranker.json``: python -m benchmarks.train_ranker --data DIR
+"""Fit the ranker and the decision to XQuAD, write ``index/retrieve/ranker.json``: python -m benchmarks.train_ranker --data DIR
 
 Questions in English, Russian, German and Spanish on the English articles, and the English ones loosely reworded, with
 every bundled model, so that the weights lean on no model's scale. All figures, printed and stored, are cross-validated
@@ -18,9 +18,9 @@ from benchmarks.corpus import LOOSE, load
 from benchmarks.fitting import calibrated, fit_decision, fit_ranking, matrix
 from benchmarks.measures import HEAD, Judged, measures
 from benchmarks.trials import Trial, trials
-from index.features import Scores
 from index.library import ONE_WRONG_IN
-from index.ranker import Blend, Linear, Ranker, Situation, decision_columns
+from index.retrieve.features import Scores
+from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_columns
 
 LANGUAGES = ("en", LOOSE, "ru", "de", "es")
 FOLDS = 8
@@ -143,14 +143,14 @@ def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[flo
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    from index.engine import LazyEmbedder
-    from index.reader import reader_for
+    from index.embed.model_loader import LazyEmbedder
+    from index.retrieve.late_interaction import reader_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--models", nargs="+", default=["multilingual", "english"])
     parser.add_argument("--ablation", action="store_true")
-    parser.add_argument("--out", type=Path, default=Path("index/ranker.json"))
+    parser.add_argument("--out", type=Path, default=Path("index/retrieve/ranker.json"))
     options = parser.parse_args(arguments)
     tried: list[Trial] = []
     for model in options.models:
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
     content: dict[str, object] = {
-        "about": "What each feature of index/features.py weighs; written by benchmarks/train_ranker.py.",
+        "about": "What each feature of index/retrieve/features.py weighs; written by benchmarks/train_ranker.py.",
         "data": "XQuAD, 32 articles (Artetxe et al. 2019), CC BY-SA 4.0, and benchmarks/loose.jsonl; "
         "figures cross-validated by article",
     }

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.corpus import LOOSE, Told, questions, rotated, tempting
-from index.answer import quotes
-from index.document import Document
-from index.embedder import Embedder
-from index.features import Columns, Scores
-from index.ranker import Situation
-from index.reader import Reader
-from index.search import Ranking, ask, look
+from index.embed.embedder import Embedder
+from index.read.decision import quotes
+from index.retrieve.features import Columns, Scores
+from index.retrieve.indexed_article import Document
+from index.retrieve.late_interaction import Reader
+from index.retrieve.ranker import Situation
+from index.retrieve.search import Ranking, ask, look
 
 OTHER = 7  # articles further on stands the one to which a question is off topic
 

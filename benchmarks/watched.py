@@ -168,11 +168,11 @@ def verdict_on(case: Case) -> tuple[str, str]:
     Raises:
         Exception: anything; it should not have.
     """
-    from index.extract import extract
-    from index.feed import feed_of, parse
-    from index.meta_refresh import refreshed
-    from index.packing import PackingError, unpacked
-    from index.plain import web_address
+    from index.ingest.content_encoding import PackingError, unpacked
+    from index.ingest.extract import extract
+    from index.ingest.feed import feed_of, parse
+    from index.ingest.html.meta_refresh import refreshed
+    from index.ingest.plain.pasted import web_address
 
     url = case.url or "https://a.example/b"
     match case.kind:
@@ -196,7 +196,7 @@ def verdict_on(case: Case) -> tuple[str, str]:
         case "refresh":
             try:
                 refreshed(case.data, case.content_type, url)
-            except ValueError:  # index/fetch.py tells it of the address
+            except ValueError:  # index/ingest/fetch.py tells it of the address
                 return "refused", "address"
         case "unpack":
             pieces = (case.data[at : at + MOST_PIECE] for at in range(0, len(case.data), MOST_PIECE))
@@ -218,8 +218,8 @@ def _clear(error: SourceError) -> str:
 
 def check(article: Article) -> None:
     """Raises AssertionError: the article is not as index/models.py says, or cannot be parted into passages."""
-    from index.passages import LIMIT, split
-    from index.plain import web_address
+    from index.ingest.plain.pasted import web_address
+    from index.text.sentences import LIMIT, split
 
     text = article.text
     assert text, "an empty text"

@@ -5,13 +5,13 @@ import sys
 import threading
 from typing import NoReturn
 
-from bot.early import begun
+from bot.cli.preload import begun
 
 
 def main() -> NoReturn:
     """Run the command and end the process with its status."""
     early = begun(sys.argv[1:])
-    from bot.cli import main as run
+    from bot.cli.app import main as run
 
     status = 0
     try:

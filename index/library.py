@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from index.answer import decide, joined
-from index.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
-from index.corrections import still_stands
-from index.document import Document, prepare
-from index.embedder import Embedder, Vectors
+from index.embed.embedder import Embedder, Vectors
 from index.errors import SourceError, UnknownArticle
-from index.language import detect
 from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
-from index.passages import split
-from index.ranker import Ranker, default_ranker
-from index.reader import Reader, reader_for
-from index.search import Question, articles_for, ask, rank
-from index.store import Store
+from index.read.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
+from index.read.corrections import still_stands
+from index.read.decision import decide, joined
+from index.retrieve.indexed_article import Document, prepare
+from index.retrieve.late_interaction import Reader, reader_for
+from index.retrieve.ranker import Ranker, default_ranker
+from index.retrieve.search import Question, articles_for, ask, rank
+from index.store.sqlite.library_store import Store
+from index.text.language import detect
+from index.text.sentences import split
 
 ARTICLES_TRIED = 2
 ONE_WRONG_IN = 9.0
@@ -231,14 +231,14 @@ class Library:
 
     def summary(self, article_id: str) -> Summary:
         """Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
-        from index.summary import summary
+        from index.digest.summary import summary
 
         document = self._store.document(article_id)
         return summary(document.article, document.passages, document.sentences)
 
     def sources(self, article_id: str) -> tuple[Source, ...]:
         """Whom the article names as its sources. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
-        from index.sources import sources
+        from index.digest.sources import sources
 
         document = self._store.document(article_id)
         return sources(document.article, document.passages)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bot.database import Database
+from bot.state.database import Database
 
 # The first example pays for imports and word lists, and the machine may be busy: a clock proves nothing here.
 settings.register_profile("without a clock", deadline=None)

@@ -28,8 +28,8 @@ from typing import Any
 
 from benchmarks.corpus import LOOSE, Told, load, questions
 from benchmarks.load import at
-from index.bundled import BUNDLED, default_cache, folder_for
-from index.engine import LazyEmbedder
+from index.embed.bundled_models import BUNDLED, default_cache, folder_for
+from index.embed.model_loader import LazyEmbedder
 
 REQUIRED = (
     "torch==2.13.0", "sentence-transformers", "faiss-cpu", "txtai", "langchain-community", "langchain-huggingface",

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from benchmarks.peers.course import Told, run
-from index.engine import LazyEmbedder
+from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Answer, Article, NoAnswer
 

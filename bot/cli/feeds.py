@@ -1,0 +1,130 @@
+"""The terminal commands about feeds and corrections."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.session import AsJson, Data, print_json, session
+from index.errors import QuothError, StoreError
+
+if TYPE_CHECKING:
+    from bot.feeds.followed import Feeds
+
+commands = typer.Typer()
+CHAT = re.compile(r"(?:-?\d{1,20}|@\w{4,32})(?:/\d{1,10})?")
+
+
+@commands.command()
+def follow(
+    feed: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, or of a page that names one.")],
+    announce: Annotated[
+        str | None,
+        typer.Option(metavar="CHAT", help="Tell this chat of new articles: its id or @name; in a topic, CHAT/TOPIC."),
+    ] = None,
+    every: Annotated[int, typer.Option(min=5, max=1440, help="Minutes between two visits.")] = 30,
+    data: Data = None,
+) -> None:
+    """Let the running bot add the articles of a feed, and look at them again for corrections."""
+    from bot.settings import read_settings
+    from index.ingest.feed import feed_of, parse
+    from index.ingest.fetch import is_url, read
+
+    if not is_url(feed):
+        raise QuothError(f"{feed}: is no web address. Give the feed's address, with https:// in front.")
+    if announce is not None and not CHAT.fullmatch(announce):
+        raise QuothError(f"{announce}: is no chat. Give its id (-100…) or @name, in a topic with /TOPIC behind it.")
+    settings = read_settings()
+    raw = read(feed, allow_private=settings.allow_private_addresses)
+    if named := feed_of(raw.data, raw.url or feed):
+        feed = named
+        raw = read(feed, allow_private=settings.allow_private_addresses)
+    found = parse(raw.data, raw.url or feed, raw.content_type)
+    with _feeds(data or settings.data_dir) as feeds:
+        feeds.follow(feed, found.title, every * 60, announce)
+    typer.echo(f"Following {found.title} ({feed}), {len(found.entries)} articles now.")
+    typer.echo(f"The running bot (quoth run) adds them, and looks again every {every} minutes.")
+
+
+@commands.command()
+def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it.")], data: Data = None) -> None:
+    """Follow a feed no longer; its articles stay."""
+    from bot.settings import read_settings
+
+    with _feeds(data or read_settings().data_dir) as feeds:
+        if not feeds.unfollow(feed):
+            raise QuothError(f"{feed}: is not followed. See: quoth feeds.")
+    typer.echo(f"No longer following {feed}.")
+
+
+@commands.command("feeds")
+def list_feeds(data: Data = None, as_json: AsJson = False) -> None:
+    """List the feeds that are followed."""
+    from datetime import UTC, datetime
+
+    from bot.settings import read_settings
+
+    with _feeds(data or read_settings().data_dir) as feeds:
+        found = feeds.all()
+    for one in found:
+        due = datetime.fromtimestamp(one.due, UTC).isoformat(timespec="seconds") if one.due else None
+        minutes = one.every // 60
+        if as_json:
+            known = {"url": one.url, "title": one.title, "minutes": minutes, "announce": one.announce}
+            print_json(known | {"next": due, "failures": one.failures})
+        else:
+            state = f"{one.failures} failures in a row" if one.failures else f"every {minutes} minutes"
+            told = f", announced in {one.announce}" if one.announce else ""
+            typer.echo(f"{one.url}  {one.title}  ({state}, next {due or 'now'}{told})")
+    if not found and not as_json:
+        typer.echo("No feed is followed. Follow one: quoth follow FEED")
+
+
+@commands.command()
+def refresh(
+    article_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One article; else all of them.")] = None,
+    data: Data = None,
+) -> None:
+    """Read articles from their pages again; a changed text becomes a new version."""
+    from bot.cli.progress import adding
+    from bot.cli.reading import read_article, revise
+
+    failed = 0
+    with session(data, model=True) as s:
+        listings = s.library.articles() if article_id is None else [s.library.listing(article_id)]
+        if article_id is not None and listings[0].url is None:
+            raise QuothError(f"Article {article_id} has no web address. Add its new text: quoth add SOURCE.")
+        wanted = [one for one in listings if one.url]
+        with adding(len(wanted)) as bar:
+            for one in wanted:
+                try:
+                    article = read_article(one.url or "", allow_private=s.settings.allow_private_addresses)
+                    revise(s.library, one.id, article)
+                    change = "corrected" if article.id != one.id else "unchanged"
+                    s.screen.say(f"{article.id}  {article.title}  ({change})")
+                except StoreError:
+                    raise
+                except QuothError as error:
+                    failed += 1
+                    bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
+                bar.advance(bar.task_ids[0])
+        s.library.save_index()
+    if failed:
+        print(f"quoth: {failed} of {len(wanted)} could not be refreshed.", file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _feeds(folder: Path) -> "Iterator[Feeds]":
+    from bot.feeds.followed import Feeds
+    from bot.state.database import Database
+
+    database = Database(folder)
+    try:
+        yield Feeds(database)
+    finally:
+        database.close()

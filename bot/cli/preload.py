@@ -1,0 +1,31 @@
+"""The model is begun to be loaded before the command line and the settings are even read: a question from cold waits
+for it, and reading them takes as long as half of it does."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from index.embed.model_loader import LazyEmbedder
+
+COMMANDS = ("ask", "chat")
+
+
+def begun(arguments: Sequence[str]) -> "LazyEmbedder | None":
+    """The model that the settings will most likely name, on its way; None where none is wanted or prepared.
+
+    Whoever has read the settings must compare its name with theirs.
+    """
+    if len(arguments) < 2 or arguments[0] not in COMMANDS or {"-h", "--help"} & set(arguments):
+        return None
+    from dotenv import dotenv_values
+
+    from index.embed.bundled_models import BUNDLED, default_cache
+    from index.embed.model_loader import LazyEmbedder, is_prepared
+
+    model = os.environ.get("QUOTH_MODEL") or dotenv_values(".env").get("QUOTH_MODEL") or "multilingual"
+    if model not in BUNDLED or not is_prepared(model, default_cache()):
+        return None
+    embedder = LazyEmbedder(model)
+    embedder.begin()
+    return embedder

@@ -1,0 +1,155 @@
+"""The feeds that are followed and their pages, in the bot's database: when to look again, and what servers said."""
+
+from dataclasses import dataclass
+
+from bot.state.database import Database
+from index.ingest.fetch import Validators
+
+LONGEST_WAIT = 24 * 3600  # seconds between two visits, also after failures
+FRESH = 30 * 24 * 3600  # seconds: how long an article is looked at again for corrections
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """``every`` in seconds; ``announce`` is the chat, and maybe the topic, that new articles are announced in; ``due``
+    in Unix seconds; ``visits`` counts those that came through, ``failures`` those in a row that did not."""
+
+    url: str
+    title: str
+    every: int
+    announce: str | None
+    due: int
+    visits: int
+    failures: int
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article's page that a feed names. ``stated`` is what the feed says of its last change; ``article`` the id of
+    what was made of it; ``since`` in Unix seconds."""
+
+    url: str
+    stated: str
+    article: str | None
+    since: int
+    failures: int
+    validators: Validators
+
+
+class Feeds:
+    """Blocking; call it from a worker thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def follow(self, url: str, title: str, every: int, announce: str | None) -> None:
+        """Follow a feed, to be visited at once, or change how."""
+        self._database.run(
+            "INSERT INTO feeds (url, title, every, announce, due) VALUES (?, ?, ?, ?, 0) ON CONFLICT (url) DO UPDATE"
+            " SET title = excluded.title, every = excluded.every, announce = excluded.announce, due = 0",
+            url, title, every, announce,
+        )  # fmt: skip
+
+    def unfollow(self, url: str) -> bool:
+        """Whether it was followed; its articles stay."""
+        known = bool(self._database.run("SELECT 1 FROM feeds WHERE url = ?", url))
+        self._database.run_all(("DELETE FROM pages WHERE feed = ?", url), ("DELETE FROM feeds WHERE url = ?", url))
+        return known
+
+    def all(self) -> list[Followed]:
+        rows = self._database.run(
+            "SELECT url, title, every, announce, due, visits, failures, etag, modified FROM feeds ORDER BY url"
+        )
+        return [_followed(row) for row in rows]
+
+    def due(self, now: int) -> list[Followed]:
+        """Those whose time has come, the one that waits longest first."""
+        for feed in self.all():
+            if feed.due > now + LONGEST_WAIT:
+                self._put_right(feed, now)
+        return sorted((one for one in self.all() if one.due <= now), key=lambda one: one.due)
+
+    def _put_right(self, feed: Followed, now: int) -> None:
+        """After a visit while the clock ran ahead: what it has put off, or taken for too old, is due now."""
+        self._database.run_all(
+            ("UPDATE feeds SET due = ? WHERE url = ?", now, feed.url),
+            ("UPDATE pages SET since = min(since, ?) WHERE feed = ?", now, feed.url),
+            (
+                "UPDATE pages SET due = ? WHERE feed = ? AND (due > ? OR due IS NULL AND failures = 0 AND since > ?)",
+                now, feed.url, now, now - FRESH,
+            ),
+        )  # fmt: skip
+
+    def visited(self, feed: Followed, due: int, validators: Validators, *, failures: int) -> None:
+        """Note a visit, unless the feed was unfollowed meanwhile."""
+        self._database.run(
+            "UPDATE feeds SET due = ?, failures = ?, visits = visits + ?, etag = ?, modified = ? WHERE url = ?",
+            due, failures, int(not failures), validators.etag, validators.last_modified, feed.url,
+        )  # fmt: skip
+
+    def name(self, feed: str, url: str, stated: str, now: int) -> None:
+        """A page that the feed names: to be looked at if it is new, or if the feed says that it has changed."""
+        self._database.run(
+            "INSERT INTO pages (url, feed, stated, since, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET"
+            " due = CASE WHEN stated = excluded.stated THEN due ELSE excluded.due END, stated = excluded.stated",
+            url, feed, stated, now, now,
+        )  # fmt: skip
+
+    def pages_due(self, feed: str, now: int) -> list[Page]:
+        """In the order in which they were named."""
+        rows = self._database.run(
+            "SELECT url, stated, article, since, failures, etag, modified FROM pages WHERE feed = ? AND due <= ?"
+            " ORDER BY rowid",
+            feed, now,
+        )  # fmt: skip
+        return [
+            Page(
+                str(url), str(stated), _text(article), int(str(since)), int(str(failures)), _validators(etag, modified)
+            )
+            for url, stated, article, since, failures, etag, modified in rows
+        ]
+
+    def looked(
+        self, page: Page, due: int | None, validators: Validators, *, failures: int, article: str | None
+    ) -> None:
+        """Note a look at a page; without ``due`` it was the last one, until the feed says that it has changed."""
+        self._database.run(
+            "UPDATE pages SET due = ?, failures = ?, article = ?, etag = ?, modified = ? WHERE url = ?",
+            due, failures, article, validators.etag, validators.last_modified, page.url,
+        )  # fmt: skip
+
+    def announce(self, feed: str, article: str) -> None:
+        """Note that an article (its id) is to be announced, before anything else is known of it: a stop or a power cut
+        may come at any moment."""
+        self._database.run("INSERT OR IGNORE INTO announcements (article, feed) VALUES (?, ?)", article, feed)
+
+    def announcements(self) -> list[tuple[str, str | None]]:
+        """What is to be announced, in order, and in which chat; None where nobody wants to hear of it any more."""
+        rows = self._database.run(
+            "SELECT a.article, f.announce FROM announcements a LEFT JOIN feeds f ON f.url = a.feed ORDER BY a.rowid"
+        )
+        return [(str(article), _text(chat)) for article, chat in rows]
+
+    def move(self, chat: str, to: int) -> None:
+        """A group that is announced in has become a supergroup."""
+        self._database.run("UPDATE feeds SET announce = ? WHERE announce = ?", str(to), chat)
+
+    def announced(self, article: str) -> None:
+        self._database.run("DELETE FROM announcements WHERE article = ?", article)
+
+
+def _followed(row: tuple[object, ...]) -> Followed:
+    url, title, every, announce, due, visits, failures, etag, modified = row
+    return Followed(
+        str(url), str(title), int(str(every)), _text(announce), int(str(due)),
+        int(str(visits)), int(str(failures)), _validators(etag, modified),
+    )  # fmt: skip
+
+
+def _validators(etag: object, modified: object) -> Validators:
+    return Validators(_text(etag), _text(modified))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

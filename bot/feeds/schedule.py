@@ -1,0 +1,241 @@
+"""The feeds' schedule: new articles are added, those that are there looked at again for corrections.
+
+Politely: one page at a time and a pause after each, conditional requests, longer and longer waits after failures, and
+never sooner than a server asks for.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from telegram import Bot
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+
+from bot.cli.reading import read_if_changed, revise
+from bot.feeds.followed import FRESH, LONGEST_WAIT, Feeds, Followed, Page
+from bot.observe.logs import Event
+from bot.state.chats import Place, State
+from bot.telegram.messages.render import render_titled
+from bot.wording.texts import texts_for
+from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
+from index.ingest.fetch import fetch_if_changed
+from index.ingest.sandbox import parse_apart
+from index.library import Library
+from index.links.article_links import Links, article_deep_link
+from index.models import Article
+
+log = logging.getLogger("quoth")
+LOOK = 2.0  # seconds: how soon the schedule sees what ``quoth follow`` has written
+RECOVER = 600.0  # seconds after a failure of our own, such as a full disk
+PAUSE = 1.0  # seconds between two pages
+TRIES = 5  # of a page that cannot be read, before it is left alone
+NICE = 10  # of 19: readers' questions go first
+
+Announce = Callable[[str, Article], bool]
+
+
+class Follower:
+    """Visits feeds. ``pause`` is called between two pages and says whether to stop; ``announce`` for each article that
+    appears in a feed that was visited before, with the chat: it says whether the article is done with."""
+
+    def __init__(
+        self,
+        feeds: Feeds,
+        library: Library,
+        announce: Announce,
+        *,
+        allow_private: bool,
+        pause: Callable[[], bool],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._feeds = feeds
+        self._library = library
+        self._announce = announce
+        self._allow_private = allow_private
+        self._pause = pause
+        self._now = now
+        self._quiet_until = 0.0
+        self._told = set[str]()  # of what could not be struck out for want of a disk
+
+    def visit_due(self) -> None:
+        """Visit every feed whose time has come. Raises StoreError."""
+        self._announce_all()
+        for feed in self._feeds.due(int(self._now())):
+            if self._visit(feed):
+                return
+
+    def _visit(self, feed: Followed) -> bool:
+        """Whether it was told to stop; then it comes back to the feed."""
+        try:
+            raw = fetch_if_changed(feed.url, feed.validators, allow_private=self._allow_private)
+            entries = parse_apart(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
+        except SourceError as error:
+            failures = feed.failures + 1
+            log.warning(Event("feed_failed", kind=error.kind, times=failures))
+            due = self._later(feed.every, failures, error)
+            self._feeds.visited(feed, due, feed.validators, failures=failures)
+            return False
+        for entry in reversed(entries):  # so that the newest is added last
+            self._feeds.name(feed.url, entry.url, entry.updated, int(self._now()))
+        changes = 0
+        for page in self._feeds.pages_due(feed.url, int(self._now())):
+            changes += self._look(feed, page)
+            if self._pause():
+                return True
+        if changes:
+            self._library.save_index()
+            log.info(Event("feed_read", changes=changes))
+        validators = raw.validators if raw else feed.validators
+        self._feeds.visited(feed, int(self._now()) + feed.every, validators, failures=0)
+        return False
+
+    def _look(self, feed: Followed, page: Page) -> bool:
+        """Add or correct the article of a page; whether anything changed."""
+        if page.article is not None and not self._is_there(page.article):  # its owner has removed it
+            self._feeds.looked(page, None, page.validators, failures=0, article=page.article)
+            return False
+        try:
+            found = read_if_changed(page.url, page.validators, allow_private=self._allow_private)
+            if found is None:
+                self._feeds.looked(page, self._again(feed, page), page.validators, failures=0, article=page.article)
+                return False
+            article, validators = found
+            is_new = not self._is_there(article.id) and self._library.at(article.url or page.url) is None
+            if page.article is None and feed.visits and feed.announce and is_new:
+                self._feeds.announce(feed.url, article.id)
+            added = revise(self._library, page.article, article) if page.article else self._library.add(article)
+        except StoreError:
+            raise
+        except QuothError as error:
+            failures = page.failures + 1
+            log.warning(Event("page_not_read", kind=getattr(error, "kind", type(error).__name__)))
+            due = self._later(feed.every, failures, error) if failures < TRIES else None
+            self._feeds.looked(page, due, page.validators, failures=failures, article=page.article)
+            return False
+        self._feeds.looked(page, self._again(feed, page), validators, failures=0, article=article.id)
+        self._announce_all()
+        return added.change != "known"
+
+    def _announce_all(self) -> None:
+        """What Telegram does not take now, it is offered later; one chat's trouble is not another's."""
+        if self._now() < self._quiet_until:
+            return
+        failing = set[str | None]()
+        for article_id, chat in self._feeds.announcements():
+            if article_id not in self._told and chat not in failing:
+                try:
+                    done = chat is None or self._announce(chat, self._library.article(article_id))
+                except (UnknownArticle, DamagedLibrary):  # removed since, or never added: its page is read once more
+                    done = True
+                if done:
+                    self._told.add(article_id)
+                else:
+                    failing.add(chat)
+                    self._quiet_until = self._now() + RECOVER
+            if article_id in self._told:
+                self._feeds.announced(article_id)
+                self._told.discard(article_id)
+
+    def _is_there(self, article_id: str) -> bool:
+        try:
+            self._library.listing(article_id)
+        except UnknownArticle:
+            return False
+        return True
+
+    def _again(self, feed: Followed, page: Page) -> int | None:
+        """When to look at a page again: most corrections come in the first hours."""
+        now = int(self._now())
+        age = now - page.since
+        return None if age > FRESH else now + max(feed.every, age // 4)
+
+    def _later(self, every: int, failures: int, error: QuothError) -> int:
+        """When to try again: twice as late each time, and not before the server wants."""
+        wanted = (error.retry_after or 0) if isinstance(error, FetchError) else 0
+        return int(self._now() + max(min(every * 2 ** min(failures, 20), LONGEST_WAIT), min(wanted, LONGEST_WAIT)))
+
+
+def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> None:
+    """Visit again and again until ``wait``, which is given the seconds, says to stop. Whatever goes wrong once, the
+    schedule goes on, but not at once: what could not be written down is asked for again."""
+    pause = LOOK
+    while not wait(pause):
+        pause = LOOK
+        try:
+            visit()
+        except Exception:
+            pause = RECOVER
+            if not wait(0):
+                log.exception(Event("feeds_failed"))
+
+
+class Following:
+    """The schedule in a thread of its own, while the bot runs."""
+
+    def __init__(self, feeds: Feeds, library: Library, state: State, links: Links, *, allow_private: bool) -> None:
+        self._feeds = feeds
+        self._library = library
+        self._state = state
+        self._links = links
+        self._allow_private = allow_private
+        self._stop = threading.Event()
+
+    def start(self, bot: Bot) -> None:
+        loop = asyncio.get_running_loop()
+
+        def announce(chat: str, article: Article) -> bool:
+            if self._stop.is_set():
+                return False
+            return asyncio.run_coroutine_threadsafe(self._announced(bot, chat, article), loop).result()
+
+        follower = Follower(
+            self._feeds,
+            self._library,
+            announce,
+            allow_private=self._allow_private,
+            pause=lambda: self._stop.wait(PAUSE),
+        )
+        # Nobody waits for it at the end: what it was at is done again at the next start.
+        threading.Thread(target=self._run, args=(follower,), name="following", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self, follower: Follower) -> None:
+        if hasattr(os, "setpriority"):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        keep_visiting(follower.visit_due, self._stop.wait)
+
+    async def _announced(self, bot: Bot, where: str, article: Article) -> bool:
+        """Tell a chat of an article; replies to that are about it. Whether to leave it at that."""
+        texts = texts_for(article.language)
+        link = article_deep_link(bot.username, article.id)
+        outgoing = render_titled(texts.announced.replace("{link}", link), article, self._links)
+        chat, _, thread = where.partition("/")
+        try:
+            sent = await bot.send_message(
+                int(chat) if chat.lstrip("-").isdigit() else chat,
+                outgoing.text,
+                entities=outgoing.entities,
+                message_thread_id=int(thread) if thread else None,
+            )
+        except ChatMigrated as error:
+            await asyncio.to_thread(self._feeds.move, where, error.new_chat_id)
+            return False
+        except TelegramError as error:
+            # Of these two the words say what is wrong with the chat, and nothing about anybody.
+            refused = isinstance(error, (BadRequest, Forbidden))
+            reason = error.message if refused else type(error).__name__
+            hint = "Check the chat of: quoth feeds." if refused else None
+            log.warning(Event("not_announced", error=reason, hint=hint))
+            return refused
+        if article.url:
+            place = Place(sent.chat.id, sent.message_id)
+            try:
+                await asyncio.to_thread(self._state.choose, place, article.url)
+            except StoreError as error:  # it is announced, and not once more because of that
+                log.error(Event("not_remembered"), exc_info=error)
+        return True

@@ -1,0 +1,90 @@
+"""Whether the bot does its work: what ``/healthz`` says."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.observe.liveness import Pulse
+from bot.state.chats import State
+from index.errors import QuothError
+from index.library import Library
+
+SILENT = 120.0  # seconds without a word from Telegram
+STUCK = 60.0  # seconds that a question may wait to be answered
+PATIENCE = 8.0  # seconds for each thing that is looked at
+
+AskTelegram = Callable[[], Awaitable[Any]]
+
+
+class Health:
+    """``ask_telegram`` returns a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON; None when the
+    bot asks Telegram all the time anyway."""
+
+    def __init__(self, pulse: Pulse, state: State, library: Library, ask_telegram: AskTelegram | None) -> None:
+        self._pulse = pulse
+        self._state = state
+        self._library = library
+        self._ask_telegram = ask_telegram
+        # A thread of its own: those of others may be what is stuck.
+        self._thread = ThreadPoolExecutor(1, "health")
+
+    async def trouble(self) -> str | None:
+        """What is wrong, in one line; None if nothing is. Takes no longer than a few times ``PATIENCE``."""
+        if self._pulse.silence() is None:
+            return "The bot is starting."
+        return await self._trouble_with_telegram() or self._trouble_with_questions() or await self._trouble_with_files()
+
+    def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _trouble_with_telegram(self) -> str | None:
+        if self._ask_telegram is not None and not await self._can_be_reached(self._ask_telegram):
+            return "Telegram cannot deliver to QUOTH_WEBHOOK_URL. Check the reverse proxy."
+        if (silence := self._pulse.silence() or 0) >= SILENT:
+            return f"Telegram has not been heard of for {silence:.0f} seconds. Check the network."
+        return None
+
+    def _trouble_with_questions(self) -> str | None:
+        if (waits := self._pulse.longest_wait()) >= STUCK:
+            return f"A question has been waiting for {waits:.0f} seconds. Restart the bot: it will be answered then."
+        return None
+
+    async def _trouble_with_files(self) -> str | None:
+        if not await self._works(lambda: self._state.note("looked at", str(int(time.time())))):
+            return "The bot's database cannot be written. Check that its folder can be written and the disk has room."
+        if not await self._works(self._library.newest):
+            return "The library cannot be read. Run: quoth verify."
+        return None
+
+    async def _can_be_reached(self, ask_telegram: AskTelegram) -> bool:
+        """Whether Telegram's updates reach us, as far as it tells."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                info = await ask_telegram()
+        except (TelegramError, TimeoutError):
+            return True  # nothing is known; the silence tells
+        self._pulse.heard()
+        failed_lately = time.time() - info.get("last_error_date", 0) < SILENT
+        return not (failed_lately and info.get("pending_update_count"))
+
+    async def _works(self, work: Callable[[], object]) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except (QuothError, TimeoutError):
+            return False
+        return True
+
+
+def webhook_info(bot: Bot) -> AskTelegram:
+    """To ask Telegram about the webhook, past the limiter, whose waits may be long."""
+
+    async def ask() -> Any:
+        return await bot.request.post(f"{bot.base_url}/getWebhookInfo")
+
+    return ask

@@ -1,0 +1,238 @@
+"""The Telegram bot: one application from settings and a library, served by polling or webhook."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import secrets
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from prometheus_client import CollectorRegistry
+from telegram.error import InvalidToken, NetworkError
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.feeds.followed import Feeds
+from bot.feeds.schedule import Following
+from bot.observe.health import Health, webhook_info
+from bot.observe.liveness import Pulse
+from bot.observe.logs import Event, begin_logging
+from bot.observe.metrics import Metrics, Stock, watch_stock
+from bot.settings import Settings, SettingsError
+from bot.state.chats import State
+from bot.state.database import Database
+from bot.state.tallies import Tallies
+from bot.telegram.handlers.article import Choosing
+from bot.telegram.handlers.callback import Pressing
+from bot.telegram.handlers.errors import Calls, Errors, Fresh, Limits
+from bot.telegram.handlers.group import Groups
+from bot.telegram.handlers.inline import Inline
+from bot.telegram.handlers.owner import Owning
+from bot.telegram.handlers.question import Asking
+from bot.telegram.handlers.services import INLINE, Desk
+from bot.telegram.messages.command_menus import introduce, show_commands
+from bot.telegram.messages.sending import Sender
+from bot.telegram.updates.chat_processor import InOrder
+from bot.telegram.updates.polling import TolerantRequest
+from bot.telegram.updates.queue import Inbox, KeepingQueue
+from bot.telegram.updates.quota import Quota
+from bot.telegram.updates.rate_limiter import PatientLimiter
+from bot.telegram.updates.webhook import Webhook
+from bot.web.metrics_server import MetricsServer
+from bot.web.reader_server import ReaderServer
+from bot.wording.texts import LANGUAGES, OWNERS, texts_for
+from index.errors import StoreError
+from index.library import Library
+from index.links.article_links import Links
+
+log = logging.getLogger("quoth")
+TAKEN = ["message", "edited_message", "guest_message", "callback_query", "inline_query", "my_chat_member"]
+STOPPING = 5.0  # seconds for what is in hand; service managers kill after ten, and the rest of the end takes some too
+Bot = Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]
+
+
+class _Stopping(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]):
+    """python-telegram-bot's own waits at its end for whatever Telegram's limits hold up, which may take minutes."""
+
+    async def stop(self) -> None:
+        if isinstance(self.update_processor, InOrder):
+            await self.update_processor.stop(STOPPING)
+        await super().stop()
+
+
+def build_application(settings: Settings, library: Library, database: Database) -> Bot:
+    """The application, ready to be run.
+
+    Raises:
+        SettingsError: there is no token, or two servers on one port.
+    """
+    if settings.telegram_token is None:
+        raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
+    inbox, failed = Inbox(database), set[int]()
+    queue = KeepingQueue(inbox)
+    state, feeds, pulse = State(database), Feeds(database), Pulse()
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    desk = Desk(
+        library,
+        state,
+        Tallies(database),
+        frozenset(settings.owner_ids),
+        failed,
+        Quota(settings.questions_a_minute),
+        Quota(settings.questions_a_minute * INLINE),
+        Quota(settings.questions_a_minute * INLINE),
+        metrics,
+        pulse,
+        settings.allow_private_addresses,
+        Links(settings.reader_url),
+    )
+    _check_ports(settings)
+    servers: list[ReaderServer | MetricsServer] = []
+    if settings.reader_url is not None:
+        servers.append(ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port))
+    following = Following(feeds, library, state, desk.links, allow_private=settings.allow_private_addresses)
+    api = settings.telegram_api_url.rstrip("/")
+    introducing: list[asyncio.Task[None]] = []
+
+    async def prepare(application: Bot) -> None:
+        if settings.metrics_port is not None:
+            watch_stock(registry, Stock(library, inbox, feeds))
+            health = Health(pulse, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
+        for server in servers:
+            await server.start()
+        await asyncio.to_thread(library.warm)
+        for language in LANGUAGES:  # now, and not from the disk while somebody waits
+            texts_for(language)
+        # What is loaded now stays: without it the garbage collector would look through it again and again, and nobody
+        # could be answered for a tenth of a second.
+        gc.freeze()
+        _look_at_privacy(application)
+        await show_commands(application.bot)
+        # Telegram may make us wait long for these; readers shall not.
+        introducing.append(asyncio.create_task(introduce(application.bot, desk.owners, state)))
+        for update in await asyncio.to_thread(inbox.pending, application.bot):
+            queue.put_again(update)
+        following.start(application.bot)
+        pulse.heard()
+
+    async def finish(application: Bot) -> None:
+        following.stop()
+        for server in servers:
+            await server.stop()
+        for task in introducing:
+            task.cancel()
+        await asyncio.gather(*introducing, return_exceptions=True)
+
+    sender = Sender()
+    limits = Limits(desk, sender)
+    application: Bot = (
+        Application.builder()
+        .application_class(_Stopping)
+        .token(settings.telegram_token.get_secret_value())
+        .base_url(f"{api}/bot")
+        .base_file_url(f"{api}/file/bot")
+        .get_updates_request(TolerantRequest(pulse.heard, connection_pool_size=1))
+        .rate_limiter(PatientLimiter(metrics))
+        .update_queue(queue)
+        .concurrent_updates(InOrder(inbox, failed, limits.refuse, metrics.left_out, queue.put_again))
+        .post_init(prepare)
+        .post_stop(finish)
+        .build()
+    )
+    _add_handlers(application, desk, sender, limits)
+    return application
+
+
+def _check_ports(settings: Settings) -> None:
+    used = {
+        "QUOTH_READER_PORT": settings.reader_port if settings.reader_url else None,
+        "QUOTH_WEBHOOK_PORT": settings.webhook_port if settings.webhook_url else None,
+        "QUOTH_METRICS_PORT": settings.metrics_port,
+    }
+    for (name, port), (other, its) in combinations(used.items(), 2):
+        if port is not None and port == its:
+            raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
+
+
+def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) -> None:
+    asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
+    groups = Groups(desk, sender)
+    new = filters.UpdateType.MESSAGE & Fresh()
+    application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
+    for name in ("summary", "sources", "article"):
+        application.add_handler(CommandHandler(name, limits.keep(getattr(choosing, name)), filters=new))
+    rooms = {"start": choosing, "help": choosing, "forget": groups, **dict.fromkeys(OWNERS, owning)}
+    for name, room in rooms.items():
+        application.add_handler(MessageHandler(new & Calls(name), limits.keep(getattr(room, name))))
+    if desk.owners:
+        sent = filters.Document.ALL & ~filters.ANIMATION & filters.ChatType.PRIVATE & filters.User(desk.owners)
+        application.add_handler(MessageHandler(new & sent, owning.add))
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.migrated))
+    application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))
+    application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, asking.guest))
+    application.add_handler(CallbackQueryHandler(Pressing(desk, owning).button))
+    application.add_handler(InlineQueryHandler(Inline(desk).query))
+    application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_error_handler(Errors(desk, sender).error)
+
+
+def _look_at_privacy(application: Bot) -> None:
+    me = application.bot.bot
+    if not me.can_read_all_group_messages:
+        hint = (
+            f"Privacy mode is on: in groups, Telegram may not deliver @{me.username} mentions. Readers can use "
+            f"/ask@{me.username} or reply to the bot. To change it: @BotFather, /setprivacy, Disable; then add the bot "
+            "to the group again."
+        )
+        log.warning(Event("privacy_mode", hint=hint))
+
+
+def serve(settings: Settings, library: Library, folder: Path) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Raises:
+        SettingsError: there is no token, or Telegram refuses it, or the reader page's port cannot be listened on.
+    """
+    begin_logging(settings.log_level)
+    database = Database(folder)
+    try:
+        application = build_application(settings, library, database)
+        if settings.webhook_url:
+            secret = settings.webhook_secret
+            application.updater = Webhook(application.bot, application.update_queue)
+            application.run_webhook(
+                listen=settings.webhook_listen,
+                port=settings.webhook_port,
+                url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+                webhook_url=settings.webhook_url,
+                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
+                secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
+                allowed_updates=TAKEN,
+                bootstrap_retries=-1,
+            )
+        else:
+            log.info(Event("polling"))
+            application.run_polling(allowed_updates=TAKEN, bootstrap_retries=-1)
+    except InvalidToken:
+        raise SettingsError("Telegram refuses QUOTH_TELEGRAM_TOKEN. Get the right one from @BotFather.") from None
+    except NetworkError as error:
+        raise SettingsError(f"Telegram cannot be reached ({type(error).__name__}). Check the network.") from None
+    finally:
+        library.save_index()
+        with contextlib.suppress(StoreError):  # which was said when it was met
+            Inbox(database).rest()
+        database.close()

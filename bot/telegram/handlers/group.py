@@ -1,0 +1,82 @@
+"""A group's life: the bot comes and goes, groups become supergroups, chats want to be forgotten."""
+
+from telegram import Chat, Update
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.ext import ContextTypes
+
+from bot.telegram.handlers.services import Desk, message_of, texts_of, thread
+from bot.telegram.messages.render import render_plain
+from bot.telegram.messages.sending import NO_PREVIEW, Sender
+
+Context = ContextTypes.DEFAULT_TYPE
+_GONE = {ChatMemberStatus.LEFT, ChatMemberStatus.BANNED}
+_ADMINS = {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+_GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
+
+
+class Groups:
+    def __init__(self, desk: Desk, sender: Sender) -> None:
+        self._desk = desk
+        self._sender = sender
+
+    async def membership(self, update: Update, context: Context) -> None:
+        """Say hello in a group that we have come into; forget a chat that has put us out."""
+        change, texts = update.my_chat_member, texts_of(update)
+        assert change is not None
+        chat = change.chat
+        was_there, is_there = (
+            one.status not in _GONE and getattr(one, "is_member", True)
+            for one in (change.old_chat_member, change.new_chat_member)
+        )
+        if not is_there:
+            await self._put_out(chat, context)
+        elif not was_there and chat.type in _GROUPS and not await thread(self._desk.state.knows, chat.id):
+            await thread(self._desk.state.meet, chat.id)
+            hello = [texts.hello_group.format(username=context.bot.username)]
+            if not context.bot.bot.can_read_all_group_messages:
+                hello.append(texts.hello_privacy.format(username=context.bot.username))
+            (outgoing,) = render_plain("\n\n".join(hello))
+            await context.bot.send_message(chat.id, outgoing.text, link_preview_options=NO_PREVIEW)
+
+    async def _put_out(self, chat: Chat, context: Context) -> None:
+        """Forget a chat, unless it is a group that is left because it has become a supergroup."""
+        if chat.type == ChatType.GROUP:
+            try:
+                await context.bot.get_chat(chat.id)
+            except ChatMigrated as error:
+                await thread(self._desk.state.move, chat.id, error.new_chat_id)
+                return
+            except (BadRequest, Forbidden):
+                pass  # we are out of it
+        await self._forget(chat.id)
+
+    async def migrated(self, update: Update, context: Context) -> None:
+        """A group has become a supergroup, with another id: its article comes along."""
+        message = message_of(update)
+        if message.migrate_to_chat_id is not None:
+            await thread(self._desk.state.move, message.chat.id, message.migrate_to_chat_id)
+        elif message.migrate_from_chat_id is not None:
+            await thread(self._desk.state.move, message.migrate_from_chat_id, message.chat.id)
+
+    async def forget(self, update: Update, context: Context) -> None:
+        message, texts = message_of(update), texts_of(update)
+        if message.chat.type in _GROUPS and not await self._is_admin(update):
+            await self._sender.say(message, texts.only_admins_forget, texts)
+            return
+        await self._forget(message.chat.id)
+        await self._sender.say(message, texts.forgotten, texts)
+
+    async def _is_admin(self, update: Update) -> bool:
+        message = message_of(update)
+        if message.sender_chat is not None:  # an anonymous admin writes as the group itself
+            return message.sender_chat.id == message.chat.id
+        if message.from_user is None:
+            return False
+        member = await message.chat.get_member(message.from_user.id)
+        return member.status in _ADMINS
+
+    async def _forget(self, chat: int) -> None:
+        await thread(self._desk.state.forget, chat)
+        self._desk.memory.forget(chat)
+        self._sender.forget(chat)

@@ -1,0 +1,46 @@
+"""What is noted of each question that has its reply: numbers, and one line in the log."""
+
+import logging
+import time
+
+from bot.observe.logs import Event, request
+from bot.observe.metrics import Kind, Metrics
+from bot.telegram.handlers.resolve import Empty, Found, Gone, Outcome
+from bot.telegram.messages.render import NotVerbatim
+from bot.wording.texts import Texts
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
+
+log = logging.getLogger("quoth")
+
+
+def note(metrics: Metrics, kind: Kind, outcome: Outcome | Answer | NoAnswer | NotAQuestion, texts: Texts) -> None:
+    """Count a reply that was just sent, in the language of ``texts``, and log it."""
+    event, known = _facts(outcome)
+    now = request.get()
+    seconds = time.monotonic() - now.began if now else 0.0
+    metrics.replied(event, seconds)
+    log.info(Event(event, ms=round(seconds * 1000), kind=kind, language=texts.language, **known))
+
+
+def not_verbatim(metrics: Metrics, error: NotVerbatim) -> None:
+    """Count and log a quote that failed its check, which nobody has seen."""
+    metrics.failed(error)
+    log.error(Event("not_verbatim", hint="A quote failed its check and was not sent. Run: quoth verify."))
+
+
+def _facts(outcome: Outcome | Answer | NoAnswer | NotAQuestion) -> tuple[str, dict[str, str | float | None]]:
+    """The event's name and what may be known of it."""
+    result = outcome.result if isinstance(outcome, Found) else outcome
+    asked = outcome.turns.article if isinstance(outcome, Found) else None
+    if isinstance(result, Answer):
+        about, quotes = result.quotes[0].article.id, len(result.quotes)
+        return "answered", {"article": about, "quotes": quotes, "confidence": result.confidence}
+    if isinstance(result, NoAnswer):
+        return "no_answer", {"article": asked, "confidence": result.confidence}
+    if isinstance(result, NotAQuestion):
+        return "small_talk", {}
+    if isinstance(result, Summary):
+        return "summary", {"article": result.article.id, "quotes": len(result.sentences)}
+    if isinstance(result, Article):
+        return "chosen", {"article": result.id}
+    return {Empty: "no_article", Gone: "article_gone"}.get(type(result), "unknown_link"), {}

@@ -1,0 +1,177 @@
+"""A question from a chat -> the article that it is about and what that says; and what is remembered of it.
+
+Blocking; call it from a worker thread.
+"""
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from telegram import Message
+from telegram.constants import ChatType
+
+from bot.state.chats import Given, Place
+from bot.state.conversations import NONE, Turns
+from bot.telegram.handlers.services import Desk, place_of, reader_of, thread_of
+from bot.telegram.updates.addressing import links_in, without_link
+from index.errors import UnknownArticle
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary
+from index.read.conversation import goes_on_from
+
+CANDIDATES = 6  # passages beside the quotes, for those who want more
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message that is meant for us. ``links`` are its own, ``around`` those of the message that it replies to;
+    ``thread`` is the comment thread or chain of replies that it stands in; ``reply_to`` the number of our message that
+    it replies to."""
+
+    place: Place
+    number: int
+    question: str
+    reader: int
+    private: bool
+    links: tuple[str, ...]
+    around: tuple[str, ...]
+    thread: Place | None
+    reply_to: int | None
+
+    @classmethod
+    def of(cls, message: Message, question: str, me: int) -> "Asked":
+        replied = message.reply_to_message
+        ours = replied is not None and replied.from_user is not None and replied.from_user.id == me
+        return cls(
+            place_of(message),
+            message.message_id,
+            question,
+            reader_of(message),
+            message.chat.type == ChatType.PRIVATE,
+            tuple(links_in(message)),
+            () if ours else tuple(links_in(replied)),
+            thread_of(message),
+            replied.message_id if ours and replied is not None else None,
+        )
+
+    @property
+    def conversation(self) -> Hashable:
+        """The name of the reader's own conversation there."""
+        return self.place.chat, self.place.thread, self.reader
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the library says. ``turns`` is the conversation with this question, ``turns.article`` the one that was
+    asked, None for all of them."""
+
+    result: Answer | NoAnswer | NotAQuestion
+    question: str
+    several: bool
+    turns: Turns
+
+
+class Empty:
+    """There is no article at all."""
+
+
+class Unknown:
+    """Nothing but a link to a page that is no article of ours."""
+
+
+class Gone:
+    """The article is no longer there."""
+
+
+# An article: there was nothing but its link; it is chosen now. A summary: it was asked what it is about.
+Outcome = Found | Summary | Article | Empty | Unknown | Gone
+
+
+class Finder:
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def find(self, asked: Asked, *, keep: bool = True) -> Outcome:
+        """Without ``keep`` nothing is known of the place of the message, and nothing is noted of it."""
+        library = self._desk.library
+        size = library.size()
+        if not size:
+            return Empty()
+        question, links = asked.question, (*asked.links, *asked.around)
+        here, chosen_in = self._here(asked) if keep else (None, None)
+        linked = None
+        for link in links:
+            # What was chosen below a post counts more than the post's own link, which every comment has around it.
+            if link in asked.around and chosen_in == asked.thread and chosen_in is not None:
+                continue
+            if (linked := library.at(link)) is not None:
+                question = without_link(question, link)
+                break
+        if linked is not None and not question:
+            if keep:
+                self._desk.choose(asked.place, asked.thread, linked)
+            return library.article(linked)
+        if linked is None and any(not without_link(question, link) for link in links):
+            return Unknown()
+        now = time.monotonic()
+        turns, is_reply = self._turns(asked, now) if keep else (NONE, False)
+        # What is asked on about a linked article, or below what was said of it, is about that one still.
+        goes_on = turns.linked and (is_reply or goes_on_from(question, turns.questions))
+        article = linked or (turns.article if goes_on else here)
+        before = turns.questions if turns.article == article else ()
+        try:
+            result = library.ask(question, article, history=before, candidates=CANDIDATES)
+            if isinstance(result, NotAQuestion) and result.kind == "gist":
+                return library.summary(article or self._desk.latest(asked.place if keep else None) or "")
+        except UnknownArticle:
+            if chosen_in is not None and article == here:
+                self._desk.state.choose(chosen_in, None)
+            return Gone()
+        newest = Turns((*before, question), article, now, asked.number, linked is not None or goes_on)
+        return Found(result, question, size > 1, newest)
+
+    def lacks_its_past(self, asked: Asked) -> bool:
+        """Whether it can only be read with questions before it, which are forgotten."""
+        turns, _ = self._turns(asked, time.monotonic())
+        return not turns.questions and goes_on_from(asked.question, ["?"])
+
+    def remember(self, asked: Asked, outcome: Outcome, given: Given, before: Given | None) -> None:
+        """A reply; ``before`` is the one that it takes the place of."""
+        if before is not None and before.vote and before.quotes != given.quotes:
+            self._desk.tallies.vote(asked.place.chat, asked.number, 0)
+        self._desk.state.give(given)
+        if not isinstance(outcome, Found) or isinstance(outcome.result, NotAQuestion):
+            return
+        replies = [(asked.place.chat, "said", number) for number in given.replied]
+        self._desk.memory.keep([asked.conversation, *replies], outcome.turns)
+        if before is None:
+            answered, today = isinstance(outcome.result, Answer), datetime.now(UTC).date()
+            self._desk.tallies.count(given.article or "", outcome.question, answered=answered, today=today)
+
+    def _turns(self, asked: Asked, now: float) -> tuple[Turns, bool]:
+        """The conversation that a question may go on, and whether it is that below the message that it replies to."""
+        memory = self._desk.memory
+        if asked.reply_to is not None:
+            below = memory.before([(asked.place.chat, "said", asked.reply_to)], now, asked=asked.number)
+            if below is not NONE:
+                return below, True
+        return memory.before([asked.conversation], now, asked=asked.number), False
+
+    def _here(self, asked: Asked) -> tuple[str | None, Place | None]:
+        """The article of the place of a message, and the place where it was chosen."""
+        for place in (asked.thread, asked.place):
+            if place is not None:
+                article, is_chosen = self._desk.article_of(place)
+                if article is not None:
+                    return article, place if is_chosen else None
+        return None, None
+
+
+def beside(found: Answer | NoAnswer) -> list[Quote]:
+    """The candidates that the quotes do not show."""
+    quotes = found.quotes if isinstance(found, Answer) else ()
+    return [
+        one
+        for one in found.candidates
+        if not any(one.article.id == quote.article.id and quote.start <= one.start < quote.end for quote in quotes)
+    ]

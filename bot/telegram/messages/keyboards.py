@@ -1,0 +1,125 @@
+"""What a button carries, and the keyboards under the bot's messages. Pure.
+
+Callback data is written ``verb:argument:...``, at most 64 bytes. A button of an answer carries the number of the
+message that was answered: what was answered is looked up in the chat in which the button is pressed, and in no other.
+https://core.telegram.org/bots/api#inlinekeyboardbutton
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.state.chats import Given
+from bot.telegram.messages.render import one_line
+from bot.wording.texts import Texts
+from index.models import Listing
+
+PAGE = 8  # articles on a page of the list
+TITLE = 60  # code points shown of each
+_MOST = 64  # bytes
+_DIGITS = 16  # as many as any number of Telegram's has
+UP, DOWN = "👍", "👎"
+_MARK = "✓ "
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What was pressed: a verb and its arguments, as written."""
+
+    verb: str
+    rest: tuple[str, ...]
+
+    @classmethod
+    def read(cls, data: str | None) -> "Press":
+        verb, *rest = (data or "").split(":")
+        return cls(verb, tuple(rest))
+
+    def number(self, place: int) -> int:
+        """Raises ValueError: there is none at this place. Only we write callback data, but any client may send some."""
+        if place >= len(self.rest) or len(self.rest[place]) > _DIGITS:
+            raise ValueError("no such number")
+        return int(self.rest[place])
+
+
+def written(verb: str, *rest: object) -> str:
+    """The callback data; what is too long is cut at its end."""
+    return ":".join([verb, *map(str, rest)]).encode()[:_MOST].decode(errors="ignore")
+
+
+def under_answer(given: Given, texts: Texts, *, votes: bool) -> InlineKeyboardMarkup | None:
+    """Under quotes: their context, more passages, and thumbs where there are ``votes``; under a no: what comes near."""
+    if not given.quotes:
+        return _keyboard([[_button(texts.closest_button, "near", given.asked)]] if given.more else [])
+    count = len(given.quotes)
+    context = [
+        _button(texts.context_button if count == 1 else texts.context_of_button.format(n=n + 1), "in", given.asked, n)
+        for n in range(count)
+    ]
+    more = [_button(texts.more_button, "more", given.asked)] if given.more else []
+    rows = [[*context, *more]] if count == 1 else [context, more]
+    return _keyboard([*rows, _thumbs(given) if votes else []])
+
+
+def under_closest(given: Given, texts: Texts, *, shown: int) -> InlineKeyboardMarkup | None:
+    """Under the first ``shown`` of the next best passages: the context of each, and back."""
+    first = len(given.quotes)
+    context = [
+        _button(
+            texts.context_button if shown == 1 and not first else texts.context_of_button.format(n=n + 1),
+            "in", given.asked, n,
+        )
+        for n in range(first, first + shown)
+    ]  # fmt: skip
+    return _keyboard([context, [_button(texts.back_button, "back", given.asked)]])
+
+
+def under_paragraph(
+    given: Given, n: int, before: int | None, after: int | None, texts: Texts
+) -> InlineKeyboardMarkup | None:
+    """Under the paragraph of quote ``n``, or one near it: its neighbours by their numbers, where there are any."""
+    steps = []
+    if before is not None:
+        steps.append(_button(texts.previous_button, "in", given.asked, n, before))
+    if after is not None:
+        steps.append(_button(texts.next_button, "in", given.asked, n, after))
+    return _keyboard([steps, [_button(texts.back_button, "back", given.asked)]])
+
+
+def article_list(
+    listings: Sequence[Listing], page: int, words: str, texts: Texts, *, choose: str = "use", turn: str = "list"
+) -> InlineKeyboardMarkup | None:
+    """One page of articles, one a row, and arrows to turn it. ``words`` are those that narrowed the list down."""
+    last = max(len(listings) - 1, 0) // PAGE
+    page = min(max(page, 0), last)
+    rows = [
+        [_button(one_line(one.title, TITLE) or "?", choose, one.id)]
+        for one in listings[page * PAGE : (page + 1) * PAGE]
+    ]
+    steps = []
+    if page > 0:
+        steps.append(_button(texts.previous_button, turn, page - 1, words))
+    if page < last:
+        steps.append(_button(texts.next_button, turn, page + 1, words))
+    return _keyboard([*rows, steps])
+
+
+def confirm_removal(article_id: str, texts: Texts) -> InlineKeyboardMarkup | None:
+    return _keyboard([[_button(texts.remove_yes, "remove", article_id), _button(texts.remove_no, "keep", article_id)]])
+
+
+def _thumbs(given: Given) -> list[InlineKeyboardButton]:
+    # Each carries what the vote shall be then: pressed again by a replay, it changes nothing.
+    return [
+        _button((_MARK if given.vote == vote else "") + thumb, "vote", given.asked, 0 if given.vote == vote else vote)
+        for thumb, vote in ((UP, 1), (DOWN, -1))
+    ]
+
+
+def _button(text: str, verb: str, *rest: object) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=written(verb, *rest))
+
+
+def _keyboard(rows: Sequence[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
+    filled = [row for row in rows if row]
+    return InlineKeyboardMarkup(filled) if filled else None

@@ -1,0 +1,342 @@
+"""What the engine found, as Telegram messages: text with entities, never ``parse_mode``.
+
+The only module that knows UTF-16 offsets and the limits of a message. Everything an article, a site or a title
+contains is shown literally. https://core.telegram.org/bots/api#messageentity
+"""
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from telegram import MessageEntity
+from telegram.constants import MessageLimit
+
+from bot.wording.texts import Texts
+from index.errors import QuothError
+from index.links.article_links import PUBLISHERS, Links
+from index.models import Answer, Article, Quote, Source, Summary
+
+_UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
+_ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
+_QUOTED = {MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE}
+_TALL = 600, 8  # code points and lines above which a quote is shown folded
+_NAMES, _MENTIONS = 5, 2  # how many of the article's sources are shown, and how many passages of each
+_TITLE, _SITE = 200, 64  # code points shown of them
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”]*|(?=\n)")
+_WORD_END = re.compile(r"(?<=\S)(?=\s)")
+
+
+class NotVerbatim(QuothError):
+    """A message that would have shown as a quote what its article does not say; it must not be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What one blockquote claims to show: ``quote.article.text[start:end]``, of the article with this digest."""
+
+    quote: Quote
+    start: int
+    end: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message: text without white space at its ends, entities with UTF-16 offsets, and its blockquotes' claims."""
+
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
+    excerpts: tuple[Excerpt, ...] = ()
+
+
+def render_plain(text: str) -> tuple[Outgoing, ...]:
+    """Any text without formatting; none for white space."""
+    text = _encodable(text)
+    return tuple(Outgoing(text[start:end]) for start, end in _split(text, _UNITS))
+
+
+def render_answer(
+    answer: Answer, texts: Texts, *, several_articles: bool, outdated: Container[Quote] = (), links: Links = PUBLISHERS
+) -> tuple[Outgoing, ...]:
+    """The quotes, best first, each with its citation below; above them the title, if there are several articles.
+
+    Of ``outdated`` quotes, here and below, it is said that their article does not say them any more.
+    """
+    parts: list[Outgoing] = []
+    for n, quote in enumerate(answer.quotes, 1):
+        shown = _quote(quote, n, texts, outdated, links)
+        is_new = n == 1 or answer.quotes[n - 2].article != quote.article
+        parts += _below(_bold(quote.article.title), shown) if several_articles and is_new else shown
+    return _packed(parts)
+
+
+def render_titled(sentence: str, article: Article, links: Links) -> Outgoing:
+    """One of our sentences with the title in place of its ``{title}``, linked to the article."""
+    before, _, after = sentence.partition("{title}")
+    title = _linked(one_line(article.title, _TITLE), links.to_article(article))
+    return _joined([Outgoing(before), title, Outgoing(after)], "")
+
+
+def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bool) -> tuple[str, str]:
+    """That the article does not say, and how to say so again: by its title if there are several articles, or, without
+    a title, that none of them does."""
+    if not several_articles:
+        return texts.no_answer, texts.no_answer_again
+    if title is None:
+        return texts.no_answer_anywhere, texts.no_answer_anywhere_again
+    return texts.no_answer_in.format(title=one_line(title, _TITLE)), texts.no_answer_again
+
+
+def render_closest(
+    quote: Quote, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
+) -> tuple[Outgoing, ...]:
+    """The closest passage, for a reader who asks for it."""
+    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts, outdated, links)))
+
+
+def render_passages(
+    quotes: Sequence[Quote], first: int, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
+) -> tuple[Outgoing, ...]:
+    """Passages that come near, numbered from ``first``."""
+    parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts, outdated, links)]
+    return _packed(_below(Outgoing(texts.more_passages), parts))
+
+
+def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False, links: Links = PUBLISHERS) -> Outgoing:
+    """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
+    with the focus."""
+    place = texts.place(_part(shown, shown.focus))
+    site = one_line(shown.article.site or "", _SITE)
+    citation = _linked(f"{place} · {site}" if site else place, links.to_quote(_part(shown, shown.focus)))
+    if outdated:
+        citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
+    ranges = [(shown.start + a, shown.start + b) for a, b in _split(shown.text, _UNITS - _units(citation.text) - 1)]
+    wanted = shown.focus[0] if shown.focus else shown.start
+    start, end = next((one for one in ranges if one[0] <= wanted < one[1]), ranges[0])
+    focus = (max(start, shown.focus[0]), min(end, shown.focus[1])) if shown.focus else (0, 0)
+    excerpt = _excerpt(_part(shown, (start, end), focus if focus[0] < focus[1] else None), start, end)
+    return _joined([excerpt, citation], "\n")
+
+
+def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing, ...]:
+    """Headings with lines below them."""
+    parts: list[Outgoing] = []
+    for heading, lines in sections:
+        shown = [Outgoing(one_line(line, _UNITS // 4)) for line in lines]
+        parts += _below(_bold(heading), _gathered(shown))
+    return _packed(parts)
+
+
+def render_again(messages: Sequence[Outgoing], texts: Texts) -> tuple[Outgoing, ...]:
+    """The same messages, said to be what was said just before."""
+    return _packed(_below(Outgoing(texts.again), list(messages)))
+
+
+def render_summary(summary: Summary, texts: Texts, links: Links = PUBLISHERS) -> tuple[Outgoing, ...]:
+    """The title, then the sentences in the article's order, each with its citation."""
+    parts = [part for n, quote in enumerate(summary.sentences, 1) for part in _quote(quote, n, texts, (), links)]
+    return _packed(_below(_bold(texts.summary_title.format(title=summary.article.title)), parts))
+
+
+def render_sources(
+    article: Article, last: Sequence[Quote], named: Sequence[Source], texts: Texts, *,
+    corrected: str | None = None, outdated: Container[Quote] = (), links: Links = PUBLISHERS,
+) -> tuple[Outgoing, ...]:  # fmt: skip
+    """The article itself and when it was ``corrected`` (ISO 8601), the passages behind the last answer, and whom the
+    article names; citations run on."""
+    about = [_about(article, links), Outgoing(texts.corrected_on.format(day=corrected[:10]) if corrected else "")]
+    parts = _below(_bold(texts.sources_about), [_joined(about, "\n")])
+    behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts, outdated, links)]
+    parts += _below(_bold(texts.sources_last), behind or [Outgoing(texts.nothing_said_yet)])
+    sources: list[Outgoing] = []
+    n = len(last)
+    for source in named[:_NAMES]:
+        mentions: list[Outgoing] = []
+        for quote in source.mentions[:_MENTIONS]:
+            n += 1
+            mentions += _quote(quote, n, texts, (), links)
+        sources += _below(_bold(source.name), mentions + _more(len(source.mentions) - _MENTIONS, texts))
+    sources += _more(len(named) - _NAMES, texts)
+    parts += _below(_bold(texts.sources_named), sources or [Outgoing(texts.no_named_sources)])
+    return _packed(parts)
+
+
+def check(messages: Sequence[Outgoing]) -> None:
+    """Read the messages anew, as Telegram will, right before they are sent.
+
+    Every blockquote must be, unit for unit, the part of the article that it claims to be; the parts of a quote must
+    follow each other and leave out nothing but white space; and the article's text must have the hash it had.
+
+    Raises:
+        NotVerbatim: something differs. Send none of them.
+    """
+    excerpts: list[Excerpt] = []
+    for message in messages:
+        quoted = [entity for entity in message.entities if entity.type in _QUOTED]
+        if len(quoted) != len(message.excerpts):
+            raise NotVerbatim("A message does not show the quotes it was made from. Ask again.")
+        units = message.text.encode("utf-16-le")
+        for entity, excerpt in zip(quoted, message.excerpts, strict=True):
+            shown = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
+            said = excerpt.quote.article.text[excerpt.start : excerpt.end]
+            if shown != said.encode("utf-16-le") or excerpt.quote.article.digest != excerpt.digest:
+                raise NotVerbatim("A quote differs from its article. Ask again.")
+            excerpts.append(excerpt)
+    for quote, start, end in _gaps(excerpts):
+        if not quote.start <= start <= end <= quote.end or quote.article.text[start:end].strip():
+            raise NotVerbatim("A quote is not shown whole. Ask again.")
+
+
+def _gaps(excerpts: Sequence[Excerpt]) -> Iterator[tuple[Quote, int, int]]:
+    """The parts of the quotes that no excerpt shows, in order; empty ones too."""
+    for before, after in pairwise([None, *excerpts, None]):
+        if before and after and before.quote == after.quote and before.end <= after.start:
+            yield after.quote, before.end, after.start
+            continue
+        if before:
+            yield before.quote, before.end, before.quote.end
+        if after:
+            yield after.quote, after.quote.start, after.start
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _styled(text: str, kind: str, url: str | None = None) -> Outgoing:
+    return Outgoing(text, (MessageEntity(kind, 0, _units(text), url=url),) if text else ())
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+def one_line(text: str, limit: int) -> str:
+    """Somebody else's text on one line of ours, of at most ``limit`` code points."""
+    line = " ".join(_encodable(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _bold(text: str) -> Outgoing:
+    return _styled(one_line(text, _TITLE), MessageEntity.BOLD)
+
+
+def _linked(text: str, url: str | None) -> Outgoing:
+    return _styled(text, MessageEntity.TEXT_LINK, url) if url else Outgoing(text)
+
+
+def _about(article: Article, links: Links) -> Outgoing:
+    title = _linked(one_line(article.title or article.url or article.id, _TITLE), links.to_article(article))
+    known = [one_line(fact, _SITE) for fact in (article.site, article.author, article.day) if fact]
+    return _joined([title, Outgoing(" · ".join(filter(None, known)))], "\n")
+
+
+def _more(count: int, texts: Texts) -> list[Outgoing]:
+    return [Outgoing(texts.more.format(n=count))] if count > 0 else []
+
+
+def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote], links: Links) -> list[Outgoing]:
+    """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
+    site = one_line(quote.article.site or "", _SITE)
+    place = f"[{n}] {texts.place(quote)}"
+    citation = _linked(f"{place} · {site}" if site else place, links.to_quote(quote))
+    if quote in outdated:
+        citation = _joined([citation, Outgoing(texts.corrected_since)], "\n")
+    digest = quote.article.digest
+    parts: list[Outgoing] = []
+    for start, end in _split(quote.text, _UNITS - _units(citation.text) - 1):
+        parts.append(_excerpt(quote, quote.start + start, quote.start + end, digest))
+    return [*parts[:-1], _joined([*parts[-1:], citation], "\n")]
+
+
+def _excerpt(quote: Quote, start: int, end: int, digest: str | None = None) -> Outgoing:
+    """``quote.article.text[start:end]``, a part of the quote, in a blockquote with the focus in bold."""
+    text = quote.article.text[start:end]
+    is_tall = len(text) > _TALL[0] or text.count("\n") >= _TALL[1]
+    shown = _styled(text, MessageEntity.EXPANDABLE_BLOCKQUOTE if is_tall else MessageEntity.BLOCKQUOTE)
+    entities = list(shown.entities)
+    if quote.focus:
+        first, last = max(start, quote.focus[0]), min(end, quote.focus[1])
+        bold = quote.article.text[first:last]
+        before = quote.article.text[start : first + len(bold) - len(bold.lstrip())]
+        if bold.strip():
+            entities.append(MessageEntity(MessageEntity.BOLD, _units(before), _units(bold.strip())))
+    return Outgoing(text, tuple(entities), (Excerpt(quote, start, end, digest or quote.article.digest),))
+
+
+def _part(quote: Quote, span: tuple[int, int] | None, focus: tuple[int, int] | None = None) -> Quote:
+    return replace(quote, start=span[0], end=span[1], focus=focus) if span else quote
+
+
+def _split(text: str, limit: int) -> list[tuple[int, int]]:
+    """Ranges of at most ``limit`` UTF-16 units that leave out only white space, cut after a sentence, else a word."""
+    ranges = []
+    start, stop = len(text) - len(text.lstrip()), len(text.rstrip())
+    while start < stop:
+        end = start + len(text[start:stop].encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore"))
+        if end < stop:
+            end = _cut(text, start, end)
+        ranges.append((start, start + len(text[start:end].rstrip())))
+        start = end + len(text[end:stop]) - len(text[end:stop].lstrip())
+    return ranges
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """The best place to cut ``text[start:end]``, in its second half if it can be."""
+    middle = (start + end) // 2
+    # One more character is looked at, since white space right behind the end is a fine place too.
+    for place in (_SENTENCE_END, _WORD_END):
+        found = [m.end() for m in place.finditer(text, middle, end + 1) if middle < m.end() <= end]
+        if found:
+            return found[-1]
+    while end > middle and unicodedata.category(text[end]) in {"Mn", "Me", "Mc", "Cf"}:
+        end -= 1
+    return end
+
+
+def _below(heading: Outgoing, parts: list[Outgoing]) -> list[Outgoing]:
+    """The parts with a heading above the first of them, in the same message if they fit into one together."""
+    if not heading.text or not parts:
+        return [part for part in (heading, *parts) if part.text]
+    headed = _joined([heading, parts[0]], "\n")
+    return [headed, *parts[1:]] if _fits(headed) else [heading, *parts]
+
+
+def _joined(parts: Sequence[Outgoing], between: str) -> Outgoing:
+    pieces: list[tuple[str, tuple[MessageEntity, ...]]] = []
+    for part in parts:
+        if part.text:
+            pieces += [(between, ()), (part.text, part.entities)]
+    text, entities = MessageEntity.concatenate(*pieces[1:])
+    return Outgoing(text, tuple(entities), tuple(excerpt for part in parts for excerpt in part.excerpts))
+
+
+def _fits(message: Outgoing) -> bool:
+    return _units(message.text) <= _UNITS and len(message.entities) <= _ENTITIES
+
+
+def _gathered(lines: Sequence[Outgoing]) -> list[Outgoing]:
+    """Lines one below the other, in as few parts as hold them."""
+    parts: list[Outgoing] = []
+    for line in lines:
+        longer = _joined([*parts[-1:], line], "\n")
+        # Room for a heading above the first.
+        if parts and _units(longer.text) <= _UNITS - _TITLE - 1:
+            parts[-1] = longer
+        else:
+            parts.append(line)
+    return parts
+
+
+def _packed(parts: Sequence[Outgoing]) -> tuple[Outgoing, ...]:
+    """As few messages as hold the parts, in order, with a blank line between parts; no part is divided."""
+    messages: list[Outgoing] = []
+    for part in parts:
+        longer = _joined([*messages[-1:], part], "\n\n")
+        if messages and _fits(longer):
+            messages[-1] = longer
+        else:
+            messages.append(part)
+    return tuple(messages)

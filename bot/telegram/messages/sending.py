@@ -1,0 +1,157 @@
+"""Messages out: checked, in the right place, never twice the same in a row."""
+
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram.error import BadRequest
+
+from bot.observe.logs import Event
+from bot.state.chats import Place
+from bot.telegram.handlers.services import place_of, thread, thread_of
+from bot.telegram.messages.render import Outgoing, check, render_again, render_plain
+from bot.wording.texts import Texts
+
+log = logging.getLogger("quoth")
+MOST = 10_000  # places
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Sender:
+    """Replies; remembers, in memory, what it said last in each place, as a hash."""
+
+    def __init__(self) -> None:
+        self._last: OrderedDict[Place, bytes] = OrderedDict()
+
+    async def say(
+        self, message: Message, text: str, texts: Texts, *, keyboard: InlineKeyboardMarkup | None = None,
+        preview: str | None = None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Reply with one of our sentences."""
+        return await self.reply(message, render_plain(text), texts, keyboard=keyboard, preview=preview)
+
+    async def reply(
+        self, message: Message, messages: Sequence[Outgoing], texts: Texts, *,
+        keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None, or_else: str | None = None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent. If that is
+        what was said last, ``or_else`` is said in its place, or that it is the same.
+
+        Raises:
+            NotVerbatim: a quote fails its check; nothing is sent.
+        """
+        await thread(check, messages)
+        place = place_of(message)
+        if self._last.get(place) == _hash(messages):
+            messages = render_plain(or_else) if or_else else render_again(messages, texts)
+        sent = []
+        in_thread = thread_of(message) is not None  # below a channel's post, what is no reply stands outside
+        for n, outgoing in enumerate(messages):
+            done = await message.reply_text(
+                outgoing.text,
+                entities=outgoing.entities,
+                link_preview_options=_preview(preview),
+                reply_markup=keyboard if n == len(messages) - 1 else None,
+                do_quote=n == 0 or in_thread,
+                allow_sending_without_reply=True,
+            )
+            sent.append(done.message_id)
+        self.said(place, messages)
+        return tuple(sent)
+
+    def said(self, place: Place, messages: Sequence[Outgoing]) -> None:
+        """Note what stands last in a place."""
+        self._last[place] = _hash(messages)
+        self._last.move_to_end(place)
+        while len(self._last) > MOST:
+            self._last.popitem(last=False)
+
+    def forget(self, chat: int) -> None:
+        for place in [place for place in self._last if place.chat == chat]:
+            del self._last[place]
+
+    async def revise(
+        self, message: Message, replied: Sequence[int], messages: Sequence[Outgoing],
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> tuple[int, ...]:  # fmt: skip
+        """Put new messages in the place of those that ``message`` was answered with; the numbers of what stands now.
+
+        Raises:
+            NotVerbatim: a quote fails its check; nothing is changed.
+        """
+        await thread(check, messages)
+        bot, chat, left, shown = message.get_bot(), message.chat.id, list(replied), []
+        in_thread = thread_of(message) is not None
+        for n, outgoing in enumerate(messages):
+            options: dict[str, Any] = {
+                "entities": outgoing.entities,
+                "link_preview_options": NO_PREVIEW,
+                "reply_markup": keyboard if n == len(messages) - 1 else None,
+            }
+            number = left.pop(0) if left else None
+            if number is not None:
+                try:
+                    with _unless_modified():
+                        await bot.edit_message_text(outgoing.text, chat, number, **options)
+                except BadRequest:  # somebody has deleted it
+                    number = None
+            if number is None:
+                done = await message.reply_text(
+                    outgoing.text, do_quote=n == 0 or in_thread, allow_sending_without_reply=True, **options
+                )
+                number = done.message_id
+            shown.append(number)
+        for number in left:
+            try:
+                await bot.delete_message(chat, number)
+            except BadRequest:
+                log.info(Event("part_not_deleted"))
+        self.said(place_of(message), messages)
+        return tuple(shown)
+
+
+async def edit(query: CallbackQuery, outgoing: Outgoing, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Put another text and keyboard into the message whose button was pressed.
+
+    Raises:
+        NotVerbatim: a quote fails its check; nothing is changed.
+    """
+    await thread(check, [outgoing])
+    with _unless_modified():
+        await query.edit_message_text(
+            outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard
+        )
+
+
+async def edit_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup | None) -> None:
+    with _unless_modified():
+        await query.edit_message_reply_markup(keyboard)
+
+
+@contextmanager
+def _unless_modified() -> Iterator[None]:
+    """Pressed twice, or done again: the message already says so."""
+    try:
+        yield
+    except BadRequest as error:
+        if "not modified" not in str(error):
+            raise
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
+    try:
+        await query.answer(text)
+    except BadRequest:
+        log.info(Event("press_too_old"))
+
+
+def _preview(url: str | None) -> LinkPreviewOptions:
+    return LinkPreviewOptions(url=url, prefer_small_media=True) if url else NO_PREVIEW
+
+
+def _hash(messages: Sequence[Outgoing]) -> bytes:
+    return hashlib.sha256("\0".join(one.text for one in messages).encode()).digest()

@@ -1,0 +1,60 @@
+"""Long polling that outlives an update which python-telegram-bot cannot read.
+
+It would ask for the same batch again and again, without a pause, and nobody would be answered any more.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from telegram import Update
+from telegram.request import HTTPXRequest
+
+from bot.observe.logs import Event
+
+log = logging.getLogger("quoth")
+
+
+class TolerantRequest(HTTPXRequest):
+    """For getUpdates: what cannot be read becomes an update without content, which is confirmed like any other.
+
+    ``heard`` is called whenever Telegram answers well."""
+
+    def __init__(self, heard: Callable[[], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._heard = heard
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        code, payload = await super().do_request(*args, **kwargs)
+        if code == 200:
+            self._heard()
+        return code, readable(payload)
+
+
+def readable(payload: bytes) -> bytes:
+    """An answer of the Bot API in which every update can be read; what is no such answer, as it is."""
+    try:
+        content = json.loads(payload)
+        updates = content["result"]
+        numbers = [update["update_id"] for update in updates]
+    except (ValueError, KeyError, TypeError):
+        return payload
+    unread = {number for number, update in zip(numbers, updates, strict=True) if not _can_be_read(update)}
+    if not unread:
+        return payload
+    content["result"] = [
+        {"update_id": number} if number in unread else update for number, update in zip(numbers, updates, strict=True)
+    ]
+    return json.dumps(content).encode()
+
+
+def _can_be_read(update: dict[str, Any]) -> bool:
+    try:
+        Update.de_json(update, None)
+    except Exception as error:  # whatever it meets in what it does not know
+        # Without its text, which may quote somebody.
+        hint = "An update cannot be read and is left out. Is there a newer Quoth?"
+        log.error(Event("unreadable", error=type(error).__name__, hint=hint))
+        return False
+    return True

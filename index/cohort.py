@@ -1,7 +1,0 @@
-"""Sentences that belong to no article: how near to them a question is tells what nearness means for it."""
-
-from importlib.resources import files
-
-
-def cohort_texts() -> list[str]:
-    return (files("index") / "cohort.txt").read_text("utf-8").splitlines()

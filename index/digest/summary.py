@@ -1,0 +1,153 @@
+"""The few sentences that cover an article, verbatim and in its own order.
+
+The first sentence that can stand alone, then one by one what adds most: a facility-location objective (Lin and Bilmes,
+"A Class of Submodular Functions for Document Summarization", ACL 2011), which pays for no aspect twice and less for a
+long sentence than for two short ones. A sentence covers what it resembles and what stands near it, so that no part of
+the article goes without. It counts for what it has in common with those after it, since news says first what it goes on
+to explain (directed centrality: Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization", ACL
+2019), and with the title (Edmundson, "New Methods in Automatic Extracting", JACM 1969). The weights
+were chosen by benchmarks/summaries.py, cross-validated by page.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import Article, Passage, Quote, Summary
+from index.retrieve.postings import Postings
+from index.text.terms import idf, terms
+
+LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
+LONGEST = 5
+MOST = 2000  # passages compared with one another; of a longer text, so many evenly spread ones (memory is quadratic)
+OPENING = 5  # the first sentence quoted is among so many
+TITLE = 2.0  # a sentence with all of the title's words counts 1 + this
+NEARNESS = 0.5  # share of what a sentence covers that is its neighbourhood, not its likes
+LENGTH = 0.5  # power of a sentence's length (in median lengths) that its merit is divided by
+THRESHOLD = 0.1  # similarities below this share of their range are noise
+ALIKE = 0.8  # two sentences above this share of the range say the same
+LEANING = 0.25  # what a sentence keeps that needs the one before it
+SHORT = 0.4  # of the median length: too little to say anything
+TINY = 1e-3  # merit of the least central sentence: still better than a question
+
+_MARKS = "\"'“”„«»‘’([—–- "
+_SPEECH = re.compile(r"[\"“„«][^\"”»]*[\"”»]?\s*$")  # a quotation and nothing that tells whose it is
+_LEANS = re.compile(
+    r"(?:he|she|it|they|we|i|you|this|that|these|those|his|her|its|their|there|but|and|so|or|yet|however|also|then|thus|"
+    r"moreover|meanwhile|instead|still|such|both|another|other|others|one|here|"
+    r"er|sie|es|wir|ich|dies|diese|dieser|dieses|das|aber|und|doch|auch|dann|jedoch|"
+    r"él|ella|ellos|ellas|esto|esta|este|estos|estas|eso|pero|y|también|además|sin embargo|"
+    r"он|она|оно|они|мы|я|это|этот|эта|эти|его|её|их|но|а|и|также|однако|затем|"
+    r"він|вона|воно|вони|ми|це|цей|ця|ці|його|її|їх|але|та|й|також|проте|однак|потім)\b",
+    re.IGNORECASE,
+)
+
+
+def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Summary:
+    """Three to five of the passages (fewer when there are fewer), in the article's order.
+
+    ``vectors`` has shape ``(len(passages), dimension)`` and rows of length one; only how similar they are relative to
+    one another counts, so any model will do. A quote's score is the share of the article that it adds (0..1).
+    """
+    if not passages:
+        return Summary(article, ())
+    if len(passages) > MOST:
+        kept = np.linspace(0, len(passages) - 1, MOST).astype(int)
+        passages, vectors = [passages[n] for n in kept], vectors[kept]
+    texts = [article.text[passage.start : passage.end] for passage in passages]
+    weights = _weights(texts)
+    merit = weights * (1.0 + TITLE * _titled(article, texts)) / _lengths(texts) ** LENGTH
+    first = next((n for n, weight in enumerate(weights[:OPENING]) if weight > 0), None)
+    picked = _picked(_likeness(vectors), merit, _length(len(passages)), first)
+    return Summary(
+        article,
+        tuple(
+            Quote(article, passages[n].start, passages[n].end, passages[n].paragraph, score=picked[n])
+            for n in sorted(picked)
+        ),
+    )
+
+
+def _length(passages: int) -> int:
+    return next((count for limit, count in LENGTHS if passages <= limit), LONGEST)
+
+
+def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Cosines between different passages, stretched so that the least is 0 and the greatest 1; 1 on the diagonal."""
+    rows = np.nan_to_num(np.asarray(vectors, dtype=np.float64), posinf=0.0, neginf=0.0)
+    cosines = rows @ rows.T
+    others = cosines[~np.eye(len(rows), dtype=bool)]
+    low, high = (others.min(), others.max()) if others.size else (0.0, 0.0)
+    stretched: NDArray[np.float64] = np.zeros_like(cosines)
+    if high > low:
+        stretched = np.clip((cosines - low) / (high - low), 0.0, 1.0)
+    np.fill_diagonal(stretched, 1.0)
+    return stretched
+
+
+def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
+    """How fit to be quoted: 1, less for a sentence that leans on others, 0 for questions, scraps and bare speech."""
+    typical = float(np.median([len(text) for text in texts]))
+    weights = np.ones(len(texts))
+    for n, text in enumerate(texts):
+        bare = text.strip(_MARKS)
+        if bare.endswith(("?", "？", "؟")) or len(text) < SHORT * typical or _SPEECH.match(text):
+            weights[n] = 0.0
+        elif _LEANS.match(bare) or text[0] in _MARKS or bare[:1].islower():
+            weights[n] = LEANING
+    return weights
+
+
+def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Lengths in medians; what is shorter than ``SHORT`` is not worth more for it."""
+    lengths = np.array([len(text) for text in texts], dtype=np.float64)
+    return np.maximum(lengths / np.median(lengths), SHORT)
+
+
+def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
+    """The share (0..1) of the title's words that each sentence holds, rare words weighing more."""
+    sentences = [frozenset(terms(text, article.language)) for text in texts]
+    title = sorted(set(terms(article.title, article.language)))
+    rarity = idf(title, Postings(sentences).counts(title))
+    rarity = {word: weight for word, weight in rarity.items() if any(word in words for words in sentences)}
+    whole = sum(rarity.values())
+    return np.array(
+        [sum(w for word, w in rarity.items() if word in words) / whole if whole else 0.0 for words in sentences]
+    )
+
+
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values moved and scaled to 0..1; all ones when they do not differ."""
+    spread = float(np.ptp(values))
+    return (values - values.min()) / spread if spread > 0 else np.ones_like(values)
+
+
+def _picked(
+    likeness: NDArray[np.float64], merit: NDArray[np.float64], count: int, first: int | None
+) -> dict[int, float]:
+    """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
+    edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
+    merit = (_unit(np.triu(edges, 1).sum(axis=1)) + TINY) * merit
+    worth = _unit(likeness.sum(axis=1))  # an aside is not worth covering
+    worth /= worth.sum()
+    places = np.arange(len(edges))
+    near = np.exp(-np.abs(np.subtract.outer(places, places)) * (2.0 * count / len(edges)))
+    reach = (1.0 - NEARNESS) * edges + NEARNESS * near
+    covered = np.zeros(len(edges))
+    free = np.ones(len(edges), dtype=bool)
+    picked: dict[int, float] = {}
+    while len(picked) < count and free.any():
+        added = np.maximum(reach - covered, 0.0) @ worth
+        # Rounded, so that another order of adding floats cannot turn a tie.
+        best = int(np.argmax(np.round(np.where(free, (added + TINY) * merit, -1.0), 9)))
+        if not picked and first is not None:
+            best = first
+        picked[best] = min(float(added[best]), 1.0)
+        covered = np.maximum(covered, reach[best])
+        free[best] = False
+        others = free & (likeness[best] <= ALIKE)
+        if len(picked) + int(others.sum()) >= min(count, len(edges)):
+            free = others
+    return picked

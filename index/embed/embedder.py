@@ -1,0 +1,168 @@
+"""Text -> vectors. The only module that knows sentence-transformers."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed.background_sentences import cohort_texts
+from index.embed.bundled_models import BUNDLED, Progress, default_cache, folder_for, full_name
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors whose inner product says how near two texts are."""
+
+    @property
+    def name(self) -> str:
+        """What tells this model from every other; stored with its vectors."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of texts to be found, shape (len(texts), dimension), float32, rows of length 1."""
+        ...
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, same shape; some models see them through another prompt."""
+        ...
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """``passages`` and for each text the vectors of its tokens (t, dimension), without prompt and end marks."""
+        ...
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        """``questions`` and the vectors of their tokens."""
+        ...
+
+    def cohort(self) -> Vectors:
+        """The vectors of ``cohort_texts`` as passages, shape (c, dimension): how near what is unrelated is."""
+        ...
+
+
+def lead_of(model: "SentenceTransformer", prompt: str) -> int:
+    """How many tokens stand before the text itself: the start mark and the prompt."""
+    # A blank at the prompt's end becomes part of the text's first token; at the end of a text it would be one itself.
+    return len(model.tokenizer(prompt.rstrip())["input_ids"]) - 1
+
+
+class SentenceTransformerEmbedder:
+    """The reference: a sentence-transformers model as that library runs it, loaded when it is first needed.
+
+    Args:
+        model: a bundled model's name, a folder, or a hub id.
+        cache: where prepared models are kept.
+        progress: called with the share done (0 to 1) while a bundled model is prepared.
+
+    Raises (when first used):
+        ModelError: the model is not there or is not what it should be.
+    """
+
+    def __init__(self, model: str, *, cache: Path | None = None, progress: Progress = lambda share: None) -> None:
+        self._model_name = model
+        self._cache = cache
+        self._progress = progress
+        self._model: SentenceTransformer | None = None
+        # Fast tokenizers raise "Already borrowed" when two threads use one at the same time.
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return full_name(self._model_name)
+
+    @property
+    def dimension(self) -> int:
+        return int(self.model().get_embedding_dimension() or 0)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, query=False)
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, query=True)
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode_tokens(texts, query=False)
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode_tokens(texts, query=True)
+
+    def _encode_tokens(self, texts: Sequence[str], *, query: bool) -> tuple[Vectors, list[Vectors]]:
+        model = self.model()
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32), []
+        prompt = model.prompts.get("query" if query else "document") or ""
+        with self._lock:
+            lead = lead_of(model, prompt)
+            encode = model.encode_query if query else model.encode_document
+            found = cast(
+                "list[dict[str, Tensor]]",
+                encode(list(texts), batch_size=32, show_progress_bar=False, output_value=None),
+            )
+        vectors = np.stack([one["sentence_embedding"].numpy() for one in found]).astype(np.float32)
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        tokens = [
+            one["token_embeddings"][: int(one["attention_mask"].sum())][lead:-1].numpy().astype(np.float32)
+            for one in found
+        ]
+        return vectors, tokens
+
+    def _encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
+        model = self.model()
+        if not texts:
+            return np.zeros((0, self.dimension), np.float32)
+        with self._lock:
+            encode = model.encode_query if query else model.encode_document
+            vectors = encode(list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=True)
+        return np.asarray(vectors, np.float32)
+
+    def cohort(self) -> Vectors:
+        return self.passages(cohort_texts())
+
+    def model(self) -> "SentenceTransformer":
+        """The model itself, loaded. Raises ModelError."""
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            return self._model
+
+    def _load(self) -> "SentenceTransformer":
+        where = self._model_name
+        if where in BUNDLED:
+            where = str(folder_for(where, self._cache or default_cache(), self._progress))
+        _refuse_pickles(Path(where))
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        # Its bars and its report of unused weights are not for readers.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(where, device="cpu", model_kwargs={"use_safetensors": True})
+        except Exception as error:
+            # The library raises whatever the hub client, the file format or torch had to say.
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise ModelError(
+                f"The model {self._model_name!r} cannot be loaded ({reason}). Use QUOTH_MODEL=multilingual, "
+                "which needs no network, or the path of a sentence-transformers folder."
+            ) from error
+
+
+def _refuse_pickles(folder: Path) -> None:
+    """Whoever unpickles a file runs what stands in it. Raises ModelError: a part of the model is there only so."""
+    for pickled in folder.rglob("pytorch_model*.bin"):
+        if not any(pickled.parent.glob("model*.safetensors")):
+            raise ModelError(
+                f"The model {str(folder)!r} has weights in {pickled.relative_to(folder)}, a format that can run code. "
+                "Save it as safetensors: SentenceTransformer(...).save(folder)."
+            )

@@ -1,0 +1,92 @@
+"""A model made by ``compiling``, run by onnxruntime: what every question goes through. torch is not imported.
+
+Each text is run alone, several side by side, one on each core. A batch would be padded, and its 8-bit activations share
+one scale, so that a text's vector would depend on what else is being embedded; and on a CPU a batch gains no time.
+"""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.embed.embedder import Vectors
+from index.embed.tokenizing import Manifest, Tokenizer
+
+MOST_THREADS = 8
+SPIN = "20"  # microseconds
+
+
+class CompiledEmbedder:
+    """The compiled model in ``folder``. Its tokenizer, which takes longest to read, may still be on its way."""
+
+    def __init__(self, name: str, folder: Path, manifest: Manifest, tokenizer: "Future[Tokenizer]") -> None:
+        self.name = name
+        self._folder = folder
+        self._manifest = manifest
+        self._cores = min(_cores(), MOST_THREADS)
+        # More texts at a time than cores would only make each wait for all.
+        self._turn = threading.BoundedSemaphore(self._cores)
+        self._tokenizer = tokenizer
+        self._session = self._open()
+
+    @property
+    def dimension(self) -> int:
+        return self._manifest.dimension
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return self.passage_tokens(texts)[0]
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        return self.question_tokens(texts)[0]
+
+    def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode(texts, "document")
+
+    def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        return self._encode(texts, "query")
+
+    def cohort(self) -> Vectors:
+        return np.asarray(np.load(self._folder / "cohort.npy", allow_pickle=False), np.float32)
+
+    def _encode(self, texts: Sequence[str], kind: str) -> tuple[Vectors, list[Vectors]]:
+        run = partial(self._run, kind=kind)
+        found = [run(text) for text in texts] if len(texts) < 2 else list(self._pool.map(run, texts))
+        if not found:
+            return np.zeros((0, self.dimension), np.float32), []
+        return np.stack([vector for vector, _ in found]), [tokens for _, tokens in found]
+
+    def _run(self, text: str, kind: str) -> tuple[Vectors, Vectors]:
+        ids = np.array([self._tokenizer.result().ids(self._manifest.prompts[kind] + text)], np.int64)
+        with self._turn:
+            vector, tokens = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        # A copy: a part would keep the whole alive.
+        return vector[0], tokens[0, self._manifest.leads[kind] : -1].copy()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._cores, "embedding")
+
+    def _open(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._cores
+        # A thread that waits by spinning takes a core from the other texts and from the event loop; one that sleeps at
+        # once is woken too late for the next operation, a few microseconds on. So: spin for so long, and no longer.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN)
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        # The arena would keep the memory of the longest text for ever.
+        options.enable_cpu_mem_arena = False
+        return onnxruntime.InferenceSession(
+            str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,186 @@
+"""A sentence-transformers model -> the folder that ``compiled`` runs: an ONNX graph with 8-bit weights.
+
+The graph takes the token ids of texts and gives their vectors, pooled and of length 1, and their token vectors. Weights
+are quantised to 8 bits, each channel by a scale of its own, activations when they come (onnxruntime's dynamic
+quantisation). Of the ways to do it the first is taken whose vectors are near enough to the model's own.
+
+``python -m index.compiling MODEL FOLDER`` does it in a process of its own, whose memory, torch's above all, is
+given back at its end. It prints lines: ``done`` and the share done (0 to 1), or at last why it is not: ``cannot``,
+``missing`` (the model itself) or ``full`` (the disk).
+"""
+
+import logging
+import shutil
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from index.embed.background_sentences import cohort_texts
+from index.embed.bundled_models import Progress
+from index.embed.embedder import SentenceTransformerEmbedder, lead_of
+from index.embed.model_loader import open_compiled
+from index.embed.tokenizing import PIECES, Manifest
+from index.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+log = logging.getLogger(__name__)
+NEAR = 0.98  # the least cosine of a compiled vector with the model's own
+OPSET = 17
+# Eight bits of weights, seven of them used: products of two whole bytes overflow the 16-bit sums of AVX2.
+EIGHT_BITS = {"per_channel": True, "reduce_range": True, "extra_options": {"DefaultTensorType": 1}}
+
+
+class CannotCompile(Exception):
+    """The model is one that this cannot compile; the message says why."""
+
+
+def compile_model(reference: SentenceTransformerEmbedder, folder: Path, progress: Progress) -> None:
+    """Compile ``reference`` into the existing, empty ``folder``.
+
+    Raises:
+        CannotCompile
+    """
+    model = reference.model()
+    progress(0.3)
+    _manifest(model, Path(reference.name), folder).write(folder)
+    exact, fused, small = (folder / f"{name}.onnx" for name in ("exact", "fused", "small"))
+    _export(model, exact)
+    progress(0.45)
+    own = [reference.passages(cohort_texts()), reference.questions(cohort_texts())]
+    ways: tuple[Callable[[], Path], ...] = (
+        lambda: _quantised(_fused(model, exact, fused), small),
+        lambda: _quantised(exact, small),
+        lambda: exact,
+    )
+    for way in ways:
+        try:
+            _split(way(), folder)
+        except Exception as error:  # whatever the tools do not know of this model's graph
+            log.warning("One way to compile the model failed: %s", error)
+            continue
+        progress(0.9)
+        compiled = open_compiled(reference.name, folder)
+        vectors = [compiled.passages(cohort_texts()), compiled.questions(cohort_texts())]
+        if min(float((a * b).sum(1).min()) for a, b in zip(own, vectors, strict=True)) >= NEAR:
+            np.save(folder / "cohort.npy", vectors[0])
+            break
+    else:
+        raise CannotCompile("its compiled vectors are not its own")
+    for path in (exact, fused, small):
+        path.unlink(missing_ok=True)
+    progress(1.0)
+
+
+def _manifest(model: "SentenceTransformer", source: Path, folder: Path) -> Manifest:
+    prompts = {kind: model.prompts.get(kind) or "" for kind in ("query", "document")}
+    marks = None
+    if (source / PIECES).is_file():
+        shutil.copyfile(source / PIECES, folder / PIECES)
+        start, *_, end = model.tokenizer("a")["input_ids"]
+        marks = (start, end)
+    elif fast := getattr(model.tokenizer, "backend_tokenizer", None):
+        fast.save(str(folder / "tokenizer.json"))
+    else:
+        raise CannotCompile("its tokenizer is none of the library tokenizers")
+    return Manifest(
+        int(model.get_embedding_dimension() or 0),
+        int(model.max_seq_length or 512),
+        prompts,
+        {kind: lead_of(model, prompt) for kind, prompt in prompts.items()},
+        marks,
+    )
+
+
+def _export(model: "SentenceTransformer", path: Path) -> None:
+    import torch
+    from transformers import PreTrainedModel
+
+    for module in model.modules():
+        if isinstance(module, PreTrainedModel):
+            module.set_attn_implementation("eager")  # the form that onnxruntime knows how to fuse
+
+    class Graph(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            found = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
+            vector = torch.nn.functional.normalize(found["sentence_embedding"], dim=-1)
+            return vector, found["token_embeddings"]
+
+    some = model.tokenizer(["A text.", "A text that is longer."], padding=True, return_tensors="pt")
+    free = {0: "texts", 1: "tokens"}
+    try:
+        with torch.no_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the tracer, about shapes that it takes for constants
+            torch.onnx.export(
+                Graph().eval(),
+                (some["input_ids"], some["attention_mask"]),
+                str(path),
+                input_names=["input_ids", "attention_mask"],
+                output_names=["vector", "tokens"],
+                dynamic_axes={"input_ids": free, "attention_mask": free, "vector": {0: "texts"}, "tokens": free},
+                opset_version=OPSET,
+                dynamo=False,
+            )
+    except Exception as error:
+        raise CannotCompile(f"{type(error).__name__} while its graph was written") from error
+
+
+def _fused(model: "SentenceTransformer", exact: Path, path: Path) -> Path:
+    """With onnxruntime's own operations for whole parts of a transformer: a third faster."""
+    from onnxruntime.transformers.optimizer import optimize_model
+    from transformers import PreTrainedModel
+
+    sizes = next(module for module in model.modules() if isinstance(module, PreTrainedModel)).config
+    heads, hidden = sizes.num_attention_heads, sizes.hidden_size
+    optimize_model(str(exact), "bert", heads, hidden, opt_level=0).save_model_to_file(str(path))
+    return path
+
+
+def _quantised(source: Path, path: Path) -> Path:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(source, path, weight_type=QuantType.QInt8, **EIGHT_BITS)
+    return path
+
+
+def _split(source: Path, folder: Path) -> None:
+    """Weights in a file of their own are mapped into memory and read where they are needed, the graph is read."""
+    import onnx
+
+    graph = onnx.load(source)
+    (folder / "model.onnx").unlink(missing_ok=True)
+    (folder / "weights").unlink(missing_ok=True)
+    onnx.save(
+        graph, folder / "model.onnx", save_as_external_data=True, all_tensors_to_one_file=True, location="weights"
+    )
+
+
+def main(model: str, folder: Path) -> None:
+    out = sys.stdout
+
+    def say(line: str) -> None:
+        print(line, file=out, flush=True)
+
+    with redirect_stdout(sys.stderr):
+        try:
+            compile_model(SentenceTransformerEmbedder(model), folder, lambda share: say(f"done {share}"))
+        except CannotCompile as error:
+            say(f"cannot {error}")
+        except ModelError as error:
+            say(f"missing {error}")
+        except OSError as error:
+            say(f"full {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,65 @@
+"""An article as it is searched: its passages with their vectors, words and traits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from index.embed.embedder import Embedder, Vectors
+from index.models import Article, Passage
+from index.retrieve.article_vectors import embed
+from index.retrieve.late_interaction import Reader, Tokens
+from index.retrieve.postings import Words
+from index.text.answer_types import Traits, traits_of
+from index.text.sentences import split
+from index.text.terms import terms
+
+Terms = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """n passages, their own and their contexts' vectors (n, d), their terms and traits, and their compressed token
+    vectors; None where no token reader kept them."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    sentences: Vectors
+    contexts: Vectors
+    terms: Terms
+    traits: tuple[Traits, ...]
+    tokens: tuple[Tokens, ...] | None = None
+
+    @cached_property
+    def words(self) -> Words:
+        """What is looked up at every question, made at the first."""
+        return Words.of(self.passages, self.terms, self.traits)
+
+    def only(self, numbers: Sequence[int]) -> "Document":
+        """The article as if it had these passages only."""
+        return replace(
+            self,
+            passages=tuple(self.passages[i] for i in numbers),
+            sentences=self.sentences[list(numbers)],
+            contexts=self.contexts[list(numbers)],
+            terms=tuple(self.terms[i] for i in numbers),
+            traits=tuple(self.traits[i] for i in numbers),
+            tokens=tuple(self.tokens[i] for i in numbers) if self.tokens else None,
+        )
+
+
+def prepare(
+    article: Article, embedder: Embedder, reader: Reader | None, passages: Sequence[Passage] | None = None
+) -> Document:
+    """Split and embed an article; ``passages`` where it is split already."""
+    passages = split(article) if passages is None else tuple(passages)
+    embedded = embed(article, passages, embedder, reader)
+    words = tuple(tuple(terms(article.text[p.start : p.end], article.language)) for p in passages)
+    return Document(
+        article,
+        passages,
+        embedded.sentences,
+        embedded.contexts,
+        words,
+        traits_of(article, passages, words),
+        embedded.tokens,
+    )

@@ -1,0 +1,95 @@
+"""Which passages of an article hold a word, looked up instead of searched for at every question."""
+
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.models import Passage
+from index.text.answer_types import Traits
+
+Scores = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Postings:
+    """An inverted index of n passages: where each of their words stands."""
+
+    def __init__(self, passages: Sequence[Collection[Hashable]]) -> None:
+        self.lengths = np.array([len(words) for words in passages], np.float64)  # (n,)
+        places: dict[Hashable, list[int]] = defaultdict(list)
+        for number, words in enumerate(passages):
+            for word in words:
+                places[word].append(number)
+        self._places = dict(places)
+
+    def __contains__(self, word: Hashable) -> bool:
+        return word in self._places
+
+    def counts(self, words: Collection[Hashable]) -> Numbers:
+        """How often each of the words (w) stands in each passage, shape (w, n)."""
+        found = np.zeros((len(words), len(self.lengths)), np.int64)
+        for row, word in zip(found, words, strict=True):
+            for number in self._places.get(word, ()):
+                row[number] += 1
+        return found
+
+    def held(self, words: Iterable[Hashable]) -> Numbers:
+        """How many of the words, each named once, stand in each passage that holds none of its own twice; (n,)."""
+        return np.asarray(self.counts([word for word in words if word in self._places]).sum(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The passage before and after each one in its paragraph, -1 where there is none (n,); of each paragraph the number
+    of its first passage and how many it has (p,)."""
+
+    previous: Numbers
+    following: Numbers
+    starts: Numbers
+    sizes: Numbers
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage]) -> "Layout":
+        count = len(passages)
+        paragraphs = np.array([passage.paragraph for passage in passages], np.int64)
+        together = paragraphs[1:] == paragraphs[:-1]
+        previous, following = np.full(count, -1), np.full(count, -1)
+        previous[1:][together] = np.arange(count - 1)[together]
+        following[:-1][together] = np.arange(1, count)[together]
+        starts = np.flatnonzero(previous < 0)
+        return cls(previous, following, starts, np.diff(starts, append=count))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that the words of n passages tell, as arrays of shape (n,) and as inverted indexes."""
+
+    layout: Layout
+    terms: Postings
+    pairs: Postings
+    names: Postings
+    numbers: Postings
+    dates: Postings
+    different: Scores  # terms
+    counts: Scores
+    cause: Scores
+    pronoun: Scores
+
+    @classmethod
+    def of(cls, passages: Sequence[Passage], terms: Sequence[Sequence[str]], traits: Sequence[Traits]) -> "Words":
+        return cls(
+            Layout.of(passages),
+            Postings(terms),
+            Postings([one.pairs for one in traits]),
+            Postings([one.names for one in traits]),
+            Postings([one.numbers for one in traits]),
+            Postings([one.dates for one in traits]),
+            np.array([len(one.terms) for one in traits], np.float64),
+            np.array([one.counts for one in traits], np.float64),
+            np.array([one.cause for one in traits], np.float64),
+            np.array([one.pronoun for one in traits], np.float64),
+        )

@@ -1,0 +1,129 @@
+"""The trained weights that rank passages and decide whether the best of them answers: two linear models.
+
+Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
+decision a logistic regression. Both are sums of named features (``index/retrieve/features.py``) times the numbers in
+``ranker.json``, which a person can read; ``benchmarks/train_ranker.py`` writes it. There is one pair for questions in
+the article's language and one for others, each with and without a token reader. How a passage stands to the others
+says less when there are few of them, so the decision has weights for short articles and for long ones.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+
+import numpy as np
+
+from index.retrieve.features import Columns
+from index.retrieve.postings import Scores
+
+FEW, MANY = 5, 25  # passages of a short and of a long article
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A bias and a weight for each feature by name."""
+
+    bias: float
+    weights: Mapping[str, float]
+
+    @cached_property
+    def _column(self) -> Scores:
+        return np.array(list(self.weights.values()))[:, None]
+
+    def __call__(self, columns: Columns) -> Scores:
+        """The weighted sum of each passage's features, shape (n,)."""
+        count = len(next(iter(columns.values())))
+        if not self.weights:
+            return np.full(count, self.bias)
+        every = np.concatenate([columns[name] for name in self.weights]).reshape(-1, count)
+        # Summed row by row, so that the same question has the same sum everywhere.
+        return np.asarray(self.bias + (every * self._column).sum(0))
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The weights for an article of ``FEW`` passages, those for one of ``MANY``, and between them by the share that
+    the column ``few`` tells."""
+
+    few: Linear
+    many: Linear
+
+    def __call__(self, columns: Columns) -> Scores:
+        share = columns["few"]
+        return share * self.few(columns) + (1 - share) * self.many(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of a question: whether it is in the article's language, whether a token reader reads."""
+
+    same_language: bool
+    read: bool
+
+    def __str__(self) -> str:
+        return f"{'same' if self.same_language else 'other'} language, {'with' if self.read else 'without'} reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """The models by situation, and how sure one must be for a given share of wrong answers.
+
+    ``thresholds``: pairs of (one wrong answer in N, the confidence from which to answer), N rising.
+    """
+
+    rankings: Mapping[str, Linear]
+    decisions: Mapping[str, Linear | Blend]
+    thresholds: tuple[tuple[float, float], ...]
+
+    def chances(self, situation: Situation, columns: Columns) -> Scores:
+        """For each passage the probability that it is the one, if any is; they sum to 1."""
+        # Rounded, so that a last bit, which depends on the number of threads, decides no order.
+        utility = np.round(self.rankings[str(situation)](columns), 6)
+        raised = np.exp(utility - utility.max())
+        return np.asarray(raised / raised.sum())
+
+    def confidence(self, situation: Situation, columns: Columns) -> float:
+        """The probability that the quotes of an answer answer; ``columns`` as from ``decision_columns``, n = 1."""
+        logit = float(self.decisions[str(situation)](columns)[0])
+        return 1 / (1 + math.exp(-min(max(logit, -50.0), 50.0)))
+
+    def threshold(self, one_wrong_in: float) -> float:
+        """The confidence from which to answer so that about one answer in ``one_wrong_in`` is wrong."""
+        shares, thresholds = zip(*self.thresholds, strict=True)
+        return float(np.interp(np.log(one_wrong_in), np.log(shares), thresholds))
+
+
+def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
+    """The best passage's features and how the others stand to it, each of shape (1,)."""
+    ordered = np.sort(chances)[::-1]
+    found = {name: values[best : best + 1] for name, values in columns.items()}
+    found["chance"] = np.log(np.maximum(ordered[:1], 1e-6))
+    found["chance_second"] = np.array([ordered[1] if len(ordered) > 1 else 0.0])
+    found["chance_three"] = np.array([ordered[:3].sum()])
+    compared = [name for name in ("sentence", "context", "coverage", "reader") if name in columns]
+    if compared:
+        every = np.stack([columns[name] for name in compared])
+        highest, means = every.max(1, keepdims=True), every.sum(1, keepdims=True) / len(chances)
+        found |= {f"{name}_best": highest[i] for i, name in enumerate(compared)}
+        found |= {f"{name}_mean": means[i] for i, name in enumerate(compared)}
+    share = math.log(len(chances) / FEW) / math.log(MANY / FEW)
+    found["few"] = np.array([1 - min(max(share, 0.0), 1.0)])
+    return found
+
+
+@cache
+def default_ranker() -> Ranker:
+    """The one in the package."""
+    content = json.loads((files("index.retrieve") / "ranker.json").read_text("utf-8"))
+
+    def linear(weights: dict[str, float]) -> Linear:
+        return Linear(weights.pop("bias", 0.0), weights)
+
+    return Ranker(
+        {name: linear(weights) for name, weights in content["rankings"].items()},
+        {name: Blend(linear(two["few"]), linear(two["many"])) for name, two in content["decisions"].items()},
+        tuple((pair[0], pair[1]) for pair in content["thresholds"]),
+    )

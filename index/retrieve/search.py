@@ -1,0 +1,157 @@
+"""A question -> the passages of an article, best first; or first the articles of a library that may answer.
+
+Dense (inner product of vectors) and lexical (BM25) scores are fused after standardising each over the article's
+passages; the best are read token by token; and all of it, with what the words and neighbours of a passage tell, is
+weighed by a trained ranker.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.embed.embedder import Vectors
+from index.retrieve.article_vectors import CONTEXT_WEIGHT
+from index.retrieve.features import Asked, Columns, Similarities, features, standardise
+from index.retrieve.indexed_article import Document
+from index.retrieve.late_interaction import Reader
+from index.retrieve.postings import Scores
+from index.retrieve.ranker import Ranker, Situation
+from index.store.sqlite.library_store import Store
+from index.text.answer_types import asked_for
+from index.text.language import UNKNOWN, detect
+from index.text.terms import bm25, idf, terms
+
+DENSE_WEIGHT = 0.6
+POOL = 64  # passages of a library by their vectors, and as many by their words
+BEHIND = 0.7  # standard deviations; an article that is farther behind the best one is not tried
+READ = 12  # passages of an article, best first by the fused score
+FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is searched: its text, its vector (d,), and how near it is to unrelated text.
+
+    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort, sentences
+    that belong to no article. Measured in these units a similarity means the same for any model and any language of
+    question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation). ``tokens``
+    are its token vectors (t, d), where the model has a reader for them; ``kinds`` the kinds of answer it asks for.
+    ``language`` is the likeliest.
+    """
+
+    text: str
+    vector: Vectors
+    base: float
+    spread: float
+    tokens: Vectors | None = None
+    kinds: frozenset[str] = frozenset()
+    language: str = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """An article's passages for one question: their numbers best first, for each the probability that it is the one
+    if any is (n,), the fused scores (n,) that a learned ranker has to beat, and the features behind it all."""
+
+    document: Document
+    order: tuple[int, ...]
+    chances: Scores
+    fused: Scores
+    columns: Columns
+    situation: Situation
+
+
+def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
+    """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d). ``last`` is the part of a follow-up question
+    that the reader wrote last: what it asks for counts, not what the question before it asked for."""
+    near = (cohort @ vector).astype(np.float64)
+    base = near.sum() / len(near)
+    near -= base
+    spread = math.sqrt((near * near).sum() / len(near))
+    language = detect(text, guess=True)
+    kinds = asked_for(last, language) or asked_for(text, language)
+    return Question(text, vector, float(base), spread or 1.0, tokens, kinds, language)
+
+
+def rank(question: Question, document: Document, ranker: Ranker, reader: Reader | None = None) -> Ranking | None:
+    """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
+    columns, fused, situation = look(question, document, reader)
+    if not len(fused):
+        return None
+    chances = ranker.chances(situation, columns)
+    # A stable sort: of two equal passages the earlier one wins, on every machine.
+    order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
+    return Ranking(document, order, chances, fused, columns, situation)
+
+
+def look(question: Question, document: Document, reader: Reader | None) -> tuple[Columns, Scores, Situation]:
+    """The features of every passage, the fused scores (n,), and the situation; n = 0 when there is nothing to rank."""
+    asked = terms(question.text, document.article.language)
+    if not document.passages or not asked:
+        return {}, np.zeros(0), Situation(False, False)
+    known = sorted(set(asked))
+    counts = document.words.terms.counts(known)
+    weights = idf(known, counts)
+    same = _same_language(question.language, document, asked)
+
+    def similarity(vectors: Vectors) -> Scores:
+        return ((vectors @ question.vector).astype(np.float64) - question.base) / question.spread
+
+    # In another language the words that match are names and accidents: there the vectors find better alone.
+    matched = bm25(weights, counts, document.words.terms.lengths) if same else np.zeros(len(document.passages))
+    sentence, context = similarity(document.sentences), similarity(document.contexts)
+    # As from the blended vectors of the whole library.
+    blended = (1 - CONTEXT_WEIGHT) * sentence + CONTEXT_WEIGHT * context
+    fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
+    read = _read(question, document, fused, reader)
+    # A few words without capitals ("how tall is kawann short") are easily taken for another language.
+    kinds = question.kinds or asked_for(question.text, document.article.language)
+    columns = features(
+        Asked(question.text, asked, weights if same else {}, kinds, same),
+        Similarities(sentence, context, matched, fused, read),
+        document.words,
+    )
+    # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
+    return columns, fused, Situation(same and len(weights) > 1, read is not None)
+
+
+def _read(question: Question, document: Document, fused: Scores, reader: Reader | None) -> Scores | None:
+    """The reader's scores, of the passages that are worth its time; the others get the lowest of these."""
+    if reader is None or question.tokens is None or document.tokens is None:
+        return None
+    pool = np.argsort(-fused, kind="stable")[:READ]
+    found = reader.score(question.tokens, [document.tokens[i] for i in pool])
+    scores = np.full(len(fused), found.min())
+    scores[pool] = found
+    return scores
+
+
+def _same_language(spoken: str, document: Document, asked: Sequence[str]) -> bool:
+    language = document.article.language
+    if spoken == language != UNKNOWN:
+        return True
+    # A question may be too short to tell. Words of another language are hardly ever in the article, but for names.
+    familiar = sum(term in document.words.terms for term in asked) / len(asked)
+    return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
+
+
+def articles_for(question: Question, store: Store, count: int) -> list[str]:
+    """The ids of the articles that may answer, best first: each by the best of its passages in the library's pool.
+
+    The pool is the passages nearest by vector and the best by BM25 over the whole library, fused as in ``rank``.
+    """
+    words = sorted({term for language in store.languages() for term in terms(question.text, language)})
+    lexical = store.matching(words, POOL)
+    pool = sorted({*store.nearest(question.vector, POOL), *lexical})
+    owners, vectors = store.blended(pool)
+    if not owners:
+        return []
+    dense = standardise((vectors @ question.vector).astype(np.float64))
+    matched = standardise(np.array([lexical.get(passage, 0.0) for passage, _ in owners]))
+    best: dict[str, float] = {}
+    for (_, owner), score in zip(owners, DENSE_WEIGHT * dense + (1 - DENSE_WEIGHT) * matched, strict=True):
+        best[owner] = max(best.get(owner, -np.inf), float(score))
+    ordered = sorted(best, key=lambda owner: (-best[owner], owner))[:count]
+    return [owner for owner in ordered if best[owner] > best[ordered[0]] - BEHIND]

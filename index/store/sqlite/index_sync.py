@@ -1,0 +1,134 @@
+"""The FAISS index, kept up with the passages in SQLite, in memory and on disk. Used by ``store`` alone."""
+
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from index.embed.embedder import Vectors
+from index.errors import DamagedLibrary
+from index.retrieve.article_vectors import blend
+from index.retrieve.late_interaction import Tokens
+from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
+
+SAVES = 8  # index files that a library knows as its own
+UNSAVED = 0.01  # of the passages may have come or gone since the index was written
+Stamp = dict[str, str]
+
+
+class IndexUpkeep:
+    """The index over the passages of ``db``, whose file is at ``path``; without one it lives in memory.
+
+    ``generation`` is the library's change counter and ``stamp`` what tells its file from another library's: the names
+    of the "model", of the "library" and of the "saves" that it knows, parted by blanks.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path | None) -> None:
+        self._db = db
+        self._path = path
+        self._index: PassageIndex | None = None
+
+    def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> PassageIndex:
+        """The index up to date; ``grow`` says that there is time to make it anew when the library has outgrown it."""
+        if self._index is None:
+            self._index = PassageIndex.load(self._path, stamp)
+            grow = True
+        if self._index is None or (grow and self._index.outgrown(self._count())):
+            self._index = self._new(dimension)
+        if self._index.mark.generation != generation:
+            index, mark = self._index, self._index.mark
+            gone = "SELECT first, last FROM removed WHERE generation > ?"
+            index.remove(self._db.execute(gone, (mark.generation,)).fetchall())
+            for ids, vectors in blended_after(self._db, mark.newest):
+                index.add(ids, vectors)
+                mark = replace(mark, newest=int(ids[-1]))
+            index.mark = replace(mark, generation=generation)
+        return self._index
+
+    def save(self, dimension: int, generation: int, stamp: Stamp) -> None:
+        """Write the index, unless only a few passages came or went: the next start makes up for those in less time
+        than writing takes."""
+        if self._path is None:
+            return
+        saved = PassageIndex.peek(self._path, stamp)
+        if saved is None or self._changed(saved) > UNSAVED * self._count():
+            index = self.synced(dimension, generation, stamp, grow=True)
+            name = uuid.uuid4().hex
+            # It knows the last few: another process may be writing one too, a power cut may leave the one before.
+            self._db.execute(
+                "INSERT INTO meta VALUES ('saves', ?) ON CONFLICT (key) DO UPDATE"
+                " SET value = substr(excluded.value || ' ' || value, 1, ?)",
+                (name, SAVES * (len(name) + 1) - 1),
+            )
+            index.save(self._path, {"model": stamp["model"], "library": stamp["library"], "saved": name})
+
+    def problem(self, stamp: Stamp) -> str | None:
+        """Why the file cannot be used, or None."""
+        return PassageIndex.problem(self._path, stamp) if self._path else None
+
+    def forget(self) -> None:
+        if self._path:
+            self._path.unlink(missing_ok=True)
+        self._index = None
+
+    def _new(self, dimension: int) -> PassageIndex:
+        (count,) = self._db.execute("SELECT count(*) FROM passages").fetchone()
+        if count <= EXACT:
+            return PassageIndex(dimension)
+        step = max(1, count // (SAMPLE * centroids(count)))
+        rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
+        return PassageIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
+
+    def _count(self) -> int:
+        """About how many passages there are: the highest id, without those that were removed."""
+        newest, gone = self._db.execute(
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed)"
+        ).fetchone()
+        return max((newest or 0) - (gone or 0), 0)
+
+    def _changed(self, saved: Mark) -> int:
+        """About how many passages have come or gone since."""
+        newest, gone = self._db.execute(
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed WHERE generation > ?)",
+            (saved.generation,),
+        ).fetchone()
+        return max((newest or 0) - saved.newest, 0) + (gone or 0)
+
+
+def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Vectors]]:
+    """The ids and blended vectors of the passages with a higher id than ``newest``, in order, some at a time."""
+    while True:
+        rows = db.execute(
+            "SELECT id, sentence, context FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
+        ).fetchall()
+        if not rows:
+            return
+        newest = rows[-1][0]
+        ids = np.array([r[0] for r in rows], np.int64)
+        yield ids, blend(matrix([r[1] for r in rows]), matrix([r[2] for r in rows]))
+
+
+def matrix(blobs: Sequence[bytes]) -> Vectors:
+    """Stored vectors as rows (n, d). Raises DamagedLibrary when their lengths differ or they cannot be what was
+    stored: no value of a vector of length 1 is above 1."""
+    if not blobs:
+        return np.zeros((0, 0), np.float32)
+    # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
+    if not all(isinstance(blob, bytes) for blob in blobs):
+        raise DamagedLibrary("Stored vectors cannot be read. Make them again: quoth rebuild.")
+    if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
+        raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
+    rows = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
+    if not (rows.size and rows.min() > -1.01 and rows.max() < 1.01):
+        raise DamagedLibrary("Stored vectors are damaged. Make them again: quoth rebuild.")
+    return rows
+
+
+def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
+    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    if not width or any(blob is None or len(blob) % width for blob in blobs):
+        return None
+    return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

@@ -1,0 +1,395 @@
+"""The library on disk: SQLite holds the truth, FAISS the derived index.
+
+The only module that knows either, with ``database``, ``writing``, ``staging``, ``upkeep``, ``ann`` and ``checks``,
+which nobody else uses. One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss``
+(the index, and behind it a line with what it is of and its checksum). The index can be lost at any time: it is made
+again from SQLite's vectors.
+"""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+from index.embed.bundled_models import BUNDLED
+from index.embed.embedder import Vectors
+from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
+from index.models import Article, Listing, Passage
+from index.retrieve.article_vectors import blend
+from index.retrieve.indexed_article import Document
+from index.store.sqlite import reindex, rows, schema
+from index.store.sqlite.index_sync import IndexUpkeep, matrix, token_vectors
+from index.text.answer_types import traits_of
+from index.text.urls import page_of
+
+MATCHED = 2_000  # passages whose words are compared for one question
+KEPT = 64  # articles in memory, half a megabyte each
+
+
+_LISTING = """
+SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE number = a.story),
+    (SELECT count(*) FROM passages WHERE article = a.number),
+    (SELECT max(replaced) FROM articles WHERE story = a.story)
+FROM articles a WHERE a.replaced IS NULL"""
+
+
+class Store:
+    """The library in ``folder``, made when it is not there; without a folder it lives in memory.
+
+    ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
+    its reader keeps of a token, 0 without a reader. Safe to use from several threads and, on disk, from several
+    processes: what another process adds is seen at the next call.
+
+    Raises:
+        StoreError: the folder cannot be used.
+        NewerLibrary: a newer version wrote it.
+        DamagedLibrary: its file is no database.
+    """
+
+    def __init__(self, folder: Path | None, model: str, token_width: int = 0) -> None:
+        self._folder = folder
+        self.model = model
+        self._token_width = token_width
+        self._lock = threading.RLock()
+        self._seen = -1
+        self._db = schema.connect(folder)
+        self._index = IndexUpkeep(self._db, folder / "vectors.faiss" if folder else None)
+        # By article and first passage: one that is indexed again gets new passages.
+        self._documents = lru_cache(maxsize=KEPT)(self._load)
+        self._languages: list[str] | None = None
+        self._passages: int | None = None
+        self._pages: tuple[dict[str, str], dict[str, str]] | None = None
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # Articles
+
+    def add(self, document: Document, replaces: str | None = None) -> None:
+        """Add an article with its passages' vectors, or replace those that it has, in one transaction.
+
+        It becomes the current version of the article ``replaces``, if one is named.
+
+        Raises:
+            UnknownArticle: there is none such to replace.
+        """
+        with self._write():
+            self._claim_model()
+            if replaces is not None:
+                self._current(replaces)
+            rows.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def note(self, article: Article) -> None:
+        """Keep what the page of an article shows now and where else it is, which makes no other version of it."""
+        with self._write():
+            rows.note(self._db, article)
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article with all its versions. Raises UnknownArticle."""
+        with self._write():
+            if not rows.drop(self._db, article_id):
+                raise UnknownArticle(_unknown(article_id))
+
+    def listings(self) -> list[Listing]:
+        """All articles in their current version, the newest first."""
+        with self._read():
+            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.story DESC")]
+
+    def listing(self, article_id: str) -> Listing:
+        """That of an article's current version, whichever version is named. Raises UnknownArticle."""
+        with self._read():
+            row = self._db.execute(f"{_LISTING} AND a.id = ?", (self._current(article_id),)).fetchone()
+            return Listing(*row)
+
+    def current(self, article_id: str) -> str:
+        """The id of an article's current version, whichever version is named. Raises UnknownArticle."""
+        with self._read():
+            return self._current(article_id)
+
+    def newest(self) -> str | None:
+        with self._read():
+            row = self._db.execute(
+                "SELECT id FROM articles WHERE replaced IS NULL ORDER BY story DESC LIMIT 1"
+            ).fetchone()
+            return row[0] if row else None
+
+    def size(self) -> int:
+        """How many articles there are."""
+        with self._read():
+            return int(self._db.execute("SELECT count(*) FROM articles WHERE replaced IS NULL").fetchone()[0])
+
+    def passage_count(self) -> int:
+        """How many passages there are, counted once after each change."""
+        with self._read():
+            self._refresh()
+            if self._passages is None:
+                self._passages = int(self._db.execute("SELECT count(*) FROM passages").fetchone()[0])
+            return self._passages
+
+    def versions(self) -> dict[str, str]:
+        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        with self._read():
+            return dict(
+                self._db.execute(
+                    "SELECT a.id, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
+                )
+            )
+
+    def languages(self) -> list[str]:
+        """The languages of the library's articles."""
+        with self._read():
+            self._refresh()
+            if self._languages is None:
+                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE replaced IS NULL ORDER BY 1")
+                self._languages = [row[0] for row in rows]
+            return self._languages
+
+    def at(self, address: str) -> str | None:
+        """The id of the newest article that comes from this page, or came from it in an earlier version."""
+        return self._page(address, 0)
+
+    def behind(self, address: str) -> str | None:
+        """The id of the article that this address led to."""
+        return self._page(address, 1)
+
+    def _page(self, address: str, table: int) -> str | None:
+        with self._read():
+            self._refresh()
+            if self._pages is None:
+                self._pages = rows.pages(self._db), rows.other_pages(self._db)
+            return self._pages[table].get(page_of(address) or "")
+
+    def article(self, article_id: str) -> Article:
+        """This very version of an article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
+        with self._read():
+            try:
+                article = rows.article(self._db, article_id)
+            except ValueError as error:
+                raise DamagedLibrary(
+                    f"What is stored of article {article_id} does not match its own hash. Remove it "
+                    f"(quoth remove {article_id}) and add it again."
+                ) from error
+        if article is None:
+            raise UnknownArticle(_unknown(article_id))
+        return article
+
+    def document(self, article_id: str) -> Document:
+        """The current version of an article as it is searched, kept in memory while it is in use.
+
+        Raises:
+            UnknownArticle, DamagedLibrary
+            ModelMismatch: its vectors come from another model.
+        """
+        with self._read():
+            self._refresh()
+            self._check_model()
+            article_id = self._current(article_id)
+            first = self._db.execute(
+                "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
+            ).fetchone()
+            if first[0] is None:
+                raise DamagedLibrary(f"Article {article_id} has no passages. Make them again: quoth rebuild.")
+            return self._documents(article_id, first[0])
+
+    # Search
+
+    def nearest(self, vector: Vectors, k: int) -> list[int]:
+        """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
+        with self._read():
+            self._refresh()
+            self._check_model()
+            return self._index.synced(vector.shape[0], self._seen, self._stamp()).nearest(vector, k)
+
+    def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
+        """Passage ids that share a term with the question and their BM25 over the whole library (FTS5).
+
+        Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
+        """
+        with self._read():
+            known = sorted(set(terms))
+            counts = self._db.execute(
+                f"SELECT term, passages FROM frequencies WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
+                " ORDER BY passages, term",
+                known,
+            ).fetchall()
+            rows_read = accumulate(count for _, count in counts)
+            rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
+            if not rare:
+                return {}
+            # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
+            query = " OR ".join(f'"{term}"' for term in rare)
+            rows = self._db.execute(
+                "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
+            )
+            return {int(row[0]): float(row[1]) for row in rows}
+
+    def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
+        """Of those passages that are still there: their ids with their articles', and their blended vectors."""
+        with self._read():
+            marks = ",".join("?" * len(passage_ids))
+            rows = {
+                row[0]: row[1:]
+                for row in self._db.execute(
+                    "SELECT p.id, a.id, p.sentence, p.context FROM passages p"  # noqa: S608 - only question marks
+                    " JOIN articles a ON a.number = p.article"
+                    f" WHERE p.id IN ({marks})",
+                    list(passage_ids),
+                )
+            }
+        found = [i for i in passage_ids if i in rows]
+        vectors = blend(matrix([rows[i][1] for i in found]), matrix([rows[i][2] for i in found]))
+        return [(i, rows[i][0]) for i in found], vectors
+
+    # Care
+
+    def save_index(self) -> None:
+        """Write the FAISS index beside the database, so that the next start need not make it again.
+
+        Not for a few passages more or less: those the next start makes up for, in less time than writing takes.
+        """
+        if self._folder is None:
+            return
+        with self._read():
+            dimension = self._dimension()
+            if dimension and os.access(self._folder, os.W_OK):
+                self._index.save(dimension, self._seen, self._stamp())
+
+    def load_index(self) -> None:
+        """Read or make the FAISS index, which the first question to the whole library would else wait for."""
+        with self._read():
+            if dimension := self._dimension():
+                self._index.synced(dimension, self._seen, self._stamp())
+
+    def verify(self) -> list[str]:
+        """What is wrong with the library, one line each; an empty list when all is well."""
+        from index.store.sqlite.integrity import faults
+
+        with self._read():
+            found = faults(self._db)
+            if problem := self._index.problem(self._stamp()):
+                found.append(problem)
+        return found
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """For as long as articles are staged, with the vectors of ``model``; until they are moved nothing changes."""
+        try:
+            with self._read():
+                reindex.begin(self._db, self._folder)
+            yield
+        finally:
+            with self._read():
+                reindex.end(self._db, self._folder)
+
+    def stage(self, document: Document) -> None:
+        with self._read():
+            reindex.stage(self._db, document)
+
+    def move_staged(self) -> list[str]:
+        """Put what is staged in the place of all passages, or say which articles are missing there."""
+        with self._write():
+            if missing := reindex.missing(self._db):
+                return missing
+            self._index.forget()
+            reindex.move(self._db)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
+        return []
+
+    # Inside
+
+    def _dimension(self) -> int:
+        """Of the stored vectors; 0 when there are none of this model's."""
+        self._refresh()
+        row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
+        return int(row[0]) // 4 if row and self._meta("model") == self.model else 0
+
+    def _current(self, article_id: str) -> str:
+        row = self._db.execute(
+            "SELECT c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL WHERE a.id = ?",
+            (article_id,),
+        ).fetchone()
+        if row is None:
+            raise UnknownArticle(_unknown(article_id))
+        return str(row[0])
+
+    def _meta(self, key: str) -> str | None:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def _claim_model(self) -> None:
+        if self._meta("model") is None or not self._db.execute("SELECT 1 FROM passages LIMIT 1").fetchone():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
+        self._check_model()
+
+    def _check_model(self) -> None:
+        stored = self._meta("model")
+        if stored not in (None, self.model):
+            bundled = str(stored).partition("/")[0]
+            raise ModelMismatch(
+                f"This library was indexed with the model {stored}, not {self.model}. Set QUOTH_MODEL to "
+                f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
+            )
+
+    def _load(self, article_id: str, first: int | None) -> Document:
+        article = self.article(article_id)
+        with schema.errors(self._folder):
+            rows = self._db.execute(
+                'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms, p.tokens FROM passages p'
+                " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id"
+                " WHERE a.id = ? ORDER BY p.id",
+                (article_id,),
+            ).fetchall()
+        passages = tuple(Passage(*row[:3]) for row in rows)
+        if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
+            raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
+        if not all(isinstance(row[5], str) for row in rows):
+            raise DamagedLibrary(f"The words of article {article_id} cannot be read. Make them again: quoth rebuild.")
+        words = tuple(tuple(row[5].split()) for row in rows)
+        return Document(
+            article,
+            passages,
+            matrix([r[3] for r in rows]),
+            matrix([r[4] for r in rows]),
+            words,
+            traits_of(article, passages, words),
+            token_vectors([r[6] for r in rows], self._token_width),
+        )
+
+    def _refresh(self) -> None:
+        """Notice what another process has written since the last call."""
+        with schema.errors(self._folder):
+            generation = int(self._meta("generation") or 0)
+        if generation != self._seen:
+            self._languages = self._pages = self._passages = None
+            self._seen = generation
+
+    def _stamp(self) -> dict[str, str]:
+        return {key: self._meta(key) or "" for key in ("model", "library", "saves")}
+
+    @contextmanager
+    def _write(self) -> Iterator[None]:
+        with self._lock, schema.errors(self._folder):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+            self._refresh()
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        with self._lock, schema.errors(self._folder):
+            yield
+
+
+def _unknown(article_id: str) -> str:
+    return f"There is no article {article_id!r} in this library. See them all with: quoth list."

@@ -1,0 +1,63 @@
+"""All articles' passages made anew, beside the library and then into it in one transaction. Used by ``store`` alone.
+
+Until that is committed the library is as it was, for readers, for other processes and after a power cut.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from index.retrieve.indexed_article import Document
+from index.store.sqlite import rows
+
+
+def begin(db: sqlite3.Connection, folder: Path | None) -> None:
+    """Attach a database ``staged`` in a file that need not outlive a power cut."""
+    path = _path(folder)
+    if path:
+        path.unlink(missing_ok=True)  # of a rebuild that was cut short
+    db.execute("ATTACH ? AS staged", (str(path or ":memory:"),))
+    db.execute("PRAGMA staged.journal_mode = OFF")
+    db.execute("PRAGMA staged.synchronous = OFF")
+    db.execute("CREATE TABLE staged.articles (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    db.execute('CREATE TABLE staged.passages (article, start, "end", paragraph, sentence, context, tokens, terms)')
+    db.execute("CREATE INDEX staged.by_article ON passages (article)")
+
+
+def end(db: sqlite3.Connection, folder: Path | None) -> None:
+    if any(row[1] == "staged" for row in db.execute("PRAGMA database_list").fetchall()):
+        db.execute("DETACH staged")
+    if path := _path(folder):
+        path.unlink(missing_ok=True)
+
+
+def stage(db: sqlite3.Connection, document: Document) -> None:
+    """Keep an article's passages for ``move``."""
+    one = document.article.id
+    db.executemany(
+        "INSERT INTO staged.passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((one, *row) for row in rows.rows(document))
+    )
+    db.execute("INSERT INTO staged.articles VALUES (?)", (one,))
+
+
+def missing(db: sqlite3.Connection) -> list[str]:
+    """The ids of those articles, in their current version, that are not staged yet."""
+    rows = db.execute(
+        "SELECT id FROM articles WHERE replaced IS NULL AND id NOT IN (SELECT id FROM staged.articles) ORDER BY number"
+    )
+    return [row[0] for row in rows]
+
+
+def move(db: sqlite3.Connection) -> None:
+    """Put what is staged in the place of all passages."""
+    rows.drop_all_passages(db)
+    for number, article_id in db.execute("SELECT number, id FROM articles WHERE replaced IS NULL ORDER BY number"):
+        staged = db.execute(
+            'SELECT start, "end", paragraph, sentence, context, tokens, terms FROM staged.passages WHERE article = ?'
+            " ORDER BY rowid",
+            (article_id,),
+        )
+        rows.put_rows(db, number, staged)
+
+
+def _path(folder: Path | None) -> Path | None:
+    return folder / "library.rebuilding" if folder else None

@@ -1,0 +1,200 @@
+"""Articles into the library's tables and out of them, inside the caller's transaction. Used by ``store`` alone.
+
+The versions of an article share a story, the number of the first of them. The one whose ``replaced`` is null is the
+current version: only that has passages. Of the others the text is kept, for the quotes that were made from it.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple
+from typing import Any
+
+from index.models import Article
+from index.retrieve.indexed_article import Document
+from index.text.urls import page_of
+
+Row = tuple[Any, ...]
+_ARTICLE = "id, digest, text, title, url, site, author, published, language, headings, pages"
+WHOLE, KNOWN = f"{_ARTICLE}, rendered", f"{_ARTICLE}, NULL"
+BARE = "id, digest, text, title, url, NULL, NULL, NULL, 'und', '[]', '[]', NULL"
+
+
+def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
+    """Write an article with its passages' vectors, in the place of the passages that it has.
+
+    ``replaces`` is the id of an article whose current version this one becomes; ``now`` is ISO 8601 in UTC.
+    """
+    number = _put_article(db, document, now)
+    drop_passages(db, number)
+    story = db.execute("SELECT story FROM articles WHERE number = ?", (number,)).fetchone()[0] or number
+    if replaces is not None:
+        (other,) = db.execute("SELECT story FROM articles WHERE id = ?", (replaces,)).fetchone()
+        # Of two articles that have become the same the older one's story goes on.
+        story, gone = sorted((story, other))
+        for table in ("articles", "aliases"):
+            db.execute(f"UPDATE {table} SET story = ? WHERE story = ?", (story, gone))  # noqa: S608 - one of these two
+    db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, number))
+    outdated = "SELECT number FROM articles WHERE story = ? AND replaced IS NULL AND number != ?"
+    for (one,) in db.execute(outdated, (story, number)).fetchall():
+        drop_passages(db, one)
+        db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
+    db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
+    put_rows(db, number, rows(document))
+    note(db, document.article)
+
+
+def article(db: sqlite3.Connection, article_id: str) -> Article | None:
+    """This very version of an article; None if there is none.
+
+    Raises:
+        ValueError: its text or its page is not what was put there.
+    """
+    row = db.execute(f"SELECT {WHOLE} FROM articles WHERE id = ?", (article_id,)).fetchone()  # noqa: S608
+    return None if row is None else _article(row)
+
+
+def numbered(db: sqlite3.Connection, number: int, columns: str) -> Article | None:
+    """The same by its number: ``WHOLE``, or only what is ``KNOWN`` of it without its page, or the ``BARE`` text with
+    its title and address."""
+    row = db.execute(f"SELECT {columns} FROM articles WHERE number = ?", (number,)).fetchone()  # noqa: S608
+    return None if row is None else _article(row)
+
+
+def _article(row: Row) -> Article:
+    article_id, digest, text, title, url, site, author, published, language, headings, pages, rendered = row
+    try:
+        page = zlib.decompress(rendered).decode() if rendered else None
+        numbers = tuple(json.loads(headings)), tuple(json.loads(pages))
+        found = Article(text, title, url, site, author, published, language, *numbers, page)
+        is_another = found.digest != digest or found.id != article_id
+    except (zlib.error, TypeError, AttributeError) as error:
+        # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
+        raise ValueError(str(error)) from error
+    if is_another:
+        raise ValueError("another text")
+    return found
+
+
+def note(db: sqlite3.Connection, article: Article) -> None:
+    """Keep what the article's page shows now, if that is known, and which other addresses lead to it."""
+    if article.rendered:
+        db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.rendered), article.id))
+    for page in filter(None, map(page_of, article.aliases)):
+        db.execute(
+            "INSERT OR REPLACE INTO aliases SELECT ?, story FROM articles WHERE id = ?",
+            (page, article.id),
+        )
+
+
+def pages(db: sqlite3.Connection) -> dict[str, str]:
+    """The id of the newest article from each page, by ``page_of`` its address."""
+    rows = db.execute(
+        "SELECT a.url, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
+        " WHERE a.url IS NOT NULL ORDER BY a.number"
+    )
+    return {page: row[1] for row in rows if (page := page_of(row[0]))}
+
+
+def other_pages(db: sqlite3.Connection) -> dict[str, str]:
+    """The same for the other addresses that have led to an article."""
+    rows = db.execute("SELECT o.page, c.id FROM aliases o JOIN articles c ON c.story = o.story AND c.replaced IS NULL")
+    return dict(rows.fetchall())
+
+
+def drop(db: sqlite3.Connection, article_id: str) -> bool:
+    """Remove an article with all its versions; whether there was one."""
+    row = db.execute("SELECT story FROM articles WHERE id = ?", (article_id,)).fetchone()
+    if row is None:
+        return False
+    for (number,) in db.execute("SELECT number FROM articles WHERE story = ?", row).fetchall():
+        drop_passages(db, number)
+    db.execute("DELETE FROM articles WHERE story = ?", row)
+    db.execute("DELETE FROM aliases WHERE story = ?", row)
+    return True
+
+
+def drop_passages(db: sqlite3.Connection, number: int) -> None:
+    """Remove the passages of the article with this number, and what is counted and indexed of them."""
+    # The passages of an article were added together, so that their ids are one span.
+    first, last = db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
+    if first is not None:
+        rows = db.execute("SELECT terms FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+        _count_terms(db, [row[0].split() for row in rows], -1)
+        db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+        db.execute("DELETE FROM passages WHERE article = ?", (number,))
+        _note_removed(db, first, last)
+
+
+def drop_all_passages(db: sqlite3.Connection) -> None:
+    newest = db.execute("SELECT max(id) FROM passages").fetchone()[0]
+    for table in ("passages", "lexical", "frequencies", "removed"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of these four
+    _note_removed(db, 1, newest or 1)
+
+
+def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
+    article = document.article
+    *known, headings, pages, rendered, _ = astuple(article)[1:]
+    row = db.execute(
+        "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages,"
+        " rendered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
+        " published = excluded.published, language = excluded.language, headings = excluded.headings,"
+        " pages = excluded.pages, rendered = excluded.rendered RETURNING number",
+        (
+            *(article.id, article.digest, now, article.text, *known),
+            *(json.dumps(headings), json.dumps(pages), _packed(rendered)),
+        ),
+    ).fetchone()
+    return int(row[0])
+
+
+def _packed(page: str | None) -> bytes | None:
+    return zlib.compress(page.encode()) if page else None
+
+
+def rows(document: Document) -> Iterator[Row]:
+    """What is kept of each passage: where it stands, its vectors and tokens, its terms parted by blanks."""
+    tokens = document.tokens
+    for i, passage in enumerate(document.passages):
+        yield (
+            *astuple(passage),
+            document.sentences[i].tobytes(),
+            document.contexts[i].tobytes(),
+            tokens[i].tobytes() if tokens else None,
+            " ".join(document.terms[i]),
+        )
+
+
+def put_rows(db: sqlite3.Connection, number: int, passages: Iterable[Row]) -> None:
+    """Write the passages of the article with this number, which has none."""
+    words = []
+    for *passage, terms in passages:
+        cursor = db.execute(
+            'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (number, *passage),
+        )
+        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
+        words.append(str(terms).split())
+    _count_terms(db, words, 1)
+
+
+def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign: int) -> None:
+    """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
+    counts = Counter(term for terms in passages for term in set(terms))
+    db.executemany(
+        "INSERT INTO frequencies VALUES (?, ?)"
+        " ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+        [(term, sign * count) for term, count in counts.items()],
+    )
+
+
+def _note_removed(db: sqlite3.Connection, first: int, last: int) -> None:
+    """For the indexes in memory and on disk, which hold these ids still."""
+    db.execute(
+        "INSERT INTO removed VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
+    )

@@ -1,0 +1,173 @@
+"""The library's SQLite file: opening it, its schema, its errors as ours. Used by ``store`` alone.
+
+WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows. Before a file of an earlier
+schema is changed a copy of it is made, ``library.sqlite3.before-N``, which stays.
+"""
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import DamagedLibrary, NewerLibrary, StoreError
+from index.store.sqlite.connection import LOCKED, read_only, snapshot, sync, use_wal
+
+FILE = "library.sqlite3"
+SCHEMA = 5
+CREATE = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
+    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
+    language TEXT NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]',
+    story INTEGER, replaced TEXT, rendered BLOB
+);
+CREATE INDEX versions ON articles (story, replaced);
+CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
+    sentence BLOB NOT NULL, context BLOB NOT NULL, tokens BLOB
+);
+CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX passages_of_article ON passages (article);
+CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+"""
+
+# From each earlier schema to the next.
+MIGRATIONS = {
+    # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
+    1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
+    2: """
+CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO frequencies SELECT term, doc FROM temp.vocabulary
+""",
+    3: """
+ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE articles ADD COLUMN story INTEGER;
+ALTER TABLE articles ADD COLUMN replaced TEXT;
+UPDATE articles SET story = number;
+CREATE INDEX versions ON articles (story, replaced)
+""",
+    # Without it links are made from the article alone, until it is refreshed.
+    4: """
+ALTER TABLE articles ADD COLUMN rendered BLOB;
+CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID
+""",
+}
+
+
+def connect(folder: Path | None) -> sqlite3.Connection:
+    """Open or make ``library.sqlite3`` in ``folder``, which is made too; without a folder, a database in memory.
+
+    Raises:
+        StoreError: the folder cannot be used.
+        NewerLibrary: a newer version wrote it.
+        DamagedLibrary: its file is no database.
+    """
+    with errors(folder):
+        db, writable = _open(folder)
+        try:
+            # Damaged bytes become U+FFFD, which no hash accepts, where SQLite would report a failed operation.
+            db.text_factory = lambda data: data.decode("utf-8", "replace")
+            if writable:
+                use_wal(db)
+                db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, lexical, row)")
+            _migrate(db, folder)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+
+def _open(folder: Path | None) -> tuple[sqlite3.Connection, bool]:
+    """The connection, and whether it can write."""
+    if folder is None:
+        return sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None), True
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / FILE
+    if path.exists() and not os.access(folder, os.W_OK):
+        return read_only(path), False
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=LOCKED), True
+
+
+def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
+    if _version(db) < SCHEMA:
+        db.execute("BEGIN IMMEDIATE")  # from here on no other process is at it
+        before = _version(db)
+        if before == 0:
+            _execute(db, CREATE)
+            db.execute("INSERT INTO meta VALUES ('generation', '0'), ('library', ?)", (uuid.uuid4().hex,))
+        elif before < SCHEMA and folder is not None:
+            _keep(folder, before)
+        for version in range(before or SCHEMA, SCHEMA):
+            _execute(db, MIGRATIONS[version])
+        if before < SCHEMA:
+            db.execute(f"PRAGMA user_version = {SCHEMA}")
+        db.execute("COMMIT")
+    if _version(db) > SCHEMA:
+        raise NewerLibrary(
+            f"The library in {folder} was written by a newer version of Quoth (format {_version(db)}, "
+            f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
+        )
+
+
+def _execute(db: sqlite3.Connection, script: str) -> None:
+    for statement in script.split(";\n"):
+        db.execute(statement)
+
+
+def _keep(folder: Path, version: int) -> None:
+    """A copy of the library before it is changed, renamed when it is whole."""
+    kept = folder / f"{FILE}.before-{version}"
+    part = folder / f"{kept.name}.part"
+    part.unlink(missing_ok=True)  # of an attempt that was cut short
+    try:
+        snapshot(folder / FILE, part)
+        part.replace(kept)
+        sync(folder)
+    except (sqlite3.OperationalError, OSError) as error:
+        size = (folder / FILE).stat().st_size >> 20
+        raise StoreError(
+            f"The library in {folder} is of an earlier version of Quoth, and the copy of it that is made before it is "
+            f"brought up to date cannot be written ({error}); nothing was changed. Make room for {size + 1} MB there "
+            "and try again."
+        ) from error
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextmanager
+def errors(folder: Path | None) -> Iterator[None]:
+    """SQLite's and the file system's errors as ours."""
+    where = folder or "memory"
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"The library's folder {where} cannot be used ({error.strerror}). Check that it can be written and that "
+            "the disk has room, or choose another with --data."
+        ) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
+        # A statement of ours fails as such only where a table is not what it was made as.
+        if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
+            raise StoreError(
+                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
+                "disk has room, or choose another with --data."
+            ) from error
+        raise DamagedLibrary(
+            f"The library file in {where} is damaged ({error}). Restore a backup into another folder "
+            f"(quoth restore FILE --data DIR), or save there what can still be read: quoth salvage {where} --data DIR."
+        ) from error
+
+
+def _says_error(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

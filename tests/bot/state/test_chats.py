@@ -1,0 +1,163 @@
+"""What a chat is on, over a restart."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.state.chats import KEPT, LONGEST, POSTS, Given, Place, Said, State
+from bot.state.database import Database
+from index.errors import DamagedLibrary, StoreError
+from index.models import Article, Quote
+
+ARTICLE = Article("The mill turns at dawn. The miller sleeps until noon.", "The mill")
+CHAT = Place(-1001234567890)
+QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9, (24, 30)), Quote(ARTICLE, 0, 23, 1, 0.4))
+
+
+def given(asked: int, quotes: tuple[Quote, ...], place: Place = CHAT, at: int = 1_000) -> Given:
+    return Given(place, asked, (asked + 1,), ARTICLE.id, tuple(map(Said.of, quotes)), (), at)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "not" / "yet")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def state(database: Database) -> State:
+    return State(database)
+
+
+class TestState:
+    def test_a_new_chat_is_on_nothing(self, state: State) -> None:
+        assert state.article(CHAT) is None
+        assert state.last(CHAT) == ()
+
+    def test_each_topic_has_its_own_article(self, state: State) -> None:
+        state.choose(CHAT, "a" * 12)
+        state.choose(Place(CHAT.chat, 7), "b" * 12)
+        state.choose(Place(5), "c" * 12)
+        assert state.article(CHAT) == "a" * 12
+        assert state.article(Place(CHAT.chat, 7)) == "b" * 12
+        assert state.article(Place(CHAT.chat, 8)) is None
+
+    def test_the_last_choice_counts_and_can_be_taken_back(self, state: State) -> None:
+        for choice in ("a" * 12, "b" * 12, None):
+            state.choose(CHAT, choice)
+            assert state.article(CHAT) == choice
+
+    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: State) -> None:
+        state.give(given(1, QUOTES[:1]))
+        state.give(given(3, QUOTES))
+        state.give(given(5, ()))
+        assert state.last(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
+        assert state.last(Place(CHAT.chat, 1)) == ()
+
+    def test_article_and_answer_do_not_overwrite_each_other(self, state: State) -> None:
+        state.give(given(1, QUOTES))
+        state.choose(CHAT, ARTICLE.id)
+        assert len(state.last(CHAT)) == 2
+        state.forget(CHAT.chat)
+        assert state.article(CHAT) is None
+        assert state.last(CHAT) == ()
+
+    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(self, state: State) -> None:
+        state.give(given(7, QUOTES))
+        assert state.given(CHAT.chat, 7) == given(7, QUOTES)
+        assert state.given(CHAT.chat + 1, 7) is None
+        state.give(given(7, QUOTES[:1], at=1_001))
+        assert state.given(CHAT.chat, 7) == given(7, QUOTES[:1], at=1_001)
+
+    def test_replies_are_forgotten_after_a_month(self, state: State) -> None:
+        state.give(given(1, QUOTES))
+        state.give(given(3, QUOTES, at=1_000 + KEPT))
+        assert state.given(CHAT.chat, 1) is not None
+        state.give(given(5, QUOTES, at=1_001 + KEPT))
+        assert state.given(CHAT.chat, 1) is None
+        assert state.given(CHAT.chat, 3) is not None
+
+    def test_a_group_that_moves_keeps_its_articles(self, state: State) -> None:
+        state.choose(CHAT, ARTICLE.id)
+        state.give(given(1, QUOTES))
+        state.move(CHAT.chat, -5)
+        assert state.article(Place(-5)) == ARTICLE.id
+        assert state.article(CHAT) is None
+        assert state.given(CHAT.chat, 1) is None
+        assert state.knows(-5)
+        assert not state.knows(CHAT.chat)
+
+    def test_of_a_chat_s_posts_the_newest_are_kept(self, state: State, database: Database) -> None:
+        """Any stranger may have a channel."""
+        state.choose(CHAT, ARTICLE.id)
+        state.choose(Place(CHAT.chat, 1), ARTICLE.id)
+        state.choose(Place(CHAT.chat, 2), None)
+        state.choose(Place(5, 3), "https://a.example/of-another-chat")
+        for thread in range(3, POSTS + 13):
+            state.choose(Place(CHAT.chat, thread), f"https://a.example/{thread} https://b.example/")
+        state.choose(Place(CHAT.chat, 4), "https://a.example/an-old-one-again")
+        kept = database.run("SELECT thread FROM chats WHERE chat = ? ORDER BY thread", CHAT.chat)
+        assert [row[0] for row in kept] == [0, 1, 2, *range(13, POSTS + 13)]
+        assert state.article(Place(CHAT.chat, 13)) == "https://a.example/13 https://b.example/"
+        assert state.article(CHAT) == state.article(Place(CHAT.chat, 1)) == ARTICLE.id
+        assert state.has(Place(5, 3))
+
+    def test_an_address_without_end_is_left_out(self, state: State) -> None:
+        short, just, long = (f"https://a.example/{'x' * n}" for n in (1, LONGEST - 18, LONGEST - 17))
+        assert (len(just), len(long)) == (LONGEST, LONGEST + 1)
+        state.choose(CHAT, f"{short} {long} {just}")
+        assert state.article(CHAT) == f"{short} {just}"
+        state.choose(Place(CHAT.chat, 7), long)
+        assert not state.has(Place(CHAT.chat, 7))
+
+    def test_it_outlives_the_process(self, tmp_path: Path) -> None:
+        first = Database(tmp_path)
+        State(first).choose(CHAT, ARTICLE.id)
+        State(first).give(given(1, QUOTES))
+        second = Database(tmp_path)  # the first was never closed, as after a crash
+        assert State(second).article(CHAT) == ARTICLE.id
+        assert len(State(second).last(CHAT)) == 2
+        second.close()
+        first.close()
+
+    def test_no_word_of_an_article_is_stored(self, state: State, database: Database, tmp_path: Path) -> None:
+        state.give(given(1, QUOTES))
+        database.close()
+        stored = b"".join(path.read_bytes() for path in tmp_path.rglob("bot.sqlite3*"))
+        assert ARTICLE.id.encode() in stored
+        assert b"miller" not in stored
+
+
+class TestDatabase:
+    def test_a_file_that_is_no_database_is_named_and_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "bot.sqlite3").write_bytes(b"not a database at all, but somebody's file" * 30)
+        before = (tmp_path / "bot.sqlite3").read_bytes()
+        with pytest.raises(DamagedLibrary, match=r"bot\.sqlite3 is damaged .*quoth restore"):
+            Database(tmp_path)
+        assert (tmp_path / "bot.sqlite3").read_bytes() == before
+
+    def test_damage_that_sqlite_cannot_put_into_words_is_damage(self, tmp_path: Path) -> None:
+        Database(tmp_path).close()
+        path = tmp_path / "bot.sqlite3"
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b"CREATE TABLE facts", b"CREATE TABLE \x82\xff\xfe s"))
+        assert path.read_bytes() != data
+        with pytest.raises(DamagedLibrary, match="quoth restore"):
+            Database(tmp_path)
+
+    def test_a_file_in_the_place_of_the_folder_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "data").write_text("")
+        with pytest.raises(StoreError, match="data"):
+            Database(tmp_path / "data")
+
+    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
+    def test_a_folder_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
+        tmp_path.chmod(stat.S_IREAD | stat.S_IEXEC)
+        with pytest.raises(StoreError, match="can be written"):
+            Database(tmp_path)
+        tmp_path.chmod(stat.S_IRWXU)

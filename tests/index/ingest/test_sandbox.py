@@ -1,0 +1,90 @@
+"""Strangers' bytes are read in another process: the same comes of them, and nothing else can."""
+
+from pathlib import Path
+
+import pytest
+
+from index.errors import SourceError
+from index.ingest import sandbox
+from index.ingest.extract import extract
+from index.ingest.feed import parse
+from index.ingest.sandbox import extract_apart, parse_apart
+from index.models import Article
+
+PAGE = (
+    "<html lang='en'><head><meta property='article:published_time' content='2026-06-14T08:00:00+02:00'></head><body>"
+    "<article><h1>The lock at Brenn</h1><p>The lock was drained on Tuesday. Divers found a crack — “as long as a "
+    "barge”, its keeper said.</p><h2>The repair</h2><p>It costs two million crowns 🛶 and takes until Friday.</p>"
+    "</article></body></html>"
+)
+ATOM = (
+    "<feed xmlns='http://www.w3.org/2005/Atom'><title>Brenn Post</title><entry><title>The lock</title>"
+    "<link href='https://brenn.example/lock'/><updated>2026-06-14T08:00:00Z</updated></entry></feed>"
+)
+
+
+def fields(article: Article) -> tuple[object, ...]:
+    return article, article.rendered, article.aliases
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"), [(PAGE, "lock.html"), ("# The lock\n\nIt was drained.", "a.md"), ("It was drained.", "-")]
+)
+def test_the_same_article_comes_of_it(raw: str, name: str) -> None:
+    url = "https://brenn.example/lock?utm_source=x"
+    here = extract(raw.encode(), name=name, url=url)
+    assert fields(extract_apart(raw.encode(), name=name, url=url)) == fields(here)
+
+
+def test_the_same_feed_comes_of_it() -> None:
+    assert parse_apart(ATOM.encode(), "https://brenn.example/feed") == parse(
+        ATOM.encode(), "https://brenn.example/feed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"), [(b"", "empty"), (b"\x00\x01\x02", "unreadable"), (b"%PDF-1.7", "unreadable")]
+)
+def test_the_same_error_comes_of_it(raw: bytes, kind: str) -> None:
+    with pytest.raises(SourceError) as here:
+        extract(raw, name="-")
+    with pytest.raises(SourceError) as there:
+        extract_apart(raw, name="-")
+    assert (str(there.value), there.value.kind) == (str(here.value), here.value.kind)
+    assert there.value.kind == kind
+    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+        parse_apart(raw, "https://brenn.example/feed")
+
+
+@pytest.mark.parametrize(
+    "child",
+    [
+        "import os; os.abort()",
+        "bytes(4 << 30)",
+        "while True: pass",
+        "open(r'{file}', 'w').write('x' * 10)",
+        "print('x' * 1_000_000)",
+    ],
+)
+def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, child: str
+) -> None:
+    file = tmp_path / "written"
+    limits = "import sys; sys.path.insert(0, sys.argv[1]); from index.ingest import sandbox; sandbox._limit(); "
+    monkeypatch.setattr(sandbox, "_CHILD", f"{limits}\n{child.format(file=file)}")
+    monkeypatch.setattr(sandbox, "_MOST_BYTES", 1000)
+    if "while" in child:
+        monkeypatch.setattr(sandbox, "_PATIENCE", 1.0)
+    with pytest.raises(SourceError, match="too much time or memory"):
+        extract_apart(b"", name="-")
+    assert not file.exists() or file.read_bytes() == b""
+
+
+def test_it_does_not_see_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_TELEGRAM_TOKEN", "1:secret")
+    child = "import json, os; print(json.dumps({'error': [str(dict(os.environ)), 'unreadable']}))"
+    monkeypatch.setattr(sandbox, "_CHILD", child)
+    with pytest.raises(SourceError) as caught:
+        extract_apart(b"", name="-")
+    assert "PATH" in str(caught.value)
+    assert "secret" not in str(caught.value)

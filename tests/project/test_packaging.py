@@ -1,0 +1,89 @@
+"""What a newcomer reads is what there is: commands, settings, the container, the one-way arrows."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+
+from bot.cli.app import app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    return sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"`quoth {command}" in README
+
+
+def test_the_readme_names_no_command_that_is_not_there() -> None:
+    assert set(re.findall(r"`quoth ([a-z]+)", README)) <= set(commands())
+
+
+@pytest.mark.parametrize("package", ["index"])
+def test_the_engine_knows_nothing_of_the_bot(package: str) -> None:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.partition(".")[0] for name in names} & {"bot", "telegram", "typer", "rich"}, path
+
+
+def test_the_container_does_what_the_readme_says() -> None:
+    docker = (ROOT / "Dockerfile").read_text("utf-8")
+    torch = next(d for d in _project()["dependencies"] if d.startswith("torch=="))
+    assert f"pip install {torch} --index-url" in README
+    assert f"\n{torch}+cpu" in (ROOT / "requirements.lock").read_text("utf-8")
+    # Nothing comes from the network but what the lock names and hashes.
+    first, second = re.findall(r"pip install (.+)", docker.replace("\\\n", ""))
+    assert {"--require-hashes", "--no-deps", "--only-binary", "requirements.lock"} <= set(first.split())
+    assert second.split() == ["--no-deps", "--no-build-isolation", ".", "&&", "pip", "check"]
+    assert re.search(r"^USER (?!root)", docker, re.MULTILINE)
+    for folder in re.findall(r"^COPY (?!--from)(?:--chown=\S+ )?((?:\S+ )+)\S+$", docker, re.MULTILINE):
+        assert all((ROOT / name).exists() for name in folder.split())
+    # The user who will need the model proves that it is there, and that what was left behind is not missed.
+    assert docker.index("pip uninstall") < docker.index("USER quoth") < docker.rindex("quoth chat")
+
+
+def test_the_container_asks_the_bot_how_it_is() -> None:
+    docker, compose = ((ROOT / name).read_text("utf-8") for name in ("Dockerfile", "compose.yaml"))
+    (check,) = re.findall(r'^HEALTHCHECK .*CMD test -z "\$QUOTH_METRICS_PORT" \|\| quoth (\w+)$', docker, re.MULTILINE)
+    assert check in commands()
+    (port,) = re.findall(r"QUOTH_METRICS_PORT=(\d+)", docker)
+    # .env may have an empty one, which compose.yaml has to win over.
+    assert f"      QUOTH_METRICS_PORT: {port}\n" in compose.partition("environment:")[2]
+    assert not re.search(rf"^EXPOSE .*\b{port}\b", docker, re.MULTILINE)
+
+
+def test_a_year_of_logs_does_not_fill_the_disk() -> None:
+    compose = (ROOT / "compose.yaml").read_text("utf-8")
+    assert "    logging:\n      driver: local\n" in compose  # which rotates by itself
+
+
+def test_every_package_that_is_imported_is_installed() -> None:
+    assert set(_setuptools()["packages"]) == {"bot", "index"}
+    data = _setuptools()["package-data"]["index"]
+    kept = [path.name for path in (ROOT / "index").iterdir() if path.suffix in {".json", ".txt"}]
+    assert kept
+    assert all(f"*{Path(name).suffix}" in data for name in kept)
+    assert _setuptools()["package-data"]["bot"] == ["languages/*.toml", "*.css"]
+
+
+def test_the_first_command_of_the_readme_talks_about_an_article_that_is_there() -> None:
+    command = next(line for line in README.splitlines() if line.startswith("python3 -m venv"))
+    assert (ROOT / command.rsplit(" ", 1)[1]).is_file()
+
+
+def _project() -> dict[str, list[str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]  # type: ignore[no-any-return]
+
+
+def _setuptools() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]  # type: ignore[no-any-return]
