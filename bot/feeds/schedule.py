@@ -18,13 +18,14 @@ from bot.cli.reading import read_if_changed, revise
 from bot.feeds.followed import FRESH, LONGEST_WAIT, Feeds, Followed, Page
 from bot.observe.logs import Event
 from bot.state.chats import Place, State
+from bot.telegram.messages.keyboards import article_deep_link
 from bot.telegram.messages.render import render_titled
 from bot.wording.texts import texts_for
 from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.ingest.fetch import fetch_if_changed
 from index.ingest.sandbox import parse_apart
 from index.library import Library
-from index.links.article_links import Links, article_deep_link
+from index.links.article_links import Links
 from index.models import Article
 
 log = logging.getLogger("quoth")

@@ -24,7 +24,7 @@ MOST_SECONDS = 60  # of a processor
 _PATIENCE = 2.0 * MOST_SECONDS  # on a busy machine
 _MOST_BYTES = 64 * 1024 * 1024  # of an answer
 # Its own folder is no place to import from (-P), but the one that this package was imported from is.
-_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from index.apart import main; main()"
+_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from index.ingest.sandbox import main; main()"
 
 
 def extract_apart(raw: bytes, *, name: str, content_type: str | None = None, url: str | None = None) -> Article:

@@ -1,4 +1,4 @@
-"""Links to the very sentence, and deep links into the bot."""
+"""Links to an article and to the very sentence."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -16,17 +16,6 @@ def is_http_url(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-def article_deep_link(username: str, article_id: str) -> str:
-    """The t.me address that opens the bot on this article.
-
-    Raises:
-        ValueError: one of the two is nothing that Telegram accepts.
-    """
-    from telegram.helpers import create_deep_linked_url
-
-    return create_deep_linked_url(username, article_id)
 
 
 def quote_link(quote: Quote) -> str | None:

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -67,13 +68,18 @@ def test_a_year_of_logs_does_not_fill_the_disk() -> None:
     assert "    logging:\n      driver: local\n" in compose  # which rotates by itself
 
 
-def test_every_package_that_is_imported_is_installed() -> None:
-    assert set(_setuptools()["packages"]) == {"bot", "index"}
-    data = _setuptools()["package-data"]["index"]
-    kept = [path.name for path in (ROOT / "index").iterdir() if path.suffix in {".json", ".txt"}]
-    assert kept
-    assert all(f"*{Path(name).suffix}" in data for name in kept)
-    assert _setuptools()["package-data"]["bot"] == ["languages/*.toml", "*.css"]
+def test_every_module_and_every_file_that_one_reads_is_installed() -> None:
+    config = _setuptools()
+    assert config["packages"]["find"] == {"include": ["bot*", "index*"]}
+    for top in ("bot", "index"):
+        folders = {path.parent for path in (ROOT / top).rglob("*.py")}
+        assert all((folder / "__init__.py").is_file() for folder in folders)
+        kept = [path for path in (ROOT / top).rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}]
+        assert kept
+        for path in kept:
+            package = next(parent for parent in path.parents if (parent / "__init__.py").is_file())
+            name = path.relative_to(package)
+            assert any(name.match(pattern) for pattern in config["package-data"]["*"]), path
 
 
 def test_the_first_command_of_the_readme_talks_about_an_article_that_is_there() -> None:
@@ -85,5 +91,5 @@ def _project() -> dict[str, list[str]]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]  # type: ignore[no-any-return]
 
 
-def _setuptools() -> dict[str, dict[str, list[str]]]:
+def _setuptools() -> dict[str, dict[str, Any]]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]  # type: ignore[no-any-return]

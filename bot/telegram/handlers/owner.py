@@ -11,7 +11,7 @@ from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.telegram.handlers.article import fitting
 from bot.telegram.handlers.services import Desk, message_of, texts_of, thread
-from bot.telegram.messages.keyboards import Press, article_list, confirm_removal
+from bot.telegram.messages.keyboards import Press, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
 from bot.telegram.messages.sending import Sender, acknowledge, edit
 from bot.telegram.updates.addressing import arguments_of, content_of, links_in, without_link
@@ -20,7 +20,6 @@ from bot.wording.texts import Texts
 from index.errors import QuothError, SourceError, UnknownArticle
 from index.ingest.fetch import MOST_BYTES, is_url
 from index.library import Added
-from index.links.article_links import article_deep_link
 from index.models import Article
 
 log = logging.getLogger("quoth")

@@ -123,3 +123,14 @@ def _button(text: str, verb: str, *rest: object) -> InlineKeyboardButton:
 def _keyboard(rows: Sequence[Sequence[InlineKeyboardButton]]) -> InlineKeyboardMarkup | None:
     filled = [row for row in rows if row]
     return InlineKeyboardMarkup(filled) if filled else None
+
+
+def article_deep_link(username: str, article_id: str) -> str:
+    """The t.me address that opens the bot on this article.
+
+    Raises:
+        ValueError: one of the two is nothing that Telegram accepts.
+    """
+    from telegram.helpers import create_deep_linked_url
+
+    return create_deep_linked_url(username, article_id)

@@ -122,7 +122,7 @@ def test_an_error_is_told_by_its_kind_and_place_not_by_its_words(log: Log, error
     for line in log.lines:
         assert f'error="{type(error).__name__} < ValueError"' in line
         assert "xylophone" not in line
-    assert "tests/bot/observe/test_logs.py:" in log.lines[0]
+    assert "observe/test_logs.py:" in log.lines[0]
 
 
 def test_the_codes_of_the_system_and_of_sqlite_are_told(log: Log) -> None:

@@ -117,7 +117,7 @@ def test_the_cohort_is_kept_with_the_model(compiled: Embedder) -> None:
 def test_a_question_needs_no_torch(tmp_path: Path) -> None:
     (tmp_path / "article.txt").write_text("The mill burned down in 1911. Its miller, Ada Quist, rebuilt it in stone.\n")
     script = (
-        "import sys; from bot.cli import main\n"
+        "import sys; from bot.cli.app import main\n"
         "sys.argv = ['quoth', 'ask', 'When did the mill burn down?', '--article', 'article.txt', '--json']\n"
         "main.__globals__['app'](standalone_mode=False)\n"
         "print([n for n in ('torch', 'transformers', 'sentence_transformers', 'onnx', 'telegram') if n in sys.modules])"

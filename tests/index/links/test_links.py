@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from index.links.article_links import PUBLISHERS, Links, article_deep_link, is_http_url, quote_link
+from bot.telegram.messages.keyboards import article_deep_link
+from index.links.article_links import PUBLISHERS, Links, is_http_url, quote_link
 from index.links.text_fragments import text_fragment
 from index.models import Article, Quote
 

@@ -232,7 +232,7 @@ def test_words_of_sqlite_that_are_no_text_are_damage_too(tmp_path: Path, library
 def test_two_that_add_the_same_article_at_once_have_one(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from benchmarks.library_faults import opened\n"
-        "from tests.engine import ARTICLES\n"
+        "from tests.support.engine import ARTICLES\n"
         "sys.stdin.readline()\n"
         "with opened(Path(sys.argv[1])) as library:\n"
         "    for article in ARTICLES * 5: library.add(article)\n"
