@@ -14,8 +14,8 @@ from typing import Any, cast
 
 from index.embed.embedder import Embedder
 from index.models import Article
-from index.retrieve.indexed_article import Document, prepare
-from index.retrieve.late_interaction import Reader
+from index.retrieve.indexed_article import IndexedArticle, prepare
+from index.retrieve.late_interaction import PassageScorer
 
 LOOSE = "loose"  # stands where a language does: the English questions as readers would put them
 HERE = Path(__file__).parent
@@ -36,26 +36,26 @@ class Case:
 class Told:
     """An article as it is searched, and the questions asked about it."""
 
-    document: Document
+    document: IndexedArticle
     cases: tuple[Case, ...]
 
     def gold(self, case: Case) -> int:
         """The number of the passage in which the answer begins."""
         return max(i for i, p in enumerate(self.document.passages) if p.start <= case.start)
 
-    def without(self, paragraph: int) -> Document:
+    def without(self, paragraph: int) -> IndexedArticle:
         """The article as if that paragraph had never been written."""
         numbers = [i for i, p in enumerate(self.document.passages) if p.paragraph != paragraph]
         return self.document.only(numbers)
 
-    def alone(self, paragraph: int) -> Document:
+    def alone(self, paragraph: int) -> IndexedArticle:
         """The paragraph as if it were the whole article."""
         return self.document.only([i for i, p in enumerate(self.document.passages) if p.paragraph == paragraph])
 
 
-def load(folder: Path, embedder: Embedder, reader: Reader | None) -> list[Told]:
+def load(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> list[Told]:
     """The English articles, embedded."""
-    return [_told(entry, embedder, reader) for entry in _entries(folder, "en")]
+    return [_told(entry, embedder, scorer) for entry in _entries(folder, "en")]
 
 
 def questions(folder: Path, language: str) -> dict[str, str]:
@@ -90,7 +90,7 @@ def _entries(folder: Path, language: str) -> list[dict]:  # type: ignore[type-ar
     return cast(list[dict], json.loads(path.read_text("utf-8"))["data"])  # type: ignore[type-arg]
 
 
-def _told(entry: dict, embedder: Embedder, reader: Reader | None) -> Told:  # type: ignore[type-arg]
+def _told(entry: dict, embedder: Embedder, scorer: PassageScorer | None) -> Told:  # type: ignore[type-arg]
     text = ""
     cases: list[Case] = []
     for number, paragraph in enumerate(entry["paragraphs"], start=1):
@@ -103,7 +103,7 @@ def _told(entry: dict, embedder: Embedder, reader: Reader | None) -> Told:  # ty
             cases.append(Case(qa["id"], qa["question"], start, start + len(answer["text"]), number))
         text += context.strip()
     article = Article(text, entry["title"].replace("_", " "), language="en")
-    return Told(prepare(article, embedder, reader), tuple(cases))
+    return Told(prepare(article, embedder, scorer), tuple(cases))
 
 
 def rotated(told: list[Told], by: int) -> Iterator[tuple[Told, Told]]:

@@ -190,7 +190,7 @@ def landings(article: Article, spans: Sequence[tuple[int, int]], opened: Opened)
     page, text = Folded(opened.text), Folded(article.text)
     for start, end in spans:
         quoted = article.text[start:end]
-        fragment = text_fragment(article.text, start, end, article.rendered)
+        fragment = text_fragment(article.text, start, end, article.visible_text)
         expected = places(text, page, *text.span(start, end))
         apart = [] if expected or "\n\n" not in quoted else places_apart(text, page, article.text, start, end)
         runs = opened.marked(fragment, [*expected, *apart])

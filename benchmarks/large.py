@@ -28,12 +28,12 @@ from index.embed.embedder import Vectors
 from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Article
-from index.retrieve.indexed_article import Document
-from index.retrieve.late_interaction import reader_for
+from index.retrieve.indexed_article import IndexedArticle
+from index.retrieve.late_interaction import scorer_for
 from index.retrieve.search import POOL
 from index.store.sqlite.index_sync import blended_after
 from index.store.sqlite.library_store import Store
-from index.text.answer_types import traits_of
+from index.text.answer_types import answer_types_of
 from index.text.sentences import split
 from index.text.terms import terms
 
@@ -67,7 +67,7 @@ class Made:
         ranks = np.minimum(self._random.zipf(1.1, count), WORDS) - 1
         return [self._words[rank] for rank in ranks]
 
-    def document(self, number: int) -> Document:
+    def document(self, number: int) -> IndexedArticle:
         lines = [" ".join(self.words(int(self._random.integers(8, 25)))).capitalize() + "." for _ in range(PASSAGES)]
         text = "\n\n".join(" ".join(lines[i : i + 4]) for i in range(0, PASSAGES, 4))
         article = Article(text, f"Article {number}", language="en")
@@ -78,10 +78,12 @@ class Made:
         vectors = self.vectors(count)
         context = vectors.mean(0) + 0.5 * vectors
         context = (context / np.linalg.norm(context, axis=1, keepdims=True)).astype(np.float32)
-        return Document(article, passages, vectors, context, known, traits_of(article, passages, known), tokens)
+        return IndexedArticle(
+            article, passages, vectors, context, known, answer_types_of(article, passages, known), tokens
+        )
 
 
-class Asking(LazyEmbedder):
+class QuestionHandler(LazyEmbedder):
     """The real model at work, but its questions' vectors lie where the next of ``vectors`` does."""
 
     def __init__(self, vectors: Vectors) -> None:
@@ -116,8 +118,8 @@ def questions(folder: Path, count: int) -> tuple[list[str], Vectors]:
 
 def fill(folder: Path, made: Made, passages: int) -> None:
     embedder = LazyEmbedder("multilingual")
-    reader = reader_for(embedder.name)
-    store = Store(folder, embedder.name, reader.width if reader else 0)
+    scorer = scorer_for(embedder.name)
+    store = Store(folder, embedder.name, scorer.width if scorer else 0)
     started = time.perf_counter()
     have = sum(one.passages for one in store.listings())
     number = store.size()
@@ -140,7 +142,7 @@ def measure(folder: Path) -> dict[str, float]:
     """Run in a process of its own."""
     texts, vectors = questions(folder, QUESTIONS)
     started = time.perf_counter()
-    library = Library.open(folder, Asking(vectors))
+    library = Library.open(folder, QuestionHandler(vectors))
     library.warm()
     found = {"start": time.perf_counter() - started}
     ids = [one.id for one in library.articles()[:50]]

@@ -97,8 +97,8 @@ def ask_all(api: BotApi, seconds: float, rate: float) -> dict[tuple[int, int], f
     asked = [entry["question"] for entry in invented.questions()]
     started = time.monotonic()
     for n in range(int(seconds * rate)):
-        if (early := started + n / rate - time.monotonic()) > 0:
-            time.sleep(early)
+        if (preloaded := started + n / rate - time.monotonic()) > 0:
+            time.sleep(preloaded)
         chat = FIRST_CHAT + n % CHATS
         at = time.monotonic()
         message = api.user_says(chat, asked[n % len(asked)])

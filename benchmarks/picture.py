@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from bot.cli.chat import converse
-from bot.cli.reading import Place, read_article
+from bot.cli.reading import Target, read_article
 from bot.cli.screen import Screen
 from bot.wording.texts import texts_for
 from index.embed.model_loader import LazyEmbedder
@@ -37,7 +37,7 @@ def main() -> None:
 
     library = Library.open(None, LazyEmbedder("multilingual"))
     article_id = library.add(read_article(SOURCE)).article.id
-    converse(Place(library, article_id), Screen(console, texts_for(None)), read)
+    converse(Target(library, article_id), Screen(console, texts_for(None)), read)
     target = Path("docs/conversation.svg")
     target.parent.mkdir(exist_ok=True)
     target.write_text(console.export_svg(title=f"quoth chat {SOURCE}", theme=MONOKAI))

@@ -63,7 +63,7 @@ def reliability(found: Sequence[Judged]) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     from index.embed.embedder import SentenceTransformerEmbedder
     from index.embed.model_loader import LazyEmbedder
-    from index.retrieve.late_interaction import reader_for
+    from index.retrieve.late_interaction import scorer_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -73,12 +73,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--reference", action="store_true", help="with sentence-transformers, not the compiled model")
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
-    reader, ranker = reader_for(embedder.name), default_ranker()
+    scorer, ranker = scorer_for(embedder.name), default_ranker()
     if {"xquad", "library", "followups"} & set(options.parts):
-        told = load(options.data, embedder, reader)
+        told = load(options.data, embedder, scorer)
         print(f"{options.model}: {len(told)} articles, {sum(len(one.cases) for one in told)} questions a language\n")
     if "xquad" in options.parts:
-        every = trials(options.data, told, embedder, reader, options.languages)
+        every = trials(options.data, told, embedder, scorer, options.languages)
         found = [judged(trial, ranker) for trial in every if not trial.short]
         print("  ".join(f"{name:>10}" for name in ("asked in", *HEAD)))
         for language in options.languages:
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if "followups" in options.parts:
         followups.report(told, embedder)
     if "selqa" in options.parts:
-        tried = list(selqa.trials(options.data, embedder, reader))
+        tried = list(selqa.trials(options.data, embedder, scorer))
         found = [judged(trial, ranker) for trial in tried]
         fused = np.array([t.place(t.ranked(t.fused).order) for t in tried if t.kind == "own"])
         print(

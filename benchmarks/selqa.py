@@ -14,26 +14,26 @@ import numpy as np
 from benchmarks.trials import OTHER, Trial, embed_questions
 from index.embed.embedder import Embedder
 from index.models import Article, Passage
-from index.retrieve.indexed_article import Document, prepare
-from index.retrieve.late_interaction import Reader
+from index.retrieve.indexed_article import IndexedArticle, prepare
+from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.search import ask, look
 
 LANGUAGE = "SelQA"
 
 
-def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[Trial]:
+def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> Iterator[Trial]:
     """The dev set: each question asked to its section (``own``), to the section without the sentences
     that answer (``hard``), and to another (``off``)."""
     path = folder / "selqa" / "dev.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")
     entries = [_without_empty(entry) for entry in json.loads(path.read_text("utf-8"))]
-    unrelated = embedder.cohort()
+    unrelated = embedder.background()
     sections = {tuple(entry["candidates"]): entry for entry in entries}
-    documents = {one: _document(entry, embedder, reader) for one, entry in sections.items()}
+    documents = {one: _document(entry, embedder, scorer) for one, entry in sections.items()}
     order = list(documents)
     numbers = {one: i for i, one in enumerate(order)}
-    vectors, tokens = embed_questions([entry["question"] for entry in entries], embedder, reader)
+    vectors, tokens = embed_questions([entry["question"] for entry in entries], embedder, scorer)
     for entry, vector, token in zip(entries, vectors, tokens, strict=True):
         number = numbers[tuple(entry["candidates"])]
         document = documents[order[number]]
@@ -45,7 +45,7 @@ def trials(folder: Path, embedder: Embedder, reader: Reader | None) -> Iterator[
         }
         question = ask(entry["question"], vector, unrelated, token)
         for kind, side in sides.items():
-            columns, fused, situation = look(question, side, reader)
+            columns, fused, situation = look(question, side, scorer)
             if len(fused):
                 golds = tuple(entry["answers"])
                 spans = tuple((document.passages[i].start, document.passages[i].end) for i in golds)
@@ -59,9 +59,9 @@ def _without_empty(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"candidates": [entry["candidates"][i] for i in kept], "answers": answers}
 
 
-def _document(entry: dict[str, Any], embedder: Embedder, reader: Reader | None) -> Document:
+def _document(entry: dict[str, Any], embedder: Embedder, scorer: PassageScorer | None) -> IndexedArticle:
     candidates = entry["candidates"]
     starts = np.cumsum([0, *(len(sentence) + 1 for sentence in candidates)]).tolist()
     passages = [Passage(s, s + len(one), 1) for s, one in zip(starts, candidates, strict=False)]
     article = Article(" ".join(candidates), f"{entry['article']}. {entry['section']}", language="en")
-    return prepare(article, embedder, reader, passages)
+    return prepare(article, embedder, scorer, passages)

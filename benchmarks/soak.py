@@ -57,7 +57,7 @@ class Look:
     disk: float
 
 
-class Asked:
+class QuestionTerms:
     """What was asked when, and what has been answered."""
 
     def __init__(self, api: BotApi) -> None:
@@ -103,7 +103,7 @@ def run(questions: int, seed: int) -> bool:
             Bot(api, folder, QUOTH_QUESTIONS_A_MINUTE="1000", **settings) as bot,
             Library.open(folder, LazyEmbedder("multilingual")) as library,
         ):
-            asked, looks, every = Asked(api), [], max(questions // ARTICLES, 1)
+            asked, looks, every = QuestionTerms(api), [], max(questions // ARTICLES, 1)
             others = 0
             started = time.monotonic()
             print("|" + "|".join(field.name for field in fields(Look)) + "|")
@@ -133,7 +133,7 @@ def run(questions: int, seed: int) -> bool:
         return report(asked, looks, log, api.violations)
 
 
-def _something_else(api: BotApi, asked: Asked, n: int) -> None:
+def _something_else(api: BotApi, asked: QuestionTerms, n: int) -> None:
     """What readers do beside asking."""
     call = asked.last
     chat = int(call.params.get("chat_id", FIRST_READER))
@@ -187,11 +187,11 @@ def _row(look: Look) -> str:
     return "|" + "|".join(f"{value:.1f}" if isinstance(value, float) else str(value) for value in astuple(look)) + "|"
 
 
-def report(asked: Asked, looks: Sequence[Look], log: float, violations: Sequence[str]) -> bool:
-    early, late = looks[len(looks) // 5 : len(looks) // 2], looks[len(looks) // 2 :]
-    growth = max(look.memory for look in late) / max(look.memory for look in early)
-    files = max(look.files for look in early), max(look.files for look in late)
-    tasks = max(look.tasks for look in early), max(look.tasks for look in late)
+def report(asked: QuestionTerms, looks: Sequence[Look], log: float, violations: Sequence[str]) -> bool:
+    preloaded, late = looks[len(looks) // 5 : len(looks) // 2], looks[len(looks) // 2 :]
+    growth = max(look.memory for look in late) / max(look.memory for look in preloaded)
+    files = max(look.files for look in preloaded), max(look.files for look in late)
+    tasks = max(look.tasks for look in preloaded), max(look.tasks for look in late)
     print(f"\n{asked.count} questions: not answered {len(asked.waiting)}, answered twice {asked.twice}")
     print(f"memory, the highest of the second half against that of the second fifth to the half: {growth:.3f} times")
     print(f"open files at most {files[0]}, then {files[1]}; tasks at most {tasks[0]}, then {tasks[1]}")

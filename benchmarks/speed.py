@@ -115,8 +115,8 @@ class Counted:
     def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         return self._embedder.question_tokens(texts)
 
-    def cohort(self) -> Vectors:
-        return self._embedder.cohort()
+    def background(self) -> Vectors:
+        return self._embedder.background()
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:

@@ -144,7 +144,7 @@ def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[flo
 
 def main(arguments: Sequence[str] | None = None) -> None:
     from index.embed.model_loader import LazyEmbedder
-    from index.retrieve.late_interaction import reader_for
+    from index.retrieve.late_interaction import scorer_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
@@ -155,11 +155,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tried: list[Trial] = []
     for model in options.models:
         embedder = LazyEmbedder(model)
-        reader = reader_for(embedder.name)
-        told = load(options.data, embedder, reader)
+        scorer = scorer_for(embedder.name)
+        told = load(options.data, embedder, scorer)
         # The English model does not read other languages; weights for them would only learn noise.
         languages = LANGUAGES if model == "multilingual" else ("en", LOOSE)
-        tried += trials(options.data, told, embedder, reader, languages)
+        tried += trials(options.data, told, embedder, scorer, languages)
     write(tried, options.out, with_ablation=options.ablation)
 
 

@@ -31,7 +31,7 @@ Group = tuple[str, int, list[int]]
 
 
 class Model(nn.Module):
-    """``index.retrieve.late_interaction.TokenReader`` with gradients; d dimensions of the embedding model, k kept."""
+    """``index.retrieve.late_interaction.LateInteractionScorer`` with gradients; d dimensions of the embedding model, k kept."""
 
     def __init__(self, d: int, k: int = 96, hidden: int = 96) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Model(nn.Module):
         return answered + ((4 * covered + self.nearest * nearest) * importance).sum(-1) + self.bias
 
     def arrays(self, scale: float, sample: Tensor, model: str) -> dict[str, Vectors]:
-        """The weights as ``TokenReader`` wants them, for token vectors that are not scaled."""
+        """The weights as ``LateInteractionScorer`` wants them, for token vectors that are not scaled."""
         found = {}
         for name, value in self.state_dict().items():
             layer, _, part = name.partition(".")

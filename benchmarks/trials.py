@@ -10,8 +10,8 @@ from benchmarks.corpus import LOOSE, Told, questions, rotated, tempting
 from index.embed.embedder import Embedder
 from index.read.decision import quotes
 from index.retrieve.features import Columns, Scores
-from index.retrieve.indexed_article import Document
-from index.retrieve.late_interaction import Reader
+from index.retrieve.indexed_article import IndexedArticle
+from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.ranker import Situation
 from index.retrieve.search import Ranking, ask, look
 
@@ -29,7 +29,7 @@ class Trial:
     language: str
     kind: str
     short: bool
-    document: Document
+    document: IndexedArticle
     columns: Columns
     fused: Scores
     situation: Situation
@@ -56,14 +56,14 @@ class Trial:
 
 
 def trials(
-    folder: Path, told: Sequence[Told], embedder: Embedder, reader: Reader | None, languages: Sequence[str]
+    folder: Path, told: Sequence[Told], embedder: Embedder, scorer: PassageScorer | None, languages: Sequence[str]
 ) -> Iterator[Trial]:
-    unrelated = embedder.cohort()
+    unrelated = embedder.background()
     numbers = {id(one): i for i, one in enumerate(told)}
     without = {}
-    alone: dict[tuple[int, int], Document] = {}
+    alone: dict[tuple[int, int], IndexedArticle] = {}
 
-    def paragraph(one: Told, number: int) -> Document:
+    def paragraph(one: Told, number: int) -> IndexedArticle:
         """One paragraph as if it were the article; behind the last comes the first."""
         last = max(passage.paragraph for passage in one.document.passages)
         number = (number - 1) % last + 1
@@ -78,7 +78,7 @@ def trials(
             texts = [asked[case.id] for case in cases] + unanswered.get(number, [])
             if not texts:
                 continue
-            vectors, tokens = embed_questions(texts, embedder, reader)
+            vectors, tokens = embed_questions(texts, embedder, scorer)
             prepared = [ask(*each, unrelated, token) for *each, token in zip(texts, vectors, tokens, strict=True)]
             for question, case in zip(prepared, cases, strict=False):
                 key = (id(one), case.paragraph)
@@ -92,7 +92,7 @@ def trials(
                     ("off", True, paragraph(other, case.paragraph)),
                 )
                 for kind, short, document in sides:
-                    columns, fused, situation = look(question, document, reader)
+                    columns, fused, situation = look(question, document, scorer)
                     if not len(fused):
                         continue
                     start = one.document.passages[one.gold(case)].start
@@ -100,16 +100,16 @@ def trials(
                     spans = ((case.start, case.end),)
                     yield Trial(number, language, kind, short, document, columns, fused, situation, golds, spans)
             for question in prepared[len(cases) :]:
-                columns, fused, situation = look(question, one.document, reader)
+                columns, fused, situation = look(question, one.document, scorer)
                 if len(fused):
                     yield Trial(number, language, "tempting", False, one.document, columns, fused, situation, (), ())
 
 
 def embed_questions(
-    texts: Sequence[str], embedder: Embedder, reader: Reader | None
+    texts: Sequence[str], embedder: Embedder, scorer: PassageScorer | None
 ) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray | None]]:  # type: ignore[type-arg]
     """The questions' vectors, and their token vectors where there is a reader."""
-    if reader is None:
+    if scorer is None:
         return list(embedder.questions(texts)), [None] * len(texts)
     vectors, tokens = embedder.question_tokens(texts)
     return list(vectors), tokens

@@ -168,7 +168,7 @@ def verdict_on(case: Case) -> tuple[str, str]:
     Raises:
         Exception: anything; it should not have.
     """
-    from index.ingest.content_encoding import PackingError, unpacked
+    from index.ingest.content_encoding import ContentEncodingError, unpacked
     from index.ingest.extract import extract
     from index.ingest.feed import feed_of, parse
     from index.ingest.html.meta_refresh import refreshed
@@ -202,7 +202,7 @@ def verdict_on(case: Case) -> tuple[str, str]:
             pieces = (case.data[at : at + MOST_PIECE] for at in range(0, len(case.data), MOST_PIECE))
             try:
                 longest = max(map(len, unpacked(pieces, case.name)), default=0)
-            except PackingError as error:
+            except ContentEncodingError as error:
                 return "refused", str(error)
             assert longest <= MOST_PIECE, f"a piece of {longest} bytes"
     return "accepted", case.kind

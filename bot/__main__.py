@@ -5,17 +5,17 @@ import sys
 import threading
 from typing import NoReturn
 
-from bot.cli.preload import begun
+from bot.cli.preload import preload
 
 
 def main() -> NoReturn:
     """Run the command and end the process with its status."""
-    early = begun(sys.argv[1:])
+    preloaded = preload(sys.argv[1:])
     from bot.cli.app import main as run
 
     status = 0
     try:
-        run(early)
+        run(preloaded)
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     for stream in (sys.stdout, sys.stderr):

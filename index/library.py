@@ -12,8 +12,8 @@ from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passa
 from index.read.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
 from index.read.corrections import still_stands
 from index.read.decision import decide, joined
-from index.retrieve.indexed_article import Document, prepare
-from index.retrieve.late_interaction import Reader, reader_for
+from index.retrieve.indexed_article import IndexedArticle, prepare
+from index.retrieve.late_interaction import PassageScorer, scorer_for
 from index.retrieve.ranker import Ranker, default_ranker
 from index.retrieve.search import Question, articles_for, ask, rank
 from index.store.sqlite.library_store import Store
@@ -46,15 +46,15 @@ class Library:
         store: Store,
         embedder: Embedder,
         ranker: Ranker,
-        reader: Reader | None = None,
+        scorer: PassageScorer | None = None,
         one_wrong_in: float = ONE_WRONG_IN,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._ranker = ranker
-        self._reader = reader
+        self._scorer = scorer
         self._threshold = ranker.threshold(one_wrong_in)
-        self._cohort: Vectors | None = None
+        self._background: Vectors | None = None
         self._lock = threading.Lock()
 
     @classmethod
@@ -69,9 +69,9 @@ class Library:
 
         ``one_wrong_in``: of how many answers one may be wrong, about; the more, the oftener there is no answer.
         """
-        reader = reader_for(embedder.name)
-        store = Store(folder, embedder.name, reader.width if reader else 0)
-        return cls(store, embedder, default_ranker(), reader, one_wrong_in)
+        scorer = scorer_for(embedder.name)
+        store = Store(folder, embedder.name, scorer.width if scorer else 0)
+        return cls(store, embedder, default_ranker(), scorer, one_wrong_in)
 
     def close(self) -> None:
         self._store.close()
@@ -106,7 +106,7 @@ class Library:
         if change == "known" and self._store.article(article.id) == article:
             self._store.note(article)
         else:
-            self._store.add(prepare(article, self._embedder, self._reader, passages), corrects)
+            self._store.add(prepare(article, self._embedder, self._scorer, passages), corrects)
         return Added(article, article.text.count("\n\n") + 1, len(passages), change)
 
     def remove(self, article_id: str) -> None:
@@ -223,8 +223,8 @@ class Library:
                     raise
                 continue  # removed since it was found
             document = _unsaid(document, said)
-            ranking = rank(question, document, self._ranker, self._reader)
-            wider = rank(whole, document, self._ranker, self._reader) if within else None
+            ranking = rank(question, document, self._ranker, self._scorer)
+            wider = rank(whole, document, self._ranker, self._scorer) if within else None
             if ranking:
                 found.append(decide(text, ranking, self._ranker, self._threshold, candidates, wider))
         return max(found, key=lambda result: result.confidence, default=NoAnswer(text, 0.0))
@@ -251,7 +251,7 @@ class Library:
         Raises:
             ModelError, ModelMismatch, DamagedLibrary
         """
-        if self._cohort is None:
+        if self._background is None:
             self._store.load_index()  # while the model is on its way
             detect("What language is this?")
             self._ask("Is all of it loaded?", None, 0)
@@ -284,7 +284,7 @@ class Library:
                         article = self._store.article(article_id)
                     except UnknownArticle:
                         continue  # removed meanwhile
-                    self._store.stage(prepare(article, self._embedder, self._reader))
+                    self._store.stage(prepare(article, self._embedder, self._scorer))
                     done += 1
                     progress(done, max(done, total))
         self._store.save_index()
@@ -305,12 +305,12 @@ class Library:
 
     def _question(self, text: str, last: str) -> Question:
         with self._lock:
-            if self._cohort is None:
-                self._cohort = self._embedder.cohort()
-        if self._reader is None:
-            return ask(text, self._embedder.questions([text])[0], self._cohort, last=last)
+            if self._background is None:
+                self._background = self._embedder.background()
+        if self._scorer is None:
+            return ask(text, self._embedder.questions([text])[0], self._background, last=last)
         vectors, tokens = self._embedder.question_tokens([text])
-        return ask(text, vectors[0], self._cohort, tokens[0], last)
+        return ask(text, vectors[0], self._background, tokens[0], last)
 
 
 def checked(folder: Path) -> tuple[int, list[str]]:
@@ -326,7 +326,7 @@ def checked(folder: Path) -> tuple[int, list[str]]:
         store.close()
 
 
-def _unsaid(document: Document, said: Sequence[Quote]) -> Document:
+def _unsaid(document: IndexedArticle, said: Sequence[Quote]) -> IndexedArticle:
     """The article without the passages that were quoted already."""
     spans = [(quote.start, quote.end) for quote in said if quote.article.id == document.article.id]
     if not spans:

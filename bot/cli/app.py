@@ -14,7 +14,6 @@ from bot.cli.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
-    from bot.cli.reading import Place
     from index.embed.model_loader import LazyEmbedder
     from index.library import Library
 
@@ -36,15 +35,15 @@ MOST_UNANSWERED = 100  # unanswered questions that are printed
 NICE = 10  # of 19: how far work that takes long stands back
 
 
-def main(early: "LazyEmbedder | None" = None) -> None:
-    """Run the command; every error becomes one line on stderr and an exit status. ``early``: as from ``begun``."""
+def main(preloaded: "LazyEmbedder | None" = None) -> None:
+    """Run the command; every error becomes one line on stderr and an exit status. ``preloaded``: as from ``preload``."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
-        app(obj=early)
+        app(obj=preloaded)
     except QuothError as error:
         print(f"quoth: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
@@ -70,7 +69,7 @@ def chat(
     data: Data = None,
 ) -> None:
     """Talk to an article in the terminal."""
-    with session(data, keep=source is None, model=True, early=context.obj) as s:
+    with session(data, keep=source is None, model=True, preloaded=context.obj) as s:
         from bot.cli.chat import converse, reader
 
         place = _place(s, source)
@@ -176,7 +175,7 @@ def ask(
     """Ask one question, or those of a file."""
     if (question is None) == (questions is None):
         raise typer.BadParameter("give either a QUESTION or --questions FILE")
-    with session(data, model=True, early=context.obj) as s:
+    with session(data, model=True, preloaded=context.obj) as s:
         if questions is not None:
             _ask_all(s, questions, article, candidates)
             return
@@ -348,14 +347,14 @@ def health() -> None:
     typer.echo(health(read_settings()))
 
 
-def _place(s: Session, article: str | None) -> "Place":
+def _place(s: Session, article: str | None) -> "Target":
     """The named article, or the library's newest."""
-    from bot.cli.reading import Place
+    from bot.cli.reading import Target
 
     name = article or s.library.newest()
     if name is None:
         raise QuothError("The library is empty. Add an article first (quoth add SOURCE), or name a source.")
-    return s.places.find(article) if article else Place(s.library, name)
+    return s.places.find(article) if article else Target(s.library, name)
 
 
 Where = tuple["Library", str | None]

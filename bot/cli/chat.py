@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.cli.reading import Place
+from bot.cli.reading import Target
 from bot.cli.screen import Screen
 from index.models import Answer, NotAQuestion, Quote
 
@@ -15,7 +15,7 @@ HELP = "Write a question, or /summary, /sources, /article, /quit."
 Read = Callable[[], str | None]
 
 
-def converse(place: Place, screen: Screen, read: Read) -> None:
+def converse(place: Target, screen: Screen, read: Read) -> None:
     """Answer every line that ``read`` gives, until it gives None or /quit."""
     library, article = place.library, place.library.current(place.article_id)
     library.warm()

@@ -13,7 +13,7 @@ from bot.cli.session import AsJson, Data, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
-    from bot.feeds.followed import Feeds
+    pass
 
 commands = typer.Typer()
 CHAT = re.compile(r"(?:-?\d{1,20}|@\w{4,32})(?:/\d{1,10})?")
@@ -119,12 +119,12 @@ def refresh(
 
 
 @contextmanager
-def _feeds(folder: Path) -> "Iterator[Feeds]":
-    from bot.feeds.followed import Feeds
+def _feeds(folder: Path) -> "Iterator[FeedStore]":
+    from bot.feeds.followed import FeedStore
     from bot.state.database import Database
 
     database = Database(folder)
     try:
-        yield Feeds(database)
+        yield FeedStore(database)
     finally:
         database.close()

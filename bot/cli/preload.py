@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 COMMANDS = ("ask", "chat")
 
 
-def begun(arguments: Sequence[str]) -> "LazyEmbedder | None":
+def preload(arguments: Sequence[str]) -> "LazyEmbedder | None":
     """The model that the settings will most likely name, on its way; None where none is wanted or prepared.
 
     Whoever has read the settings must compare its name with theirs.

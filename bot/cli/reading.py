@@ -59,9 +59,9 @@ def read_if_changed(
 def _extracted(raw: "Raw", *addresses: str, apart: bool) -> Article:
     """``addresses`` are those that led to it."""
     from index.ingest.extract import extract
-    from index.ingest.sandbox import extract_apart
+    from index.ingest.sandbox import extract_sandboxed
 
-    read = extract_apart if apart else extract
+    read = extract_sandboxed if apart else extract
     article = read(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
     return replace(article, aliases=(*addresses, raw.url)) if raw.url else article
 
@@ -84,7 +84,7 @@ def revise(library: Library, article_id: str, article: Article) -> Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Target:
     """A library and an article in it."""
 
     library: Library
@@ -100,13 +100,13 @@ class Places:
         self._library = library
         self._temporary = temporary
         self._allow_private = allow_private
-        self._read: dict[str, Place] = {}
+        self._read: dict[str, Target] = {}
 
-    def find(self, name: str) -> Place:
+    def find(self, name: str) -> Target:
         """Raises UnknownArticle, SourceError and what reading and indexing raise."""
         if ID.fullmatch(name) and not Path(name).exists():
             self._library.article(name)
-            return Place(self._library, name)
+            return Target(self._library, name)
         from index.ingest.fetch import is_url
 
         if name not in self._read:
@@ -114,5 +114,5 @@ class Places:
                 raise UnknownArticle(f"There is no article {name!r} in this library and no such file. See: quoth list.")
             library = self._temporary()
             article = read_article(name, allow_private=self._allow_private)
-            self._read[name] = Place(library, library.add(article).article.id)
+            self._read[name] = Target(library, library.add(article).article.id)
         return self._read[name]

@@ -50,7 +50,7 @@ class Session:
 
 @contextmanager
 def session(
-    data: Path | None, *, keep: bool = True, model: bool = False, early: "LazyEmbedder | None" = None
+    data: Path | None, *, keep: bool = True, model: bool = False, preloaded: "LazyEmbedder | None" = None
 ) -> Iterator[Session]:
     """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
     from bot.settings import read_settings
@@ -59,9 +59,9 @@ def session(
 
     settings = read_settings()
     with preparing() as progress:
-        if early is None or early.name != full_name(settings.model):
-            early = LazyEmbedder(settings.model, progress=progress)
-        embedder = early
+        if preloaded is None or preloaded.name != full_name(settings.model):
+            preloaded = LazyEmbedder(settings.model, progress=progress)
+        embedder = preloaded
         if model:
             embedder.begin()  # it takes as long as all the rest, which is done meanwhile
         from rich.console import Console

@@ -37,7 +37,7 @@ class Page:
     validators: Validators
 
 
-class Feeds:
+class FeedStore:
     """Blocking; call it from a worker thread."""
 
     def __init__(self, database: Database) -> None:

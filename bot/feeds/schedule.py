@@ -15,15 +15,15 @@ from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.cli.reading import read_if_changed, revise
-from bot.feeds.followed import FRESH, LONGEST_WAIT, Feeds, Followed, Page
+from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedStore, Followed, Page
 from bot.observe.logs import Event
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from bot.telegram.messages.keyboards import article_deep_link
 from bot.telegram.messages.render import render_titled
 from bot.wording.texts import texts_for
 from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.ingest.fetch import fetch_if_changed
-from index.ingest.sandbox import parse_apart
+from index.ingest.sandbox import parse_feed_sandboxed
 from index.library import Library
 from index.links.article_links import Links
 from index.models import Article
@@ -44,7 +44,7 @@ class Follower:
 
     def __init__(
         self,
-        feeds: Feeds,
+        feeds: FeedStore,
         library: Library,
         announce: Announce,
         *,
@@ -72,7 +72,7 @@ class Follower:
         """Whether it was told to stop; then it comes back to the feed."""
         try:
             raw = fetch_if_changed(feed.url, feed.validators, allow_private=self._allow_private)
-            entries = parse_apart(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
+            entries = parse_feed_sandboxed(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
         except SourceError as error:
             failures = feed.failures + 1
             log.warning(Event("feed_failed", kind=error.kind, times=failures))
@@ -176,7 +176,9 @@ def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> N
 class Following:
     """The schedule in a thread of its own, while the bot runs."""
 
-    def __init__(self, feeds: Feeds, library: Library, state: State, links: Links, *, allow_private: bool) -> None:
+    def __init__(
+        self, feeds: FeedStore, library: Library, state: ChatState, links: Links, *, allow_private: bool
+    ) -> None:
         self._feeds = feeds
         self._library = library
         self._state = state

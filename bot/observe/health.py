@@ -9,8 +9,8 @@ from typing import Any
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.observe.liveness import Pulse
-from bot.state.chats import State
+from bot.observe.liveness import Liveness
+from bot.state.chats import ChatState
 from index.errors import QuothError
 from index.library import Library
 
@@ -25,8 +25,10 @@ class Health:
     """``ask_telegram`` returns a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON; None when the
     bot asks Telegram all the time anyway."""
 
-    def __init__(self, pulse: Pulse, state: State, library: Library, ask_telegram: AskTelegram | None) -> None:
-        self._pulse = pulse
+    def __init__(
+        self, liveness: Liveness, state: ChatState, library: Library, ask_telegram: AskTelegram | None
+    ) -> None:
+        self._liveness = liveness
         self._state = state
         self._library = library
         self._ask_telegram = ask_telegram
@@ -35,7 +37,7 @@ class Health:
 
     async def trouble(self) -> str | None:
         """What is wrong, in one line; None if nothing is. Takes no longer than a few times ``PATIENCE``."""
-        if self._pulse.silence() is None:
+        if self._liveness.silence() is None:
             return "The bot is starting."
         return await self._trouble_with_telegram() or self._trouble_with_questions() or await self._trouble_with_files()
 
@@ -45,12 +47,12 @@ class Health:
     async def _trouble_with_telegram(self) -> str | None:
         if self._ask_telegram is not None and not await self._can_be_reached(self._ask_telegram):
             return "Telegram cannot deliver to QUOTH_WEBHOOK_URL. Check the reverse proxy."
-        if (silence := self._pulse.silence() or 0) >= SILENT:
+        if (silence := self._liveness.silence() or 0) >= SILENT:
             return f"Telegram has not been heard of for {silence:.0f} seconds. Check the network."
         return None
 
     def _trouble_with_questions(self) -> str | None:
-        if (waits := self._pulse.longest_wait()) >= STUCK:
+        if (waits := self._liveness.longest_wait()) >= STUCK:
             return f"A question has been waiting for {waits:.0f} seconds. Restart the bot: it will be answered then."
         return None
 
@@ -68,7 +70,7 @@ class Health:
                 info = await ask_telegram()
         except (TelegramError, TimeoutError):
             return True  # nothing is known; the silence tells
-        self._pulse.heard()
+        self._liveness.heard()
         failed_lately = time.time() - info.get("last_error_date", 0) < SILENT
         return not (failed_lately and info.get("pending_update_count"))
 

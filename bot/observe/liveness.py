@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Pulse:
+class Liveness:
     """To be used on the event loop alone. Times are in seconds, from any clock that does not go backwards."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.feeds.followed import Feeds
-from bot.telegram.updates.queue import Inbox
+from bot.feeds.followed import FeedStore
+from bot.telegram.updates.queue import StoredUpdates
 from index.errors import QuothError
 from index.library import Library
 
@@ -67,9 +67,9 @@ class Metrics:
 class Stock(Collector):
     """What there is, looked up whenever it is asked for. Blocking."""
 
-    def __init__(self, library: Library, inbox: Inbox, feeds: Feeds) -> None:
+    def __init__(self, library: Library, stored_updates: StoredUpdates, feeds: FeedStore) -> None:
         self._library = library
-        self._inbox = inbox
+        self._stored_updates = stored_updates
         self._feeds = feeds
 
     def collect(self) -> Iterable[Metric]:
@@ -79,7 +79,7 @@ class Stock(Collector):
         feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
         states = dict.fromkeys(("new", "fine", "failing"), 0)
         try:
-            queue.add_metric([], self._inbox.waiting())
+            queue.add_metric([], self._stored_updates.waiting())
             articles.add_metric([], self._library.size())
             passages.add_metric([], self._library.passage_count())
             for feed in self._feeds.all():

@@ -56,7 +56,7 @@ class Given:
     told: str | None = None
 
 
-class State:
+class ChatState:
     """Blocking; call it from a worker thread."""
 
     def __init__(self, database: Database) -> None:

@@ -23,29 +23,29 @@ from telegram.ext import (
     filters,
 )
 
-from bot.feeds.followed import Feeds
+from bot.feeds.followed import FeedStore
 from bot.feeds.schedule import Following
 from bot.observe.health import Health, webhook_info
-from bot.observe.liveness import Pulse
+from bot.observe.liveness import Liveness
 from bot.observe.logs import Event, begin_logging
 from bot.observe.metrics import Metrics, Stock, watch_stock
 from bot.settings import Settings, SettingsError
-from bot.state.chats import State
+from bot.state.chats import ChatState
 from bot.state.database import Database
 from bot.state.tallies import Tallies
-from bot.telegram.handlers.article import Choosing
-from bot.telegram.handlers.callback import Pressing
-from bot.telegram.handlers.errors import Calls, Errors, Fresh, Limits
-from bot.telegram.handlers.group import Groups
-from bot.telegram.handlers.inline import Inline
-from bot.telegram.handlers.owner import Owning
-from bot.telegram.handlers.question import Asking
-from bot.telegram.handlers.services import INLINE, Desk
+from bot.telegram.handlers.article import ArticleHandler
+from bot.telegram.handlers.callback import CallbackHandler
+from bot.telegram.handlers.errors import Calls, ErrorHandler, Fresh, Limits
+from bot.telegram.handlers.group import GroupHandler
+from bot.telegram.handlers.inline import InlineHandler
+from bot.telegram.handlers.owner import OwnerHandler
+from bot.telegram.handlers.question import QuestionHandler
+from bot.telegram.handlers.services import INLINE, Services
 from bot.telegram.messages.command_menus import introduce, show_commands
 from bot.telegram.messages.sending import Sender
-from bot.telegram.updates.chat_processor import InOrder
+from bot.telegram.updates.chat_processor import PerChatProcessor
 from bot.telegram.updates.polling import TolerantRequest
-from bot.telegram.updates.queue import Inbox, KeepingQueue
+from bot.telegram.updates.queue import DurableQueue, StoredUpdates
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
 from bot.telegram.updates.webhook import Webhook
@@ -66,7 +66,7 @@ class _Stopping(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any])
     """python-telegram-bot's own waits at its end for whatever Telegram's limits hold up, which may take minutes."""
 
     async def stop(self) -> None:
-        if isinstance(self.update_processor, InOrder):
+        if isinstance(self.update_processor, PerChatProcessor):
             await self.update_processor.stop(STOPPING)
         await super().stop()
 
@@ -79,12 +79,12 @@ def build_application(settings: Settings, library: Library, database: Database) 
     """
     if settings.telegram_token is None:
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
-    inbox, failed = Inbox(database), set[int]()
-    queue = KeepingQueue(inbox)
-    state, feeds, pulse = State(database), Feeds(database), Pulse()
+    stored_updates, failed = StoredUpdates(database), set[int]()
+    queue = DurableQueue(stored_updates)
+    state, feeds, liveness = ChatState(database), FeedStore(database), Liveness()
     registry = CollectorRegistry()
     metrics = Metrics(registry)
-    desk = Desk(
+    services = Services(
         library,
         state,
         Tallies(database),
@@ -94,7 +94,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
         metrics,
-        pulse,
+        liveness,
         settings.allow_private_addresses,
         Links(settings.reader_url),
     )
@@ -102,14 +102,14 @@ def build_application(settings: Settings, library: Library, database: Database) 
     servers: list[ReaderServer | MetricsServer] = []
     if settings.reader_url is not None:
         servers.append(ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port))
-    following = Following(feeds, library, state, desk.links, allow_private=settings.allow_private_addresses)
+    following = Following(feeds, library, state, services.links, allow_private=settings.allow_private_addresses)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
     async def prepare(application: Bot) -> None:
         if settings.metrics_port is not None:
-            watch_stock(registry, Stock(library, inbox, feeds))
-            health = Health(pulse, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            watch_stock(registry, Stock(library, stored_updates, feeds))
+            health = Health(liveness, state, library, webhook_info(application.bot) if settings.webhook_url else None)
             servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
         for server in servers:
             await server.start()
@@ -122,11 +122,11 @@ def build_application(settings: Settings, library: Library, database: Database) 
         _look_at_privacy(application)
         await show_commands(application.bot)
         # Telegram may make us wait long for these; readers shall not.
-        introducing.append(asyncio.create_task(introduce(application.bot, desk.owners, state)))
-        for update in await asyncio.to_thread(inbox.pending, application.bot):
+        introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
+        for update in await asyncio.to_thread(stored_updates.pending, application.bot):
             queue.put_again(update)
         following.start(application.bot)
-        pulse.heard()
+        liveness.heard()
 
     async def finish(application: Bot) -> None:
         following.stop()
@@ -137,22 +137,22 @@ def build_application(settings: Settings, library: Library, database: Database) 
         await asyncio.gather(*introducing, return_exceptions=True)
 
     sender = Sender()
-    limits = Limits(desk, sender)
+    limits = Limits(services, sender)
     application: Bot = (
         Application.builder()
         .application_class(_Stopping)
         .token(settings.telegram_token.get_secret_value())
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
-        .get_updates_request(TolerantRequest(pulse.heard, connection_pool_size=1))
+        .get_updates_request(TolerantRequest(liveness.heard, connection_pool_size=1))
         .rate_limiter(PatientLimiter(metrics))
         .update_queue(queue)
-        .concurrent_updates(InOrder(inbox, failed, limits.refuse, metrics.left_out, queue.put_again))
+        .concurrent_updates(PerChatProcessor(stored_updates, failed, limits.refuse, metrics.left_out, queue.put_again))
         .post_init(prepare)
         .post_stop(finish)
         .build()
     )
-    _add_handlers(application, desk, sender, limits)
+    _add_handlers(application, services, sender, limits)
     return application
 
 
@@ -167,9 +167,13 @@ def _check_ports(settings: Settings) -> None:
             raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
 
 
-def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) -> None:
-    asking, choosing, owning = Asking(desk, sender), Choosing(desk, sender), Owning(desk, sender)
-    groups = Groups(desk, sender)
+def _add_handlers(application: Bot, services: Services, sender: Sender, limits: Limits) -> None:
+    asking, choosing, owning = (
+        QuestionHandler(services, sender),
+        ArticleHandler(services, sender),
+        OwnerHandler(services, sender),
+    )
+    groups = GroupHandler(services, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
     application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
     for name in ("summary", "sources", "article"):
@@ -177,17 +181,17 @@ def _add_handlers(application: Bot, desk: Desk, sender: Sender, limits: Limits) 
     rooms = {"start": choosing, "help": choosing, "forget": groups, **dict.fromkeys(OWNERS, owning)}
     for name, room in rooms.items():
         application.add_handler(MessageHandler(new & Calls(name), limits.keep(getattr(room, name))))
-    if desk.owners:
-        sent = filters.Document.ALL & ~filters.ANIMATION & filters.ChatType.PRIVATE & filters.User(desk.owners)
+    if services.owners:
+        sent = filters.Document.ALL & ~filters.ANIMATION & filters.ChatType.PRIVATE & filters.User(services.owners)
         application.add_handler(MessageHandler(new & sent, owning.add))
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, groups.migrated))
     application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))
     application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, asking.guest))
-    application.add_handler(CallbackQueryHandler(Pressing(desk, owning).button))
-    application.add_handler(InlineQueryHandler(Inline(desk).query))
+    application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning).button))
+    application.add_handler(InlineQueryHandler(InlineHandler(services).query))
     application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_error_handler(Errors(desk, sender).error)
+    application.add_error_handler(ErrorHandler(services, sender).error)
 
 
 def _look_at_privacy(application: Bot) -> None:
@@ -234,5 +238,5 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     finally:
         library.save_index()
         with contextlib.suppress(StoreError):  # which was said when it was met
-            Inbox(database).rest()
+            StoredUpdates(database).rest()
         database.close()

@@ -40,7 +40,7 @@ class ReaderServer:
         prefix = re.escape(urlsplit(public).path.rstrip("/"))  # which a reverse proxy may leave there or take away
         page = rf"(?:{prefix})?/a/([0-9a-f]{{12}})(?:/([0-9]{{1,9}})-([0-9]{{1,9}}))?/?"
         application = Application(
-            [(page, Page, {"library": library, "threads": self._threads})],
+            [(page, PageHandler, {"library": library, "threads": self._threads})],
             default_handler_class=Nowhere,
         )
         self._server = WebServer(application, "The reader page", "READER", listen, port)
@@ -75,7 +75,7 @@ class Nowhere(Quiet):
         self.finish(message_page(texts.error if status_code >= 500 else texts.no_such_page, language))
 
 
-class Page(Nowhere):
+class PageHandler(Nowhere):
     def initialize(self, library: Library, threads: ThreadPoolExecutor) -> None:
         self._library, self._threads = library, threads
 

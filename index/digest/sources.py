@@ -92,7 +92,7 @@ def sources(article: Article, passages: Sequence[Passage]) -> tuple[Source, ...]
     sources ("he", "the report", "people familiar with the matter") are left out, and so is the article's own outlet
     as the listener ("told"). Without a known language, English is assumed.
     """
-    reader = _Reader(article)
+    reader = _AttributionParser(article)
     cited: dict[Named, set[int]] = defaultdict(set)
     known: set[str] = set()
     for number, passage in enumerate(passages):
@@ -113,7 +113,7 @@ def _quote(article: Article, passage: Passage) -> Quote:
     return Quote(article, passage.start, passage.end, passage.paragraph)
 
 
-class _Reader:
+class _AttributionParser:
     """Finds who speaks in the sentences of one article."""
 
     def __init__(self, article: Article) -> None:

@@ -3,5 +3,5 @@
 from importlib.resources import files
 
 
-def cohort_texts() -> list[str]:
+def background_sentences() -> list[str]:
     return (files("index.embed") / "background_sentences.txt").read_text("utf-8").splitlines()

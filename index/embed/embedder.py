@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed.background_sentences import cohort_texts
+from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import BUNDLED, Progress, default_cache, folder_for, full_name
 from index.errors import ModelError
 
@@ -46,8 +46,8 @@ class Embedder(Protocol):
         """``questions`` and the vectors of their tokens."""
         ...
 
-    def cohort(self) -> Vectors:
-        """The vectors of ``cohort_texts`` as passages, shape (c, dimension): how near what is unrelated is."""
+    def background(self) -> Vectors:
+        """The vectors of ``background_sentences`` as passages, shape (c, dimension): how near what is unrelated is."""
         ...
 
 
@@ -126,8 +126,8 @@ class SentenceTransformerEmbedder:
             vectors = encode(list(texts), batch_size=32, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(vectors, np.float32)
 
-    def cohort(self) -> Vectors:
-        return self.passages(cohort_texts())
+    def background(self) -> Vectors:
+        return self.passages(background_sentences())
 
     def model(self) -> "SentenceTransformer":
         """The model itself, loaded. Raises ModelError."""

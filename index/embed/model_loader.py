@@ -20,14 +20,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.embed.background_sentences import cohort_texts
+from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import BUNDLED, Progress, default_cache, folder_for, full_name, settle
 from index.embed.tokenizing import Manifest, tokenizer
 from index.errors import ModelError
 
 if TYPE_CHECKING:
     from index.embed.embedder import Embedder, Vectors
-    from index.embed.onnx_embedder import CompiledEmbedder
 
 log = logging.getLogger("quoth")
 FORMAT = 1  # of a compiled folder; a new number makes every model be compiled anew
@@ -72,8 +71,8 @@ class LazyEmbedder:
     def question_tokens(self, texts: Sequence[str]) -> "tuple[Vectors, list[Vectors]]":
         return self.engine().question_tokens(texts)
 
-    def cohort(self) -> "Vectors":
-        return self.engine().cohort()
+    def background(self) -> "Vectors":
+        return self.engine().background()
 
     def engine(self) -> "Embedder":
         """The embedder that runs the model."""
@@ -85,7 +84,7 @@ class LazyEmbedder:
             if self._engine is None:
                 loader = ThreadPoolExecutor(1, "model")
                 cache = self._cache or default_cache()
-                self._engine = loader.submit(engine_for, self._model, cache, self._progress)
+                self._engine = loader.submit(load_embedder, self._model, cache, self._progress)
                 loader.shutdown(wait=False)
             return self._engine
 
@@ -94,7 +93,7 @@ class _Died(Exception):
     """The compiler was stopped, for want of memory perhaps; the next start may try again."""
 
 
-def engine_for(model: str, cache: Path, progress: Progress = lambda share: None) -> "Embedder":
+def load_embedder(model: str, cache: Path, progress: Progress = lambda share: None) -> "Embedder":
     """The compiled form of ``model``, compiled now if need be, or the reference where that cannot be.
 
     Raises:
@@ -106,7 +105,7 @@ def engine_for(model: str, cache: Path, progress: Progress = lambda share: None)
             folder = _prepare(model, cache, progress)
         refused = folder / "refused.txt"
         if not refused.is_file():
-            return open_compiled(full_name(model), folder)
+            return open_onnx(full_name(model), folder)
         reason = refused.read_text("utf-8")
     except _Died as error:
         reason = str(error)
@@ -126,16 +125,16 @@ def is_prepared(model: str, cache: Path) -> bool:
     return folder is not None and _whole(folder)
 
 
-def open_compiled(name: str, folder: Path) -> "CompiledEmbedder":
+def open_onnx(name: str, folder: Path) -> "OnnxEmbedder":
     """The compiled model in ``folder``."""
     manifest = Manifest.read(folder)
     # A large vocabulary is what takes longest; it is read while all else is imported and loaded.
     loader = ThreadPoolExecutor(1, "tokenizer")
     tokens = loader.submit(tokenizer, manifest, folder)
     loader.shutdown(wait=False)
-    from index.embed.onnx_embedder import CompiledEmbedder
+    from index.embed.onnx_embedder import OnnxEmbedder
 
-    return CompiledEmbedder(name, folder, manifest, tokens)
+    return OnnxEmbedder(name, folder, manifest, tokens)
 
 
 def _place(model: str, cache: Path) -> Path | None:
@@ -149,7 +148,7 @@ def _place(model: str, cache: Path) -> Path | None:
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         facts = [(str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
         made_from = json.dumps(facts)
-    key = hashlib.sha256(json.dumps([FORMAT, made_from, cohort_texts()]).encode()).hexdigest()[:12]
+    key = hashlib.sha256(json.dumps([FORMAT, made_from, background_sentences()]).encode()).hexdigest()[:12]
     slug = "".join(c if c.isalnum() else "-" for c in model.rpartition("/")[2])
     return cache / f"{slug}-compiled-{key}"
 

@@ -21,7 +21,7 @@ MOST_THREADS = 8
 SPIN = "20"  # microseconds
 
 
-class CompiledEmbedder:
+class OnnxEmbedder:
     """The compiled model in ``folder``. Its tokenizer, which takes longest to read, may still be on its way."""
 
     def __init__(self, name: str, folder: Path, manifest: Manifest, tokenizer: "Future[Tokenizer]") -> None:
@@ -50,7 +50,7 @@ class CompiledEmbedder:
     def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         return self._encode(texts, "query")
 
-    def cohort(self) -> Vectors:
+    def background(self) -> Vectors:
         return np.asarray(np.load(self._folder / "cohort.npy", allow_pickle=False), np.float32)
 
     def _encode(self, texts: Sequence[str], kind: str) -> tuple[Vectors, list[Vectors]]:

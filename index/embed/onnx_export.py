@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from index.embed.background_sentences import cohort_texts
+from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import Progress
 from index.embed.embedder import SentenceTransformerEmbedder, lead_of
-from index.embed.model_loader import open_compiled
+from index.embed.model_loader import open_onnx
 from index.embed.tokenizing import PIECES, Manifest
 from index.errors import ModelError
 
@@ -37,11 +37,11 @@ OPSET = 17
 EIGHT_BITS = {"per_channel": True, "reduce_range": True, "extra_options": {"DefaultTensorType": 1}}
 
 
-class CannotCompile(Exception):
+class CannotExport(Exception):
     """The model is one that this cannot compile; the message says why."""
 
 
-def compile_model(reference: SentenceTransformerEmbedder, folder: Path, progress: Progress) -> None:
+def export_model(reference: SentenceTransformerEmbedder, folder: Path, progress: Progress) -> None:
     """Compile ``reference`` into the existing, empty ``folder``.
 
     Raises:
@@ -53,7 +53,7 @@ def compile_model(reference: SentenceTransformerEmbedder, folder: Path, progress
     exact, fused, small = (folder / f"{name}.onnx" for name in ("exact", "fused", "small"))
     _export(model, exact)
     progress(0.45)
-    own = [reference.passages(cohort_texts()), reference.questions(cohort_texts())]
+    own = [reference.passages(background_sentences()), reference.questions(background_sentences())]
     ways: tuple[Callable[[], Path], ...] = (
         lambda: _quantised(_fused(model, exact, fused), small),
         lambda: _quantised(exact, small),
@@ -66,13 +66,13 @@ def compile_model(reference: SentenceTransformerEmbedder, folder: Path, progress
             log.warning("One way to compile the model failed: %s", error)
             continue
         progress(0.9)
-        compiled = open_compiled(reference.name, folder)
-        vectors = [compiled.passages(cohort_texts()), compiled.questions(cohort_texts())]
+        compiled = open_onnx(reference.name, folder)
+        vectors = [compiled.passages(background_sentences()), compiled.questions(background_sentences())]
         if min(float((a * b).sum(1).min()) for a, b in zip(own, vectors, strict=True)) >= NEAR:
             np.save(folder / "cohort.npy", vectors[0])
             break
     else:
-        raise CannotCompile("its compiled vectors are not its own")
+        raise CannotExport("its compiled vectors are not its own")
     for path in (exact, fused, small):
         path.unlink(missing_ok=True)
     progress(1.0)
@@ -88,7 +88,7 @@ def _manifest(model: "SentenceTransformer", source: Path, folder: Path) -> Manif
     elif fast := getattr(model.tokenizer, "backend_tokenizer", None):
         fast.save(str(folder / "tokenizer.json"))
     else:
-        raise CannotCompile("its tokenizer is none of the library tokenizers")
+        raise CannotExport("its tokenizer is none of the library tokenizers")
     return Manifest(
         int(model.get_embedding_dimension() or 0),
         int(model.max_seq_length or 512),
@@ -132,7 +132,7 @@ def _export(model: "SentenceTransformer", path: Path) -> None:
                 dynamo=False,
             )
     except Exception as error:
-        raise CannotCompile(f"{type(error).__name__} while its graph was written") from error
+        raise CannotExport(f"{type(error).__name__} while its graph was written") from error
 
 
 def _fused(model: "SentenceTransformer", exact: Path, path: Path) -> Path:
@@ -173,8 +173,8 @@ def main(model: str, folder: Path) -> None:
 
     with redirect_stdout(sys.stderr):
         try:
-            compile_model(SentenceTransformerEmbedder(model), folder, lambda share: say(f"done {share}"))
-        except CannotCompile as error:
+            export_model(SentenceTransformerEmbedder(model), folder, lambda share: say(f"done {share}"))
+        except CannotExport as error:
             say(f"cannot {error}")
         except ModelError as error:
             say(f"missing {error}")

@@ -9,7 +9,7 @@ _GZIP, _ZLIB, _DEFLATE = 31, 15, -15  # window bits: with gzip's header, with zl
 _UNKNOWN = frozenset(("br", "zstd", "compress", "x-compress", "dcb", "dcz"))
 
 
-class PackingError(Exception):
+class ContentEncodingError(Exception):
     """What came is not packed as it says."""
 
 
@@ -23,7 +23,7 @@ def unpacked(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
         PackingError: damaged, cut off, or packed in a way that was not asked for.
     """
     if coding in _UNKNOWN:
-        raise PackingError(f"The server packed it as {coding}, which was not asked for.")
+        raise ContentEncodingError(f"The server packed it as {coding}, which was not asked for.")
     if coding in {"gzip", "x-gzip", "deflate"}:
         return _inflated(chunks, coding)
     return chunks
@@ -58,9 +58,9 @@ def _inflated(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
         while piece := unpacker.decompress(b"", _PIECE):
             yield piece
     except zlib.error as error:
-        raise PackingError("What came is damaged.") from error
+        raise ContentEncodingError("What came is damaged.") from error
     if first and not unpacker.eof:
-        raise PackingError("What came is cut off.")
+        raise ContentEncodingError("What came is cut off.")
 
 
 def _window(first: bytes, coding: str) -> int | None:

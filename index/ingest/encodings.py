@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NoReturn
 
 from index.errors import SourceError
-from index.ingest.content_encoding import PackingError, unpacked
+from index.ingest.content_encoding import ContentEncodingError, unpacked
 
 MOST_BYTES = 20_000_000
 """The largest source, in bytes once unpacked."""
@@ -53,7 +53,7 @@ def inflate(raw: bytes) -> bytes:
             data += piece
             if len(data) > MOST_BYTES:
                 raise _too_large()
-    except PackingError as error:
+    except ContentEncodingError as error:
         raise SourceError("The gzip file is damaged or cut off. Download or pack it again.") from error
     return bytes(data)
 

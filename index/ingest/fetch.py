@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError, SourceError
-from index.ingest.content_encoding import PackingError, unpacked
+from index.ingest.content_encoding import ContentEncodingError, unpacked
 from index.ingest.html.meta_refresh import refreshed
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def _body(response: "httpx.Response", url: str, deadline: "Deadline") -> Iterato
         for chunk in _limited(chunks, url):
             deadline.left()
             yield chunk
-    except PackingError as error:
+    except ContentEncodingError as error:
         raise FetchError(
             f"{shown(url)}: {error} Save the page from a browser and add the file.", "unreadable"
         ) from error

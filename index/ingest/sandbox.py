@@ -27,7 +27,7 @@ _MOST_BYTES = 64 * 1024 * 1024  # of an answer
 _CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from index.ingest.sandbox import main; main()"
 
 
-def extract_apart(raw: bytes, *, name: str, content_type: str | None = None, url: str | None = None) -> Article:
+def extract_sandboxed(raw: bytes, *, name: str, content_type: str | None = None, url: str | None = None) -> Article:
     """What ``index.ingest.extract.extract`` makes of it.
 
     Raises:
@@ -38,8 +38,8 @@ def extract_apart(raw: bytes, *, name: str, content_type: str | None = None, url
     return Article(**fields)
 
 
-def parse_apart(data: bytes, url: str, content_type: str | None = None) -> Feed:
-    """What ``index.ingest.feed.parse`` makes of it. Raises SourceError as ``extract_apart``."""
+def parse_feed_sandboxed(data: bytes, url: str, content_type: str | None = None) -> Feed:
+    """What ``index.ingest.feed.parse`` makes of it. Raises SourceError as ``extract_sandboxed``."""
     said = _read("feed", data, url=url, content_type=content_type)
     return Feed(said["title"], tuple(Entry(**entry) for entry in said["entries"]))
 

@@ -170,7 +170,7 @@ class _Guard(httpcore.NetworkBackend):
         return found
 
 
-class _Body(httpx.SyncByteStream):
+class _ResponseStream(httpx.SyncByteStream):
     """A response's body as it comes from the wire."""
 
     def __init__(self, stream: Any) -> None:
@@ -206,7 +206,7 @@ class _Transport(httpx.BaseTransport):
             )
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise httpx.ConnectError(str(error)) from error
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response.stream))
+        return httpx.Response(response.status, headers=response.headers, stream=_ResponseStream(response.stream))
 
     def close(self) -> None:
         self._pool.close()

@@ -29,7 +29,7 @@ def quote_link(quote: Quote) -> str | None:
     if quote.page is not None:
         return f"{url.partition('#')[0]}#page={quote.page}"
     page = url.split(":~:")[0]
-    fragment = text_fragment(quote.article.text, quote.start, quote.end, quote.article.rendered)
+    fragment = text_fragment(quote.article.text, quote.start, quote.end, quote.article.visible_text)
     if not fragment:
         return page
     return f"{page}{fragment}" if "#" in page else f"{page}#{fragment}"

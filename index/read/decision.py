@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from index.models import Answer, NoAnswer, Quote
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Ranker, decision_columns
 from index.retrieve.search import Ranking
 from index.text.normalize import letters
@@ -106,7 +106,9 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
         passage = document.passages[n]
         chosen.setdefault(letters(document.article.text[passage.start : passage.end]), n)
     # "He said that in May." alone is no answer: what it leans on comes with it.
-    leaning = [n - 1 for n in chosen.values() if n and document.traits[n].pronoun and _neighbours(document, n - 1, n)]
+    leaning = [
+        n - 1 for n in chosen.values() if n and document.answer_types[n].pronoun and _neighbours(document, n - 1, n)
+    ]
     runs: list[tuple[int, int]] = []
     for n in dict.fromkeys([*chosen.values(), *leaning]):
         # Up to two: a passage may close the gap between the one before it and the one after it.
@@ -118,13 +120,13 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
     return tuple(_quote(ranking, run) for run in runs)
 
 
-def _adjoin(document: Document, run: tuple[int, int], n: int) -> bool:
+def _adjoin(document: IndexedArticle, run: tuple[int, int], n: int) -> bool:
     return (n == run[0] - 1 and _neighbours(document, n, run[0])) or (
         n == run[1] + 1 and _neighbours(document, run[1], n)
     )
 
 
-def _neighbours(document: Document, one: int, following: int) -> bool:
+def _neighbours(document: IndexedArticle, one: int, following: int) -> bool:
     """Whether nothing but white space stands between them, in one paragraph: passages may have been left out."""
     before, after = document.passages[one], document.passages[following]
     return before.paragraph == after.paragraph and not document.article.text[before.end : after.start].strip()

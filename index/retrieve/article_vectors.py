@@ -11,7 +11,7 @@ import numpy as np
 
 from index.embed.embedder import Embedder, Vectors
 from index.models import Article, Passage
-from index.retrieve.late_interaction import Reader, Tokens
+from index.retrieve.late_interaction import PassageScorer, Tokens
 
 CONTEXT_WEIGHT = 0.38
 
@@ -31,7 +31,9 @@ class Embedded:
     tokens: tuple[Tokens, ...] | None = None
 
 
-def embed(article: Article, passages: Sequence[Passage], embedder: Embedder, reader: Reader | None = None) -> Embedded:
+def embed(
+    article: Article, passages: Sequence[Passage], embedder: Embedder, scorer: PassageScorer | None = None
+) -> Embedded:
     paragraphs = article.text.split("\n\n")
     used = sorted({passage.paragraph for passage in passages})
     sentences = [article.text[p.start : p.end] for p in passages]
@@ -39,11 +41,11 @@ def embed(article: Article, passages: Sequence[Passage], embedder: Embedder, rea
     texts = [*sentences, *_windows(article, passages, paragraphs), *(paragraphs[n - 1] for n in used)]
     count = len(passages)
     tokens = None
-    if reader is None:
+    if scorer is None:
         vectors = embedder.passages(texts)
     else:
         vectors, every = embedder.passage_tokens(texts)
-        tokens = tuple(reader.compress(one) for one in every[:count])
+        tokens = tuple(scorer.compress(one) for one in every[:count])
     rows = {n: 2 * count + i for i, n in enumerate(used)}
     around = vectors[[rows[p.paragraph] for p in passages]] if passages else vectors[:0]
     contexts = (vectors[count : 2 * count] + around) / 2

@@ -21,7 +21,7 @@ ABSENT = -1.0  # the standardised score of a neighbour that is not there
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionTerms:
     """A question as its words: its terms, how rare each is in the article (none when it is in another language), the
     kinds of answer that it asks for."""
 
@@ -42,7 +42,7 @@ class Similarities:
     context: Scores
     bm25: Scores
     fused: Scores
-    reader: Scores | None
+    scorer: Scores | None
 
 
 def standardise(scores: Scores) -> Scores:
@@ -52,11 +52,11 @@ def standardise(scores: Scores) -> Scores:
     return centred / deviation if deviation > SAME else np.zeros_like(scores)
 
 
-def features(asked: Asked, near: Similarities, words: Words) -> Columns:
+def features(asked: QuestionTerms, near: Similarities, words: Words) -> Columns:
     """Every feature by its name, each of shape (n,), n > 0 passages."""
     scores = {"sentence": near.sentence, "context": near.context, "bm25": near.bm25, "fused": near.fused}
-    if near.reader is not None:
-        scores["reader"] = near.reader
+    if near.scorer is not None:
+        scores["reader"] = near.scorer
     found = _scores(scores)
     # The sentence's standardised score is needed for its neighbours as well.
     found |= _around(near.fused, found["sentence_z"], words.layout)
@@ -64,8 +64,8 @@ def features(asked: Asked, near: Similarities, words: Words) -> Columns:
         "sentence": np.clip(near.sentence, -FARTHEST, FARTHEST),
         "context": np.clip(near.context, -FARTHEST, FARTHEST),
     }
-    if near.reader is not None:
-        found["reader"] = near.reader
+    if near.scorer is not None:
+        found["reader"] = near.scorer
     said = words_of(asked.text)
     found |= _words(asked, said, words)
     known = {word.casefold() for word in said}
@@ -100,7 +100,7 @@ def _scores(scores: dict[str, Scores]) -> Columns:
     return {f"{name}_{part}": values[i] for i, name in enumerate(scores) for part, values in parts.items()}
 
 
-def _words(asked: Asked, said: Sequence[str], words: Words) -> Columns:
+def _words(asked: QuestionTerms, said: Sequence[str], words: Words) -> Columns:
     """What of the question's terms, weighted by rarity, a passage holds, alone and with what stands around it."""
     weights = np.array(list(asked.weights.values()))  # (t,)
     total = weights.sum() or 1.0
@@ -147,7 +147,7 @@ def _around(fused: Scores, dense: Scores, layout: Layout) -> Columns:
     return found
 
 
-def _kinds(asked: Asked, words: Words, names: Flags, numbers: Flags, dates: Flags) -> Columns:
+def _kinds(asked: QuestionTerms, words: Words, names: Flags, numbers: Flags, dates: Flags) -> Columns:
     """For each kind of answer: 1 where it is asked for and the passage holds one that the question does not name."""
     held = {
         "person": names,

@@ -7,9 +7,9 @@ from functools import cached_property
 from index.embed.embedder import Embedder, Vectors
 from index.models import Article, Passage
 from index.retrieve.article_vectors import embed
-from index.retrieve.late_interaction import Reader, Tokens
+from index.retrieve.late_interaction import PassageScorer, Tokens
 from index.retrieve.postings import Words
-from index.text.answer_types import Traits, traits_of
+from index.text.answer_types import AnswerTypes, answer_types_of
 from index.text.sentences import split
 from index.text.terms import terms
 
@@ -17,7 +17,7 @@ Terms = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
-class Document:
+class IndexedArticle:
     """n passages, their own and their contexts' vectors (n, d), their terms and traits, and their compressed token
     vectors; None where no token reader kept them."""
 
@@ -26,15 +26,15 @@ class Document:
     sentences: Vectors
     contexts: Vectors
     terms: Terms
-    traits: tuple[Traits, ...]
+    answer_types: tuple[AnswerTypes, ...]
     tokens: tuple[Tokens, ...] | None = None
 
     @cached_property
     def words(self) -> Words:
         """What is looked up at every question, made at the first."""
-        return Words.of(self.passages, self.terms, self.traits)
+        return Words.of(self.passages, self.terms, self.answer_types)
 
-    def only(self, numbers: Sequence[int]) -> "Document":
+    def only(self, numbers: Sequence[int]) -> "IndexedArticle":
         """The article as if it had these passages only."""
         return replace(
             self,
@@ -42,24 +42,24 @@ class Document:
             sentences=self.sentences[list(numbers)],
             contexts=self.contexts[list(numbers)],
             terms=tuple(self.terms[i] for i in numbers),
-            traits=tuple(self.traits[i] for i in numbers),
+            answer_types=tuple(self.answer_types[i] for i in numbers),
             tokens=tuple(self.tokens[i] for i in numbers) if self.tokens else None,
         )
 
 
 def prepare(
-    article: Article, embedder: Embedder, reader: Reader | None, passages: Sequence[Passage] | None = None
-) -> Document:
+    article: Article, embedder: Embedder, scorer: PassageScorer | None, passages: Sequence[Passage] | None = None
+) -> IndexedArticle:
     """Split and embed an article; ``passages`` where it is split already."""
     passages = split(article) if passages is None else tuple(passages)
-    embedded = embed(article, passages, embedder, reader)
+    embedded = embed(article, passages, embedder, scorer)
     words = tuple(tuple(terms(article.text[p.start : p.end], article.language)) for p in passages)
-    return Document(
+    return IndexedArticle(
         article,
         passages,
         embedded.sentences,
         embedded.contexts,
         words,
-        traits_of(article, passages, words),
+        answer_types_of(article, passages, words),
         embedded.tokens,
     )

@@ -29,7 +29,7 @@ _SHARPNESS = 4.0  # of attention
 _BACK = 4.0  # what the question's side weighs
 
 
-class Reader(Protocol):
+class PassageScorer(Protocol):
     """Scores a few passages more closely than vectors can; the place of any re-ranker."""
 
     @property
@@ -47,7 +47,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenReader:
+class LateInteractionScorer:
     """The trained weights: matrices of shape (inputs, outputs) and biases, float32."""
 
     weights: dict[str, Vectors]
@@ -145,7 +145,7 @@ def _multiply_alone() -> None:
 
 
 @cache
-def reader_for(model: str) -> TokenReader | None:
+def scorer_for(model: str) -> LateInteractionScorer | None:
     """The reader trained for an embedding model, by the embedder's name; None where there is none."""
     name = model.partition("/")[0]
     path = files("index.retrieve") / "weights" / f"{name}.npz"
@@ -154,4 +154,4 @@ def reader_for(model: str) -> TokenReader | None:
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         if str(stored["model"]) != model:
             return None
-        return TokenReader({key: stored[key].astype(np.float32) for key in stored.files if key != "model"})
+        return LateInteractionScorer({key: stored[key].astype(np.float32) for key in stored.files if key != "model"})

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.models import Passage
-from index.text.answer_types import Traits
+from index.text.answer_types import AnswerTypes
 
 Scores = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -80,16 +80,18 @@ class Words:
     pronoun: Scores
 
     @classmethod
-    def of(cls, passages: Sequence[Passage], terms: Sequence[Sequence[str]], traits: Sequence[Traits]) -> "Words":
+    def of(
+        cls, passages: Sequence[Passage], terms: Sequence[Sequence[str]], answer_types: Sequence[AnswerTypes]
+    ) -> "Words":
         return cls(
             Layout.of(passages),
             Postings(terms),
-            Postings([one.pairs for one in traits]),
-            Postings([one.names for one in traits]),
-            Postings([one.numbers for one in traits]),
-            Postings([one.dates for one in traits]),
-            np.array([len(one.terms) for one in traits], np.float64),
-            np.array([one.counts for one in traits], np.float64),
-            np.array([one.cause for one in traits], np.float64),
-            np.array([one.pronoun for one in traits], np.float64),
+            Postings([one.pairs for one in answer_types]),
+            Postings([one.names for one in answer_types]),
+            Postings([one.numbers for one in answer_types]),
+            Postings([one.dates for one in answer_types]),
+            np.array([len(one.terms) for one in answer_types], np.float64),
+            np.array([one.counts for one in answer_types], np.float64),
+            np.array([one.cause for one in answer_types], np.float64),
+            np.array([one.pronoun for one in answer_types], np.float64),
         )

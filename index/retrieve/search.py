@@ -13,9 +13,9 @@ import numpy as np
 
 from index.embed.embedder import Vectors
 from index.retrieve.article_vectors import CONTEXT_WEIGHT
-from index.retrieve.features import Asked, Columns, Similarities, features, standardise
-from index.retrieve.indexed_article import Document
-from index.retrieve.late_interaction import Reader
+from index.retrieve.features import Columns, QuestionTerms, Similarities, features, standardise
+from index.retrieve.indexed_article import IndexedArticle
+from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.postings import Scores
 from index.retrieve.ranker import Ranker, Situation
 from index.store.sqlite.library_store import Store
@@ -55,7 +55,7 @@ class Ranking:
     """An article's passages for one question: their numbers best first, for each the probability that it is the one
     if any is (n,), the fused scores (n,) that a learned ranker has to beat, and the features behind it all."""
 
-    document: Document
+    document: IndexedArticle
     order: tuple[int, ...]
     chances: Scores
     fused: Scores
@@ -63,10 +63,10 @@ class Ranking:
     situation: Situation
 
 
-def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
-    """Prepare a question. ``vector`` has shape (d,), ``cohort`` (c, d). ``last`` is the part of a follow-up question
+def ask(text: str, vector: Vectors, background: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
+    """Prepare a question. ``vector`` has shape (d,), ``background`` (c, d). ``last`` is the part of a follow-up question
     that the reader wrote last: what it asks for counts, not what the question before it asked for."""
-    near = (cohort @ vector).astype(np.float64)
+    near = (background @ vector).astype(np.float64)
     base = near.sum() / len(near)
     near -= base
     spread = math.sqrt((near * near).sum() / len(near))
@@ -75,9 +75,11 @@ def ask(text: str, vector: Vectors, cohort: Vectors, tokens: Vectors | None = No
     return Question(text, vector, float(base), spread or 1.0, tokens, kinds, language)
 
 
-def rank(question: Question, document: Document, ranker: Ranker, reader: Reader | None = None) -> Ranking | None:
+def rank(
+    question: Question, document: IndexedArticle, ranker: Ranker, scorer: PassageScorer | None = None
+) -> Ranking | None:
     """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
-    columns, fused, situation = look(question, document, reader)
+    columns, fused, situation = look(question, document, scorer)
     if not len(fused):
         return None
     chances = ranker.chances(situation, columns)
@@ -86,7 +88,9 @@ def rank(question: Question, document: Document, ranker: Ranker, reader: Reader 
     return Ranking(document, order, chances, fused, columns, situation)
 
 
-def look(question: Question, document: Document, reader: Reader | None) -> tuple[Columns, Scores, Situation]:
+def look(
+    question: Question, document: IndexedArticle, scorer: PassageScorer | None
+) -> tuple[Columns, Scores, Situation]:
     """The features of every passage, the fused scores (n,), and the situation; n = 0 when there is nothing to rank."""
     asked = terms(question.text, document.article.language)
     if not document.passages or not asked:
@@ -105,11 +109,11 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     # As from the blended vectors of the whole library.
     blended = (1 - CONTEXT_WEIGHT) * sentence + CONTEXT_WEIGHT * context
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
-    read = _read(question, document, fused, reader)
+    read = _read(question, document, fused, scorer)
     # A few words without capitals ("how tall is kawann short") are easily taken for another language.
     kinds = question.kinds or asked_for(question.text, document.article.language)
     columns = features(
-        Asked(question.text, asked, weights if same else {}, kinds, same),
+        QuestionTerms(question.text, asked, weights if same else {}, kinds, same),
         Similarities(sentence, context, matched, fused, read),
         document.words,
     )
@@ -117,18 +121,18 @@ def look(question: Question, document: Document, reader: Reader | None) -> tuple
     return columns, fused, Situation(same and len(weights) > 1, read is not None)
 
 
-def _read(question: Question, document: Document, fused: Scores, reader: Reader | None) -> Scores | None:
+def _read(question: Question, document: IndexedArticle, fused: Scores, scorer: PassageScorer | None) -> Scores | None:
     """The reader's scores, of the passages that are worth its time; the others get the lowest of these."""
-    if reader is None or question.tokens is None or document.tokens is None:
+    if scorer is None or question.tokens is None or document.tokens is None:
         return None
     pool = np.argsort(-fused, kind="stable")[:READ]
-    found = reader.score(question.tokens, [document.tokens[i] for i in pool])
+    found = scorer.score(question.tokens, [document.tokens[i] for i in pool])
     scores = np.full(len(fused), found.min())
     scores[pool] = found
     return scores
 
 
-def _same_language(spoken: str, document: Document, asked: Sequence[str]) -> bool:
+def _same_language(spoken: str, document: IndexedArticle, asked: Sequence[str]) -> bool:
     language = document.article.language
     if spoken == language != UNKNOWN:
         return True

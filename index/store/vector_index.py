@@ -44,7 +44,7 @@ class Mark:
     trained: int = 0
 
 
-class PassageIndex:
+class VectorIndex:
     """Inner-product search over passage vectors (m, d), named by their passage ids, which only ever grow."""
 
     def __init__(self, dimension: int, sample: Vectors | None = None, count: int = 0) -> None:
@@ -119,7 +119,7 @@ class PassageIndex:
             raise
 
     @classmethod
-    def load(cls, path: Path | None, stamp: dict[str, str]) -> "PassageIndex | None":
+    def load(cls, path: Path | None, stamp: dict[str, str]) -> "VectorIndex | None":
         """The index in the file, or None when it is missing, torn, or of another library or model."""
         import faiss
 

@@ -27,7 +27,7 @@ UNSPACED = frozenset(("ja", "ko", "th", "zh"))  # or with particles at the word,
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class AnswerTypes:
     """One sentence: its terms, pairs of neighbouring terms, capitalised words, numbers, and what it could answer.
 
     ``names`` leaves out the first word, which is capitalised anyway. ``pronoun``: it begins with a word that only the
@@ -44,13 +44,13 @@ class Traits:
     pronoun: bool
 
 
-def traits(text: str, terms: Sequence[str], language: str) -> Traits:
+def answer_types(text: str, terms: Sequence[str], language: str) -> AnswerTypes:
     words = words_of(text)
     folded = text.casefold()
     tokens = tokens_of(folded)
     digits = has_number(text)
     years = frozenset(_YEAR.findall(text)) if digits else frozenset()
-    return Traits(
+    return AnswerTypes(
         frozenset(terms),
         pairs(terms),
         frozenset(word.casefold() for word in words[1:] if word[0].isupper()),
@@ -62,10 +62,13 @@ def traits(text: str, terms: Sequence[str], language: str) -> Traits:
     )
 
 
-def traits_of(article: Article, passages: Sequence[Passage], terms: Sequence[Sequence[str]]) -> tuple[Traits, ...]:
+def answer_types_of(
+    article: Article, passages: Sequence[Passage], terms: Sequence[Sequence[str]]
+) -> tuple[AnswerTypes, ...]:
     """The traits of each passage, whose terms are given."""
     return tuple(
-        traits(article.text[p.start : p.end], words, article.language) for p, words in zip(passages, terms, strict=True)
+        answer_types(article.text[p.start : p.end], words, article.language)
+        for p, words in zip(passages, terms, strict=True)
     )
 
 

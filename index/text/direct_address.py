@@ -34,27 +34,27 @@ _SETS = {code: frozenset(words.split()) for code, words in _PRONOUNS.items()}
 _STEMS = {code: re.compile("|".join(_PRONOUNS[code].split())) for code in ("ko", "zh", "ja")}
 
 
-class Address(NamedTuple):
+class DirectAddress(NamedTuple):
     """How many words a text has, and how many of them turn to somebody."""
 
     words: int
     hits: int
 
 
-def address(text: str, language: str) -> Address:
+def address(text: str, language: str) -> DirectAddress:
     """Count what turns to somebody. ``language`` is an ISO 639-1 code; unknown ones give no hits.
 
     A paragraph that quotes is a report: whoever says "we" in it need not be its author.
     """
     if QUOTATION_MARK.search(text):
-        return Address(len(_WORD.findall(text)), 0)
+        return DirectAddress(len(_WORD.findall(text)), 0)
     if language in _STEMS:
         characters = sum(map(len, _WORD.findall(text)))
-        return Address(characters // 2, len(_STEMS[language].findall(text)))
+        return DirectAddress(characters // 2, len(_STEMS[language].findall(text)))
     words = _WORD.findall(text)
     pronouns = _SETS.get(language, frozenset())
     # "US" in capitals is a country.
     hits = sum(
         word in pronouns or (word.lower() in pronouns and not (len(word) > 1 and word.isupper())) for word in words
     )
-    return Address(len(words), hits)
+    return DirectAddress(len(words), hits)

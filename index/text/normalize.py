@@ -16,7 +16,7 @@ _MOST_MARKS = 30  # the Stream-Safe Text Format's limit (UAX #15, section 13)
 _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 
-def canonical(text: str) -> str:
+def normalize(text: str) -> str:
     """Unicode NFC, no control characters or surrogates, single spaces, paragraphs parted by one blank line."""
     text = _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
     text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
@@ -48,7 +48,7 @@ def tidy(paragraph: str) -> str:
 
 def line(text: str) -> str:
     """Any decoded text as one canonical line."""
-    return " ".join(canonical(text).split())
+    return " ".join(normalize(text).split())
 
 
 def letters(text: str) -> str:

@@ -47,7 +47,7 @@ def page_of(address: str) -> str | None:
 
 
 def canonical_url(fetched: str | None, declared: str | None) -> str | None:
-    """The address to keep for a page: the one that it ``declared`` (``<link rel=canonical>``), if that names the same
+    """The address to keep for a page: the one that it ``declared`` (``<link rel=normalize>``), if that names the same
     site, else the one that it was ``fetched`` from; without fragment and what certainly is a tracker. None without a
     web address.
 

@@ -211,11 +211,11 @@ def test_every_quote_stands_in_its_own_article(text: str, data: st.DataObject) -
 def test_what_a_page_shows_is_kept_and_is_no_correction(library: Library, tmp_path: Path) -> None:
     for menu in ("Home", "Sport"):
         shown = f"{menu}\n\n{KYIV.text}"
-        assert library.add(replace(KYIV, rendered=shown)).change == ("new" if menu == "Home" else "known")
-        assert library.article(KYIV.id).rendered == shown
+        assert library.add(replace(KYIV, visible_text=shown)).change == ("new" if menu == "Home" else "known")
+        assert library.article(KYIV.id).visible_text == shown
     library.add(KYIV)  # from a file: nothing is known of its page
     with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
-        assert again.article(KYIV.id).rendered == shown
+        assert again.article(KYIV.id).visible_text == shown
         assert again.verify() == []
 
 

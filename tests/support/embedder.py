@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.embed.background_sentences import cohort_texts
+from index.embed.background_sentences import background_sentences
 from index.embed.embedder import Vectors
 from index.text.terms import terms
 
@@ -39,5 +39,5 @@ class WordEmbedder:
     def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
         return self.passage_tokens(texts)
 
-    def cohort(self) -> Vectors:
-        return self.passages(cohort_texts())
+    def background(self) -> Vectors:
+        return self.passages(background_sentences())

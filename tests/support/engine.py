@@ -5,7 +5,7 @@ from pathlib import Path
 
 from index.embed.embedder import Vectors
 from index.models import Article
-from index.retrieve.indexed_article import Document, prepare
+from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.ranker import Linear, Ranker, Situation
 from index.retrieve.search import Question, Ranking, ask, rank
 from index.store.sqlite.library_store import Store
@@ -57,7 +57,7 @@ def put(store: Store, article: Article, embedder: WordEmbedder | None = None) ->
     return article
 
 
-def document(article: Article) -> Document:
+def document(article: Article) -> IndexedArticle:
     """An article as a store would give it, without one."""
     return prepare(article, WordEmbedder(), None)
 
@@ -67,7 +67,7 @@ def question(text: str) -> Question:
     return ask(text, embedder.questions([text])[0], embedder.passages(COHORT))
 
 
-def ranked(text: str, where: Document) -> Ranking:
+def ranked(text: str, where: IndexedArticle) -> Ranking:
     """The ranking of a question that has one."""
     ranking = rank(question(text), where, RANKER)
     assert ranking is not None

@@ -7,7 +7,7 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.cli.reading import ID
-from bot.telegram.handlers.services import Desk, message_of, place_of, texts_of, thread, thread_of
+from bot.telegram.handlers.services import Services, message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
 from bot.telegram.messages.keyboards import article_list
 from bot.telegram.messages.render import Outgoing, render_sources, render_summary
@@ -26,31 +26,31 @@ def fitting(listings: Sequence[Listing], words: str) -> list[Listing]:
     return [one for one in listings if all(word in one.title.casefold() for word in wanted)]
 
 
-class Choosing:
+class ArticleHandler:
     """The handlers of commands."""
 
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
 
     async def start(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         place = place_of(message)
-        if self._desk.is_owner(update) and message.chat.type == ChatType.PRIVATE:
+        if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
         # Anything else, as from the line above inline cards, is a plain hello.
         named = next((name for name in arguments_of(message).split() if ID.fullmatch(name)), None)
         if named:
             try:
-                await thread(self._desk.library.article, named)
+                await thread(self._services.library.article, named)
             except UnknownArticle:
                 await self._sender.say(message, texts.article_gone, texts)
                 return
-            await thread(self._desk.choose, place, thread_of(message), named)
-        current = named or await thread(self._desk.state.article, place)
-        current = current or await thread(self._desk.library.newest)
+            await thread(self._services.choose, place, thread_of(message), named)
+        current = named or await thread(self._services.state.article, place)
+        current = current or await thread(self._services.library.newest)
         try:
-            article = await thread(self._desk.library.current, current or "")
+            article = await thread(self._services.library.current, current or "")
         except UnknownArticle:
             await self._sender.say(message, texts.start_empty if current is None else texts.article_gone, texts)
             return
@@ -59,7 +59,7 @@ class Choosing:
     async def help(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         parts = [texts.help, texts.help_in_groups.format(username=context.bot.username)]
-        if self._desk.is_owner(update):
+        if self._services.is_owner(update):
             parts.append(texts.help_for_owners)
         await self._sender.say(message, "\n\n".join(parts), texts)
 
@@ -67,7 +67,7 @@ class Choosing:
         """Offer the library's articles, or those whose title holds the words behind the command."""
         message, texts = message_of(update), texts_of(update)
         words = " ".join(arguments_of(message).split())
-        listings = await thread(self._desk.library.articles)
+        listings = await thread(self._services.library.articles)
         if not listings:
             await self._sender.say(message, texts.no_article, texts)
             return
@@ -78,8 +78,8 @@ class Choosing:
     async def summary(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if article_id := await self._current(message, texts):
-            found = await thread(self._desk.library.summary, article_id)
-            await self._sender.reply(message, await thread(render_summary, found, texts, self._desk.links), texts)
+            found = await thread(self._services.library.summary, article_id)
+            await self._sender.reply(message, await thread(render_summary, found, texts, self._services.links), texts)
 
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -88,12 +88,12 @@ class Choosing:
             await self._sender.reply(message, messages, texts)
 
     def _sources(self, message: Message, article_id: str, texts: Texts) -> tuple[Outgoing, ...]:
-        library = self._desk.library
-        last = self._desk.quotes(self._desk.state.last(place_of(message)))
+        library = self._services.library
+        last = self._services.quotes(self._services.state.last(place_of(message)))
         return render_sources(
             library.article(article_id), last, library.sources(article_id), texts,
-            corrected=library.listing(article_id).corrected, outdated=self._desk.outdated(last),
-            links=self._desk.links,
+            corrected=library.listing(article_id).corrected, outdated=self._services.outdated(last),
+            links=self._services.links,
         )  # fmt: skip
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
@@ -105,10 +105,10 @@ class Choosing:
         return found
 
     def _find_current(self, message: Message) -> str | None:
-        library, place, below = self._desk.library, place_of(message), thread_of(message)
+        library, place, below = self._services.library, place_of(message), thread_of(message)
         wanted = [library.at(link) for link in links_in(message.reply_to_message)]
-        wanted += [self._desk.article_of(one)[0] for one in (below, place) if one]
-        for one in filter(None, (*wanted, self._desk.latest(place))):
+        wanted += [self._services.article_of(one)[0] for one in (below, place) if one]
+        for one in filter(None, (*wanted, self._services.latest(place))):
             try:
                 return library.current(one).id
             except UnknownArticle:

@@ -12,7 +12,7 @@ from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
 from bot.observe.logs import Event
-from bot.telegram.handlers.services import Desk, message_of, moment_of, texts_of, thread
+from bot.telegram.handlers.services import Services, message_of, moment_of, texts_of, thread
 from bot.telegram.messages.sending import Sender, acknowledge
 from bot.telegram.updates.addressing import calls, question_for
 from bot.telegram.updates.queue import NotKept
@@ -57,14 +57,14 @@ Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None
 class Limits:
     """Keeps a reader's commands within the limit that their questions are kept in too."""
 
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
 
     def keep(self, handler: Handler) -> Handler:
         async def limited(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             message, texts = message_of(update), texts_of(update)
-            match self._desk.welcome(message):
+            match self._services.welcome(message):
                 case Verdict.WELCOME:
                     await handler(update, context)
                 case Verdict.TOO_MANY:
@@ -82,16 +82,16 @@ class Limits:
             log.warning(Event("no_refusal", error=type(error).__name__))
 
 
-class Errors:
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+class ErrorHandler:
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
         self._told: dict[type[TelegramError], float] = {}  # seconds, by the monotonic clock
 
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log what went wrong without saying who wrote what, then apologise."""
         error = context.error
-        self._desk.metrics.failed(error)
+        self._services.metrics.failed(error)
         if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict, NotKept)):
             self._tell_of_polling(error)
             return
@@ -99,9 +99,9 @@ class Errors:
         if not isinstance(update, Update):
             return
         if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
-            self._desk.failed.add(update.update_id)
+            self._services.failed.add(update.update_id)
         elif isinstance(error, ChatMigrated) and update.effective_chat:
-            await thread(self._desk.state.move, update.effective_chat.id, error.new_chat_id)
+            await thread(self._services.state.move, update.effective_chat.id, error.new_chat_id)
         elif not isinstance(error, Forbidden):
             try:
                 await self._apologise(update, context)

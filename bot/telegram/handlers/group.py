@@ -5,7 +5,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import ContextTypes
 
-from bot.telegram.handlers.services import Desk, message_of, texts_of, thread
+from bot.telegram.handlers.services import Services, message_of, texts_of, thread
 from bot.telegram.messages.render import render_plain
 from bot.telegram.messages.sending import NO_PREVIEW, Sender
 
@@ -15,9 +15,9 @@ _ADMINS = {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 _GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
-class Groups:
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+class GroupHandler:
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
 
     async def membership(self, update: Update, context: Context) -> None:
@@ -31,8 +31,8 @@ class Groups:
         )
         if not is_there:
             await self._put_out(chat, context)
-        elif not was_there and chat.type in _GROUPS and not await thread(self._desk.state.knows, chat.id):
-            await thread(self._desk.state.meet, chat.id)
+        elif not was_there and chat.type in _GROUPS and not await thread(self._services.state.knows, chat.id):
+            await thread(self._services.state.meet, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
             if not context.bot.bot.can_read_all_group_messages:
                 hello.append(texts.hello_privacy.format(username=context.bot.username))
@@ -45,7 +45,7 @@ class Groups:
             try:
                 await context.bot.get_chat(chat.id)
             except ChatMigrated as error:
-                await thread(self._desk.state.move, chat.id, error.new_chat_id)
+                await thread(self._services.state.move, chat.id, error.new_chat_id)
                 return
             except (BadRequest, Forbidden):
                 pass  # we are out of it
@@ -55,9 +55,9 @@ class Groups:
         """A group has become a supergroup, with another id: its article comes along."""
         message = message_of(update)
         if message.migrate_to_chat_id is not None:
-            await thread(self._desk.state.move, message.chat.id, message.migrate_to_chat_id)
+            await thread(self._services.state.move, message.chat.id, message.migrate_to_chat_id)
         elif message.migrate_from_chat_id is not None:
-            await thread(self._desk.state.move, message.migrate_from_chat_id, message.chat.id)
+            await thread(self._services.state.move, message.migrate_from_chat_id, message.chat.id)
 
     async def forget(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -77,6 +77,6 @@ class Groups:
         return member.status in _ADMINS
 
     async def _forget(self, chat: int) -> None:
-        await thread(self._desk.state.forget, chat)
-        self._desk.memory.forget(chat)
+        await thread(self._services.state.forget, chat)
+        self._services.memory.forget(chat)
         self._sender.forget(chat)

@@ -10,7 +10,7 @@ from telegram.ext import ContextTypes
 from bot.state.chats import Place
 from bot.telegram.handlers.outcome_log import note
 from bot.telegram.handlers.resolve import beside
-from bot.telegram.handlers.services import Desk, texts_of, thread
+from bot.telegram.handlers.services import Services, texts_of, thread
 from bot.telegram.messages.render import Outgoing, check, no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.updates.quota import Verdict
@@ -25,22 +25,22 @@ CACHED = 60  # seconds that Telegram may show the same cards to the same reader
 TITLE, ABOUT = 100, 200  # code points of a card
 
 
-class Inline:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+class InlineHandler:
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     async def query(self, update: Update, context: Context) -> None:
         query, texts = update.inline_query, texts_of(update)
         assert query is not None
         said = " ".join(query.query.split())
-        verdict = self._desk.inline_quota.take(query.from_user.id, time.monotonic())
+        verdict = self._services.inline_quota.take(query.from_user.id, time.monotonic())
         cards: list[InlineQueryResultArticle] = []
         title, found = texts.inline_nothing, None
         if said and verdict is Verdict.WELCOME:
-            self._desk.metrics.asked("inline")
-            found, several = await self._desk.ask(self._find, said, query.from_user.id)
+            self._services.metrics.asked("inline")
+            found, several = await self._services.ask(self._find, said, query.from_user.id)
             if found is not None and not isinstance(found, NotAQuestion):
-                cards = await thread(_cards, found, texts, self._desk.links, several=several)
+                cards = await thread(_cards, found, texts, self._services.links, several=several)
                 title = (
                     texts.inline_nothing
                     if isinstance(found, Answer)
@@ -57,16 +57,16 @@ class Inline:
             if "too old" not in str(error):
                 raise
         if found is not None:
-            note(self._desk.metrics, "inline", found, texts)
+            note(self._services.metrics, "inline", found, texts)
 
     def _find(self, question: str, reader: int) -> tuple[Answer | NoAnswer | NotAQuestion | None, bool]:
         """In the article that the reader has chosen in private, or in all. Blocking."""
-        library = self._desk.library
+        library = self._services.library
         size = library.size()
         if not size:
             return None, False
         try:
-            return library.ask(question, self._desk.state.article(Place(reader)), candidates=CARDS), size > 1
+            return library.ask(question, self._services.state.article(Place(reader)), candidates=CARDS), size > 1
         except UnknownArticle:
             return library.ask(question, candidates=CARDS), size > 1
 

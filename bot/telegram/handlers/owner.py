@@ -10,7 +10,7 @@ from telegram.ext import ContextTypes
 from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.services import Desk, message_of, texts_of, thread
+from bot.telegram.handlers.services import Services, message_of, texts_of, thread
 from bot.telegram.messages.keyboards import Press, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
 from bot.telegram.messages.sending import Sender, acknowledge, edit
@@ -56,9 +56,9 @@ def source_of(message: Message) -> Link | Document | Pasted | None:
     return Pasted(text) if len(text) >= LONG else None
 
 
-class Owning:
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+class OwnerHandler:
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
 
     async def add(self, update: Update, context: Context) -> None:
@@ -84,7 +84,7 @@ class Owning:
             if not known:
                 count = await thread(self._passages, article)
                 await show(texts.add_indexing.format(title=article.title, passages=texts.passages(count)))
-            added = await self._desk.index(self._keep, article)
+            added = await self._services.index(self._keep, article)
         except QuothError as error:
             log.warning(Event("not_added", error=type(error).__name__, kind=getattr(error, "kind", None)))
             await show(_why(error, texts))
@@ -102,7 +102,7 @@ class Owning:
         if not await self._may(update, message, texts):
             return
         words = arguments_of(message)
-        listings = await thread(self._desk.library.articles)
+        listings = await thread(self._services.library.articles)
         if named := next((one for one in listings if one.id == words), None):
             text, keyboard = texts.remove_sure.format(title=named.title), confirm_removal(named.id, texts)
         elif listings:
@@ -122,7 +122,7 @@ class Owning:
         """Whether it was a button of owners; then it is done, or refused. Raises UnknownArticle, ValueError."""
         if press.verb not in {"drop", "drops", "remove", "keep"} or not press.rest:
             return False
-        if not self._desk.is_owner(update):
+        if not self._services.is_owner(update):
             await acknowledge(query, texts.only_owners)
             return True
         outgoing, keyboard = await thread(self._view, press, texts)
@@ -131,7 +131,7 @@ class Owning:
         return True
 
     def _view(self, press: Press, texts: Texts) -> tuple[Outgoing, InlineKeyboardMarkup | None]:
-        library = self._desk.library
+        library = self._services.library
         if press.verb == "drops":
             words = ":".join(press.rest[1:])
             listings = library.articles()
@@ -149,7 +149,7 @@ class Owning:
         return render_plain(texts.kept.format(title=article.title))[0], None
 
     async def _may(self, update: Update, message: Message, texts: Texts) -> bool:
-        if self._desk.is_owner(update):
+        if self._services.is_owner(update):
             return True
         await self._sender.say(message, texts.only_owners, texts)
         return False
@@ -160,16 +160,16 @@ class Owning:
             file = await source.get_file()
             data = bytes(await file.download_as_bytearray())
             name = source.file_name or "document"
-            return await self._desk.readers.run(lambda: _extracted(data, name, source.mime_type))
+            return await self._services.readers.run(lambda: _extracted(data, name, source.mime_type))
         if isinstance(source, Pasted):
             pasted = source.text.encode(errors="replace")
-            return await self._desk.readers.run(lambda: _extracted(pasted, "pasted", None))
-        allow_private = self._desk.allow_private_addresses
-        return await self._desk.readers.run(lambda: _fetched(source.url, allow_private=allow_private))
+            return await self._services.readers.run(lambda: _extracted(pasted, "pasted", None))
+        allow_private = self._services.allow_private_addresses
+        return await self._services.readers.run(lambda: _fetched(source.url, allow_private=allow_private))
 
     def _knows(self, article: Article) -> bool:
         try:
-            return self._desk.library.article(article.id) == article
+            return self._services.library.article(article.id) == article
         except UnknownArticle:
             return False
 
@@ -180,14 +180,14 @@ class Owning:
         return len(split(article))
 
     def _keep(self, article: Article) -> Added:
-        added = self._desk.library.add(article)
-        self._desk.library.save_index()
+        added = self._services.library.add(article)
+        self._services.library.save_index()
         return added
 
     def _report(self, texts: Texts) -> tuple[Outgoing, ...]:
-        titles = {one.id: one.title for one in self._desk.library.articles()}
-        today, versions = datetime.now(UTC).date(), self._desk.library.versions()
-        report = self._desk.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=versions)
+        titles = {one.id: one.title for one in self._services.library.articles()}
+        today, versions = datetime.now(UTC).date(), self._services.library.versions()
+        report = self._services.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=versions)
         return render_list(sections(report, titles, texts))
 
 
@@ -223,6 +223,6 @@ def _fetched(url: str, *, allow_private: bool) -> Article:
 
 
 def _extracted(data: bytes, name: str, content_type: str | None) -> Article:
-    from index.ingest.sandbox import extract_apart
+    from index.ingest.sandbox import extract_sandboxed
 
-    return extract_apart(data, name=name, content_type=content_type)
+    return extract_sandboxed(data, name=name, content_type=content_type)

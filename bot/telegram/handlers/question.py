@@ -12,8 +12,8 @@ from bot.observe.logs import Event
 from bot.observe.metrics import Kind
 from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.outcome_log import not_verbatim, note
-from bot.telegram.handlers.resolve import Asked, Empty, Finder, Found, Gone, Outcome, beside
-from bot.telegram.handlers.services import Desk, message_of, moment_of, texts_of, thread
+from bot.telegram.handlers.resolve import Asked, Empty, Found, Gone, Outcome, Resolver, beside
+from bot.telegram.handlers.services import Services, message_of, moment_of, texts_of, thread
 from bot.telegram.messages.keyboards import under_answer
 from bot.telegram.messages.render import (
     NotVerbatim,
@@ -39,11 +39,11 @@ ALBUMS = 1_000  # chats whose last album is remembered
 Context = ContextTypes.DEFAULT_TYPE
 
 
-class Asking:
-    def __init__(self, desk: Desk, sender: Sender) -> None:
-        self._desk = desk
+class QuestionHandler:
+    def __init__(self, services: Services, sender: Sender) -> None:
+        self._services = services
         self._sender = sender
-        self._finder = Finder(desk)
+        self._finder = Resolver(services)
         self._albums: OrderedDict[int, str] = OrderedDict()
 
     async def message(self, update: Update, context: Context) -> None:
@@ -54,7 +54,7 @@ class Asking:
             return
         if self._is_of_the_same_album(message) and not question:
             return
-        match self._desk.welcome(message):
+        match self._services.welcome(message):
             case Verdict.IGNORED:
                 return
             case Verdict.TOO_MANY:
@@ -62,7 +62,7 @@ class Asking:
                 return
         if question:
             # A message that has its reply comes again after a restart at a bad moment: it is not answered twice.
-            if await thread(self._desk.state.given, message.chat.id, message.message_id) is None:
+            if await thread(self._services.state.given, message.chat.id, message.message_id) is None:
                 await self._answer(message, texts, question, context.bot.id, None)
         elif message.text:
             await self._sender.say(message, texts.help if question is None else texts.how_to_ask, texts)
@@ -73,8 +73,8 @@ class Asking:
         """A changed question gets its answer changed; a message that was none may have become one."""
         message, texts = message_of(update), texts_of(update)
         question = question_for(message, context.bot.bot)
-        given = await thread(self._desk.state.given, message.chat.id, message.message_id)
-        if not question or self._desk.welcome(message) is not Verdict.WELCOME:
+        given = await thread(self._services.state.given, message.chat.id, message.message_id)
+        if not question or self._services.welcome(message) is not Verdict.WELCOME:
             return
         if given is None and moment_of(message) - message.date.timestamp() > LATE:
             return
@@ -87,18 +87,18 @@ class Asking:
         """Called by its name in a chat that it is no member of: one message, without buttons; nothing is kept."""
         message, texts = message_of(update), texts_of(update)
         question = question_for(message, context.bot.bot)
-        if message.guest_query_id is None or question is None or self._desk.welcome(message) is not Verdict.WELCOME:
+        if message.guest_query_id is None or question is None or self._services.welcome(message) is not Verdict.WELCOME:
             return
         messages, outcome = render_plain(texts.how_to_ask), None
         if question:
             asked = Asked.of(message, question, context.bot.id)
-            self._desk.metrics.asked("guest")
-            outcome = await self._desk.ask(self._finder.find, asked, keep=False)
-            messages, _ = await thread(rendered, outcome, texts, self._desk.links)
+            self._services.metrics.asked("guest")
+            outcome = await self._services.ask(self._finder.find, asked, keep=False)
+            messages, _ = await thread(rendered, outcome, texts, self._services.links)
         try:
             await thread(check, messages[:1])
         except NotVerbatim as error:
-            not_verbatim(self._desk.metrics, error)
+            not_verbatim(self._services.metrics, error)
             messages = render_plain(texts.no_answer)
         content = InputTextMessageContent(
             messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW
@@ -107,7 +107,7 @@ class Asking:
             message.guest_query_id, InlineQueryResultArticle("answer", (question or "?")[:100], content)
         )
         if outcome is not None:
-            note(self._desk.metrics, "guest", outcome, texts)
+            note(self._services.metrics, "guest", outcome, texts)
 
     async def post(self, update: Update, context: Context) -> None:
         """A channel's post in its discussion group: what is asked below it is asked to the article that it links to."""
@@ -115,17 +115,17 @@ class Asking:
         # By "://" what is kept of a post is told from an article's id.
         if links := [link for link in links_in(message) if "://" in link][:LINKS]:
             # The addresses are kept, not the article: it may be added only later, and changes with every correction.
-            await thread(self._desk.state.choose, Place(message.chat.id, message.message_id), " ".join(links))
+            await thread(self._services.state.choose, Place(message.chat.id, message.message_id), " ".join(links))
 
     async def _answer(self, message: Message, texts: Texts, question: str, me: int, before: Given | None) -> None:
         asked = Asked.of(message, question, me)
         kind: Kind = "private" if asked.private else "group"
-        self._desk.metrics.asked(kind)
-        outcome = await self._desk.ask(self._finder.find, asked)
+        self._services.metrics.asked(kind)
+        outcome = await self._services.ask(self._finder.find, asked)
         if _is_chatter(asked, outcome):
-            self._desk.metrics.replied("chatter", None)
+            self._services.metrics.replied("chatter", None)
             return
-        messages, given = await thread(rendered, outcome, texts, self._desk.links)
+        messages, given = await thread(rendered, outcome, texts, self._services.links)
         vote = before.vote if before is not None and before.quotes == given.quotes else 0
         given = replace(given, place=asked.place, asked=asked.number, at=moment_of(message), vote=vote)
         keyboard = under_answer(given, texts, votes=asked.private)
@@ -138,10 +138,10 @@ class Asking:
                     message, messages, texts, keyboard=keyboard, preview=preview, or_else=_again(outcome, texts)
                 )
         except NotVerbatim as error:
-            not_verbatim(self._desk.metrics, error)
+            not_verbatim(self._services.metrics, error)
             await self._sender.say(message, texts.no_answer, texts)
             return
-        note(self._desk.metrics, kind, outcome, texts)
+        note(self._services.metrics, kind, outcome, texts)
         try:
             await thread(self._finder.remember, asked, outcome, replace(given, replied=replied), before)
         except StoreError as error:  # the answer stands; its buttons will not find it

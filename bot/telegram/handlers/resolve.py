@@ -13,7 +13,7 @@ from telegram.constants import ChatType
 
 from bot.state.chats import Given, Place
 from bot.state.conversations import NONE, Turns
-from bot.telegram.handlers.services import Desk, place_of, reader_of, thread_of
+from bot.telegram.handlers.services import Services, place_of, reader_of, thread_of
 from bot.telegram.updates.addressing import links_in, without_link
 from index.errors import UnknownArticle
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary
@@ -87,13 +87,13 @@ class Gone:
 Outcome = Found | Summary | Article | Empty | Unknown | Gone
 
 
-class Finder:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+class Resolver:
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def find(self, asked: Asked, *, keep: bool = True) -> Outcome:
         """Without ``keep`` nothing is known of the place of the message, and nothing is noted of it."""
-        library = self._desk.library
+        library = self._services.library
         size = library.size()
         if not size:
             return Empty()
@@ -109,7 +109,7 @@ class Finder:
                 break
         if linked is not None and not question:
             if keep:
-                self._desk.choose(asked.place, asked.thread, linked)
+                self._services.choose(asked.place, asked.thread, linked)
             return library.article(linked)
         if linked is None and any(not without_link(question, link) for link in links):
             return Unknown()
@@ -122,10 +122,10 @@ class Finder:
         try:
             result = library.ask(question, article, history=before, candidates=CANDIDATES)
             if isinstance(result, NotAQuestion) and result.kind == "gist":
-                return library.summary(article or self._desk.latest(asked.place if keep else None) or "")
+                return library.summary(article or self._services.latest(asked.place if keep else None) or "")
         except UnknownArticle:
             if chosen_in is not None and article == here:
-                self._desk.state.choose(chosen_in, None)
+                self._services.state.choose(chosen_in, None)
             return Gone()
         newest = Turns((*before, question), article, now, asked.number, linked is not None or goes_on)
         return Found(result, question, size > 1, newest)
@@ -138,19 +138,19 @@ class Finder:
     def remember(self, asked: Asked, outcome: Outcome, given: Given, before: Given | None) -> None:
         """A reply; ``before`` is the one that it takes the place of."""
         if before is not None and before.vote and before.quotes != given.quotes:
-            self._desk.tallies.vote(asked.place.chat, asked.number, 0)
-        self._desk.state.give(given)
+            self._services.tallies.vote(asked.place.chat, asked.number, 0)
+        self._services.state.give(given)
         if not isinstance(outcome, Found) or isinstance(outcome.result, NotAQuestion):
             return
         replies = [(asked.place.chat, "said", number) for number in given.replied]
-        self._desk.memory.keep([asked.conversation, *replies], outcome.turns)
+        self._services.memory.keep([asked.conversation, *replies], outcome.turns)
         if before is None:
             answered, today = isinstance(outcome.result, Answer), datetime.now(UTC).date()
-            self._desk.tallies.count(given.article or "", outcome.question, answered=answered, today=today)
+            self._services.tallies.count(given.article or "", outcome.question, answered=answered, today=today)
 
     def _turns(self, asked: Asked, now: float) -> tuple[Turns, bool]:
         """The conversation that a question may go on, and whether it is that below the message that it replies to."""
-        memory = self._desk.memory
+        memory = self._services.memory
         if asked.reply_to is not None:
             below = memory.before([(asked.place.chat, "said", asked.reply_to)], now, asked=asked.number)
             if below is not NONE:
@@ -161,7 +161,7 @@ class Finder:
         """The article of the place of a message, and the place where it was chosen."""
         for place in (asked.thread, asked.place):
             if place is not None:
-                article, is_chosen = self._desk.article_of(place)
+                article, is_chosen = self._services.article_of(place)
                 if article is not None:
                     return article, place if is_chosen else None
         return None, None

@@ -8,13 +8,13 @@ from typing import ParamSpec, TypeVar
 
 from telegram import Message, Update
 
-from bot.observe.liveness import Pulse
+from bot.observe.liveness import Liveness
 from bot.observe.metrics import Metrics
-from bot.state.chats import Place, Said, State
+from bot.state.chats import ChatState, Place, Said
 from bot.state.conversations import Memory
 from bot.state.tallies import Tallies
 from bot.telegram.updates.quota import Quota, Verdict
-from bot.telegram.updates.workers import Askers
+from bot.telegram.updates.workers import WorkerThreads
 from bot.wording.texts import Texts, texts_for
 from index.errors import UnknownArticle
 from index.library import Library
@@ -30,11 +30,11 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Desk:
+class Services:
     """``failed`` collects the updates that could not be answered for want of a network."""
 
     library: Library
-    state: State
+    state: ChatState
     tallies: Tallies
     owners: frozenset[int]
     failed: set[int]
@@ -42,25 +42,25 @@ class Desk:
     inline_quota: Quota
     press_quota: Quota
     metrics: Metrics
-    pulse: Pulse
+    liveness: Liveness
     allow_private_addresses: bool = False
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
-    askers: Askers = field(default_factory=lambda: Askers(ASKING))
+    workers: WorkerThreads = field(default_factory=lambda: WorkerThreads(ASKING))
     # Python waits at its end for the threads of asyncio, and a slow server would keep the bot from stopping.
-    readers: Askers = field(default_factory=lambda: Askers(READING))
+    readers: WorkerThreads = field(default_factory=lambda: WorkerThreads(READING))
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Answer a question in a thread. Raises Stuck and whatever ``work`` raises."""
         context = copy_context()
-        with self.pulse.asking():
-            return await self.askers.run(lambda: context.run(work, *args, **kwargs), LONGEST)
+        with self.liveness.asking():
+            return await self.workers.run(lambda: context.run(work, *args, **kwargs), LONGEST)
 
     async def index(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run what needs the model too, but takes as long as an article is."""
         context = copy_context()
-        return await self.askers.run(lambda: context.run(work, *args, **kwargs))
+        return await self.workers.run(lambda: context.run(work, *args, **kwargs))
 
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose

@@ -8,7 +8,7 @@ from telegram import Bot, BotCommand, BotCommandScopeChat, BotCommandScopeDefaul
 from telegram.error import TelegramError
 
 from bot.observe.logs import Event
-from bot.state.chats import State
+from bot.state.chats import ChatState
 from bot.wording.texts import LANGUAGES, OWNERS, Texts, texts_for
 
 log = logging.getLogger("quoth")
@@ -22,7 +22,7 @@ async def show_commands(bot: Bot) -> None:
         log.warning(Event("menu_not_set", error=type(error).__name__))
 
 
-async def introduce(bot: Bot, owners: frozenset[int], state: State) -> None:
+async def introduce(bot: Bot, owners: frozenset[int], state: ChatState) -> None:
     """Set menus and descriptions in all languages (English ones for any other), unless they are what was set before."""
     all_of_it = repr([texts_for(language) for language in LANGUAGES] + sorted(owners)) + bot.username
     digest = hashlib.sha256(all_of_it.encode()).hexdigest()

@@ -14,7 +14,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
 from bot.telegram.handlers.services import reader_of
-from bot.telegram.updates.queue import Inbox
+from bot.telegram.updates.queue import StoredUpdates
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")
@@ -56,7 +56,7 @@ def _line_of(update: Update) -> Hashable:
     return update.effective_chat.id if update.effective_chat else 0
 
 
-class InOrder(BaseUpdateProcessor):
+class PerChatProcessor(BaseUpdateProcessor):
     """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
 
     A press waits for nothing (but a vote for the vote before it): Telegram's limits may hold up the questions of its
@@ -71,7 +71,7 @@ class InOrder(BaseUpdateProcessor):
 
     def __init__(
         self,
-        inbox: Inbox,
+        stored_updates: StoredUpdates,
         failed: set[int],
         refuse: Callable[[Update], Awaitable[None]],
         left_out: Callable[[str], None],
@@ -81,7 +81,7 @@ class InOrder(BaseUpdateProcessor):
     ) -> None:
         # Those that wait for their chat's turn count too: a bound here would let one lively group keep all others out.
         super().__init__(max_concurrent_updates=1_000_000)
-        self._inbox = inbox
+        self._stored_updates = stored_updates
         self._failed = failed
         self._refuse = refuse
         self._left_out = left_out
@@ -151,7 +151,7 @@ class InOrder(BaseUpdateProcessor):
         else:
             try:
                 for one in (update.update_id, *self._owed):
-                    await asyncio.to_thread(self._inbox.done, one)
+                    await asyncio.to_thread(self._stored_updates.done, one)
                     self._owed.discard(one)
             except StoreError as error:  # it has its answer, and is struck out with the next one
                 self._owed.add(update.update_id)

@@ -22,7 +22,7 @@ KEPT = 10_000  # answered updates that are remembered, by number and hash, to re
 TRIES = 10  # an update that was never finished in so many starts is given up: it may be what stops us
 
 
-class Inbox:
+class StoredUpdates:
     """The stored updates. Blocking; call it from a worker thread."""
 
     def __init__(self, database: Database) -> None:
@@ -83,19 +83,19 @@ class NotKept(StoreError, TelegramError):
     other error would end for good, asks again after its own kind of error."""
 
 
-class KeepingQueue(asyncio.Queue[object]):
+class DurableQueue(asyncio.Queue[object]):
     """A queue of updates that returns from ``put`` only when the update is on disk, and takes none twice."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, stored_updates: StoredUpdates) -> None:
         super().__init__()
-        self._inbox = inbox
+        self._stored_updates = stored_updates
 
     async def put(self, item: object) -> None:
         """Raises NotKept."""
         # An inline query is out of date with the next letter that is typed.
         if isinstance(item, Update) and not item.inline_query:
             try:
-                is_new = await asyncio.to_thread(self._inbox.keep, item)
+                is_new = await asyncio.to_thread(self._stored_updates.keep, item)
             except StoreError as error:
                 raise NotKept(str(error)) from error
             if not is_new:

@@ -23,13 +23,13 @@ class Stuck(Exception):
 @dataclass(eq=False)
 class _Job:
     work: Callable[[], Any]
-    begun: Future[None] = field(default_factory=Future)
+    preload: Future[None] = field(default_factory=Future)
     done: Future[Any] = field(default_factory=Future)
     is_over: bool = False
     is_given_up: bool = False
 
 
-class Askers:
+class WorkerThreads:
     """``count`` daemon threads that work on one thing each, in the order in which it came.
 
     Python waits at its end for the threads of ``concurrent.futures``; a model that hangs would keep the bot from
@@ -53,7 +53,7 @@ class Askers:
         self._jobs.put(job)
         try:
             if seconds is not None:
-                await asyncio.wrap_future(job.begun)
+                await asyncio.wrap_future(job.preload)
                 await asyncio.wait([done], timeout=seconds)
                 if not done.done() and self._gives_up(job):
                     log.error(Event("stuck", seconds=seconds))
@@ -77,8 +77,8 @@ class Askers:
             job = self._jobs.get()
             if not job.done.set_running_or_notify_cancel():  # whoever asked has been stopped
                 continue
-            if job.begun.set_running_or_notify_cancel():
-                job.begun.set_result(None)
+            if job.preload.set_running_or_notify_cancel():
+                job.preload.set_result(None)
             try:
                 settle = partial(job.done.set_result, job.work())
             except BaseException as error:  # whatever it is, it is for who asked

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from index.text.normalize import canonical, letters
+from index.text.normalize import letters, normalize
 
 _MARKUP = re.compile(r"<[^<>]*>|\([^()]*\)")
 _ADDRESS = re.compile(r"\S*(?:://|@|\bwww\.)\S*")
@@ -56,7 +56,7 @@ def names(bylines: Iterable[str], sites: Collection[str] = ()) -> tuple[str, ...
 
 
 def _parts(byline: str) -> Iterator[str]:
-    text = canonical(_MARKUP.sub(" ", html.unescape(byline)))
+    text = normalize(_MARKUP.sub(" ", html.unescape(byline)))
     text = _DEGREE.sub(" ", _ADDRESS.sub(" ", _BEFORE.sub("", text, count=1)))
     if (
         (match := _SURNAME_FIRST.fullmatch(text))

@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import chain
 
 from index.errors import SourceError
-from index.ingest.html.page_structure import FRAME, GATE, NOTICE, Anatomy, Block, anatomy
+from index.ingest.html.page_structure import FRAME, GATE, NOTICE, Block, PageStructure, page_structure
 from index.text.direct_address import QUOTATION_MARK, address
 from index.text.sentences import sentences
 
@@ -42,7 +42,7 @@ _JAVASCRIPT = ("javascript", "자바스크립트", "джаваскрипт", "ج
 def why_no_article(html: str) -> SourceError:
     """The error for a page that no article was found in: its kind is one of those that have a sentence here. ``html``
     holds nothing that lxml refuses (``index.ingest.html.page.canonical_html``)."""
-    page = _Page(anatomy(html))
+    page = _Evidence(page_structure(html))
     rules: tuple[tuple[str, Callable[[], bool]], ...] = (
         ("login", page.wants_login),
         ("video", page.is_recording),
@@ -78,8 +78,8 @@ def is_mostly_notice(text: str, language: str) -> bool:
     return notices >= rest
 
 
-class _Page:
-    def __init__(self, seen: Anatomy) -> None:
+class _Evidence:
+    def __init__(self, seen: PageStructure) -> None:
         self.seen = seen
         self.inside = [block for block in seen.blocks if not block.within & (FRAME | NOTICE)]
         self.prose = [block for block in self.inside if not block.is_link]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from index.ingest.html.byline import names
-from index.ingest.html.structured_data import Stated
+from index.ingest.html.structured_data import StructuredData
 from index.text.dates import day_of, moment
-from index.text.normalize import canonical, letters, tidy
+from index.text.normalize import letters, normalize, tidy
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|quot|apos|[lr][sd]quo|[nm]dash|hellip|nbsp);", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[|｜]\s*|\s+(?:[–—•·»«:~-]|::|--)\s+")
@@ -33,7 +33,7 @@ class Facts:
     published: str | None = None
 
 
-def settled(said: Stated, found: Facts, today: date) -> Facts:
+def settled(said: StructuredData, found: Facts, today: date) -> Facts:
     """What to keep, given what the page ``said`` and what was ``found`` by looking at it.
 
     A moment of publication more than a year after ``today`` is none.
@@ -48,7 +48,7 @@ def settled(said: Stated, found: Facts, today: date) -> Facts:
     )
 
 
-def _title(said: Stated, found: str, sites: Collection[str]) -> str:
+def _title(said: StructuredData, found: str, sites: Collection[str]) -> str:
     """The first that is not the site's name, without that name."""
     heads = [_plain(one) for place in said.headlines for one in place]
     bare = (_bare(title, heads, sites) for title in (_plain(found), *heads) if len(title) <= _LONGEST_TITLE)
@@ -67,7 +67,7 @@ def _bare(title: str, heads: Sequence[str], sites: Collection[str]) -> str:
     return title
 
 
-def _sites(said: Stated) -> Iterator[str]:
+def _sites(said: StructuredData) -> Iterator[str]:
     """The names of the site that a page states, the most trusted first."""
     places = [{letters(_plain(one)) for one in place} for place in said.headlines]
     heads = set().union(*places)
@@ -104,7 +104,7 @@ def _forms(sites: Iterable[str]) -> frozenset[str]:
     return frozenset(filter(None, map(letters, forms)))
 
 
-def _author(said: Stated, found: str | None, sites: Collection[str]) -> str | None:
+def _author(said: StructuredData, found: str | None, sites: Collection[str]) -> str | None:
     people = [names(place, sites) for place in said.people]
     # A single word there is mostly the name of an account.
     bylines = [[name for name in names(place, sites) if " " in name or not name.isascii()] for place in said.bylines]
@@ -116,7 +116,7 @@ def _author(said: Stated, found: str | None, sites: Collection[str]) -> str | No
     return "; ".join(chosen) or None
 
 
-def _published(said: Stated, found: str | None, today: date) -> str | None:
+def _published(said: StructuredData, found: str | None, today: date) -> str | None:
     """The most precise moment of those that agree in their day, give or take one for the zones."""
     # What was found is no witness: it is one of those that are stated, or a guess.
     moments = list(_moments(said.published, today)) or list(_moments([found or ""], today))
@@ -149,4 +149,4 @@ def _precision(one: str) -> int:
 
 def _plain(text: str) -> str:
     """On one line, without entities that were escaped twice."""
-    return tidy(canonical(html.unescape(text) if _ENTITY.search(text) else text).replace("\n", " "))
+    return tidy(normalize(html.unescape(text) if _ENTITY.search(text) else text).replace("\n", " "))

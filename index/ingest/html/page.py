@@ -10,15 +10,15 @@ from index.errors import SourceError
 from index.ingest.encodings import declared_charset, decode
 from index.ingest.html.interstitials import is_mostly_notice, why_no_article
 from index.ingest.html.metadata import Facts, settled
-from index.ingest.html.page_structure import anatomy
-from index.ingest.html.structured_data import stated
+from index.ingest.html.page_structure import page_structure
+from index.ingest.html.structured_data import structured_data
 from index.ingest.html.teasers import teasers
-from index.ingest.html.visible_text import rendered
+from index.ingest.html.visible_text import visible_text
 from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.direct_address import address
 from index.text.language import spoken
-from index.text.normalize import canonical, letters, shorten
+from index.text.normalize import letters, normalize, shorten
 from index.text.urls import canonical_url
 
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
@@ -52,10 +52,10 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     document = _extracted(tree, html, url)
     if document is None or document.body is None:
         raise why_no_article(html)
-    said = stated(tree, web_address(url))
+    said = structured_data(tree, web_address(url))
     found = Facts(document.title or "", document.sitename, document.author, document.date)
     facts = settled(said, found, datetime.now(UTC).date())
-    seen = anatomy(html)
+    seen = page_structure(html)
     paragraphs, headings = _paragraphs(document.body, facts.title, teasers(seen.blocks))
     text = "\n\n".join(paragraphs)
     language = spoken(text, said.languages)
@@ -68,13 +68,13 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     return Article(
         text,
         facts.title or shorten(paragraphs[0]),
-        url=canonical_url(url or said.url, said.canonical),
+        url=canonical_url(url or said.url, said.normalize),
         site=facts.site,
         author=facts.author,
         published=facts.published,
         language=language,
         headings=headings,
-        rendered=rendered(html),
+        visible_text=visible_text(html),
     )
 
 
@@ -123,7 +123,7 @@ def _paragraphs(body: Any, title: str, elsewhere: Container[str]) -> tuple[list[
     paragraphs: list[str] = []
     headings: list[int] = []
     for text, is_heading in _blocks(body):
-        for part in canonical(text).split("\n\n"):
+        for part in normalize(text).split("\n\n"):
             repeats = not paragraphs and letters(part) == letters(title)
             leads_on = not is_heading and letters(part) in elsewhere
             if repeats or leads_on or not letters(part) or _RIGHTS.match(part):

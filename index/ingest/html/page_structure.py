@@ -64,7 +64,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Anatomy:
+class PageStructure:
     """``is_paid``, ``is_recording`` and ``is_written`` are what the page states (schema.org, Open Graph)."""
 
     blocks: list[Block] = field(default_factory=list)
@@ -86,7 +86,7 @@ class Anatomy:
         return _MISSING.search(self.headline) is not None
 
 
-def anatomy(html: str) -> Anatomy:
+def page_structure(html: str) -> PageStructure:
     """``html`` holds nothing that lxml refuses (``index.ingest.html.page.canonical_html``); of garbage there is none."""
     from lxml import etree  # type: ignore[import-untyped]
 
@@ -97,17 +97,17 @@ def anatomy(html: str) -> Anatomy:
     except etree.LxmlError:
         root = None
     if root is None:
-        return Anatomy()
-    seen = _Reader().read(root)
+        return PageStructure()
+    seen = _StructureParser().read(root)
     seen.is_whole = seen.is_whole and not parser.error_log.filter_from_fatals()
     return seen
 
 
-class _Reader:
+class _StructureParser:
     """Goes through a page once, in its order."""
 
     def __init__(self) -> None:
-        self._seen = Anatomy()
+        self._seen = PageStructure()
         self._text: list[str] = []
         self._linked = 0
         self._filled = 0  # columns so far, but for notices
@@ -123,7 +123,7 @@ class _Reader:
             "title": lambda element: self._headline((element.text or "").lower()),
         }
 
-    def read(self, root: Any) -> Anatomy:
+    def read(self, root: Any) -> PageStructure:
         from lxml.etree import iterwalk  # type: ignore[import-untyped]
 
         walk = iterwalk(root, events=("start", "end"))

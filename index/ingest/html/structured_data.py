@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from index.ingest.html.json_ld import json_ld
-from index.text.normalize import canonical, letters, tidy
+from index.text.normalize import letters, normalize, tidy
 from index.text.urls import canonical_url, page_of
 
 _HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage")  # of nodes that are about the page
@@ -38,13 +38,13 @@ Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StructuredData:
     """Texts as the page has them, white space tidied; of several the most trusted first.
 
     ``headlines``, ``people`` and ``bylines`` are parted by where they stand: titles for sharing, for search engines and
     for readers; the names of persons and of organisations in JSON-LD; texts of other elements. ``labels`` name the site
     too, but less surely than ``sites``. ``times`` are those of ``<time>``, of other
-    articles too. ``url`` is the page's own address, ``canonical`` the one to know it by.
+    articles too. ``url`` is the page's own address, ``normalize`` the one to know it by.
     """
 
     headlines: tuple[tuple[str, ...], ...]
@@ -57,12 +57,12 @@ class Stated:
     times: tuple[str, ...]
     languages: tuple[str, ...]
     url: str | None
-    canonical: str | None
+    normalize: str | None
 
 
-def stated(tree: Any, fetched: str | None = None) -> Stated:
+def structured_data(tree: Any, fetched: str | None = None) -> StructuredData:
     """What the page with the elements ``tree`` (lxml), ``fetched`` from an address, states."""
-    return _Page(tree, fetched).stated()
+    return _Page(tree, fetched).structured_data()
 
 
 class _Page:
@@ -83,10 +83,10 @@ class _Page:
         self._pages = [node for node in nodes if _is(node, "page")]
         self._wholes = [node for node in nodes if _is(node, "website")]
 
-    def stated(self) -> Stated:
+    def structured_data(self) -> StructuredData:
         times = list(self._tree.iter("time"))
         authors = self._item("author")
-        return Stated(
+        return StructuredData(
             headlines=_places(
                 self._shared,
                 [*_strings([self._article], "headline"), *map(_value, self._item("headline"))],
@@ -130,7 +130,7 @@ class _Page:
                 ]
             ),
             url=self._url,
-            canonical=self._canonical,
+            normalize=self._canonical,
         )
 
     def _named(self, *names: str) -> list[str]:
@@ -287,5 +287,5 @@ def _clean(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _tidied(texts: Iterable[str]) -> Iterator[str]:
-    clean = (tidy(canonical(text).replace("\n", " ")) for text in texts)
+    clean = (tidy(normalize(text).replace("\n", " ")) for text in texts)
     return (text for text in clean if 0 < len(text) <= _LONGEST)

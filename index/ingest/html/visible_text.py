@@ -6,7 +6,7 @@ A link to a sentence must not open another place with the same words, so the who
 import re
 from typing import Any
 
-from index.text.normalize import canonical
+from index.text.normalize import normalize
 
 # Where a line ends: HTML Living Standard, section 15.3 "Non-replaced elements", what is displayed as a block there.
 BLOCKS = frozenset(
@@ -28,7 +28,7 @@ LONGEST = 2_000_000  # code points; a longer page is not worth keeping for its l
 _HIDDEN = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
 
 
-def rendered(html: str) -> str | None:
+def visible_text(html: str) -> str | None:
     """The text of a page in canonical form: a paragraph for each block, lines parted where no search goes across.
 
     Only what the page's own style sheets hide is in it too. None for a page without text, or an endless one.
@@ -52,7 +52,7 @@ def rendered(html: str) -> str | None:
         if event == "end":
             pieces.append("\n\n" if element.tag in BLOCKS else "\n" if element.tag in APART else "")
         pieces.append(_plain(element.tail))
-    text = canonical("".join(pieces))
+    text = normalize("".join(pieces))
     return text if 0 < len(text) <= LONGEST else None
 
 

@@ -25,7 +25,7 @@ _HEADING = 160  # code points of the longest
 
 
 @dataclass
-class Block:
+class TextBlock:
     """Lines that are one paragraph, or one heading."""
 
     lines: list[Line]
@@ -58,7 +58,7 @@ def body_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0]
 
 
-def blocks_of(lines: Sequence[Line]) -> list[Block]:
+def blocks_of(lines: Sequence[Line]) -> list[TextBlock]:
     """Paragraphs and headings in reading order; sentences that a column's end, a page's end, a caption or a table
     interrupts are whole. A table of contents is left out, and notes at the foot of a column too."""
     body = body_size(lines)
@@ -68,18 +68,18 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
     gaps = [_leading(a, b) for a, b in pairwise(kept) if _neighbours(a, b) and b.y > a.y]
     leading = median(gap for gap in gaps if gap < 2.2) if any(gap < 2.2 for gap in gaps) else 1.2
     bold_body = sum(len(line.text) for line in kept if line.bold) > 0.5 * sum(len(line.text) for line in kept)
-    found: list[Block] = []
+    found: list[TextBlock] = []
     for line in kept:
         if found and _goes_on(found[-1], line, leading, body):
             found[-1].lines.append(line)
         else:
-            found.append(Block([line]))
+            found.append(TextBlock([line]))
     for block in found:
         block.heading = _is_heading(block, body, bold_body=bold_body)
     return _whole(found, body)
 
 
-def text_of(blocks: Sequence[Block], pages: int, language: str) -> Text:
+def text_of(blocks: Sequence[TextBlock], pages: int, language: str) -> Text:
     """The blocks as text. Headings at the end, which name nothing, are left out."""
     joiner = Joiner((line.text for block in blocks for line in block.lines), language)
     kept = list(blocks)
@@ -130,7 +130,7 @@ def _leading(a: Line, b: Line) -> float:
     return (b.y - a.y) / max(a.size, b.size, 0.1)
 
 
-def _goes_on(block: Block, line: Line, leading: float, body: float) -> bool:
+def _goes_on(block: TextBlock, line: Line, leading: float, body: float) -> bool:
     """Whether a line belongs to the paragraph above it."""
     last = block.lines[-1]
     em = last.size
@@ -152,7 +152,7 @@ def _goes_on(block: Block, line: Line, leading: float, body: float) -> bool:
     return not has_room or (unfinished and not line.text[0].isupper())
 
 
-def _is_heading(block: Block, body: float, *, bold_body: bool) -> bool:
+def _is_heading(block: TextBlock, body: float, *, bold_body: bool) -> bool:
     text = block.raw
     if len(text) > _HEADING or len(block.lines) > 4 or block.lines[0].cells or not any(map(str.isalpha, text)):
         return False
@@ -164,10 +164,10 @@ def _is_heading(block: Block, body: float, *, bold_body: bool) -> bool:
     return bold or (len(block.lines) == 1 and text.isupper() and sum(map(str.isalpha, text)) > 3 and len(text) < 80)
 
 
-def _whole(blocks: list[Block], body: float) -> list[Block]:
+def _whole(blocks: list[TextBlock], body: float) -> list[TextBlock]:
     """Sentences put together over what interrupts them: that comes before the paragraph if it is on the page on which
     the paragraph begins, else after it."""
-    found: list[Block] = []
+    found: list[TextBlock] = []
     left = deque(blocks)
     while left:
         block = left.popleft()
@@ -186,15 +186,15 @@ def _whole(blocks: list[Block], body: float) -> list[Block]:
     return found
 
 
-def _is_open(block: Block, body: float) -> bool:
+def _is_open(block: TextBlock, body: float) -> bool:
     return not block.heading and not _floats(block, body) and not _ENDS.search(block.lines[-1].text)
 
 
-def _floats(block: Block, body: float) -> bool:
+def _floats(block: TextBlock, body: float) -> bool:
     return block.lines[0].cells or block.size < _SMALLER * body or bool(_CAPTION.match(block.lines[0].text))
 
 
-def _continues(block: Block, other: Block, body: float, *, between: int) -> bool:
+def _continues(block: TextBlock, other: TextBlock, body: float, *, between: int) -> bool:
     last, first = block.lines[-1], other.lines[0]
     if other.heading or _ITEM.match(first.text) or abs(first.size - last.size) > 0.08 * last.size:
         return False

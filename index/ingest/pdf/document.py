@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import SourceError
-from index.ingest.pdf.blocks import Block, blocks_of, body_size, text_of
+from index.ingest.pdf.blocks import TextBlock, blocks_of, body_size, text_of
 from index.ingest.pdf.layout import Word, reading_order, segments
 from index.ingest.pdf.running_heads import without_running
 from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.language import UNKNOWN, detect, tagged
-from index.text.normalize import canonical, letters, line, shorten
+from index.text.normalize import letters, line, normalize, shorten
 
 _CHILD = Path(__file__).with_name("worker.py")
 _MOST_SECONDS = 60.0
@@ -109,13 +109,13 @@ def _check(pages: Sequence[dict[str, Any]]) -> None:
 def _words(page: dict[str, Any]) -> list[Word]:
     words = []
     for text, x0, x1, y, size, bold, spaced in page["words"]:
-        said = canonical(text.translate(_LIGATURES)).replace("\ufffd", "")
+        said = normalize(text.translate(_LIGATURES)).replace("\ufffd", "")
         if said and size > 0.5:
             words.append(Word(said + "\u00ad" * text.endswith("\u00ad"), x0, x1, y, size, bold, spaced))
     return words
 
 
-def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | None) -> Article:
+def _article(blocks: list[TextBlock], about: dict[str, Any], pages: int, url: str | None) -> Article:
     sample = " ".join(block.raw for block in blocks)
     detected = detect(sample)
     language = tagged(about["language"]) if detected == UNKNOWN else detected
@@ -126,7 +126,7 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
         del blocks[top]
     text = text_of(blocks, pages, language)
     joined = "\n\n".join(text.paragraphs)
-    whole = canonical(joined)
+    whole = normalize(joined)
     if sum(map(str.isalnum, whole)) < _FEWEST_LETTERS:
         raise _EMPTY
     return Article(
@@ -141,7 +141,7 @@ def _article(blocks: list[Block], about: dict[str, Any], pages: int, url: str | 
     )
 
 
-def _title(stated: str, blocks: Sequence[Block]) -> str:
+def _title(stated: str, blocks: Sequence[TextBlock]) -> str:
     """What the document says, if its text bears that out; else the largest lines of the first page with text."""
     title = line(stated.translate(_LIGATURES))
     if _NO_TITLE.match(title) or not any(map(str.isalpha, title)) or len(title) > _LONGEST_TITLE:
@@ -156,7 +156,7 @@ def _title(stated: str, blocks: Sequence[Block]) -> str:
     return title or (shorten(largest.raw) if largest is not None else "")
 
 
-def _above(blocks: Sequence[Block]) -> list[Block]:
+def _above(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """What stands on the first page with text above the first long paragraph: a title, a byline."""
     first = [block for block in blocks if block.lines[0].page == blocks[0].lines[0].page]
     return list(takewhile(lambda block: block.heading or len(block.raw) < _LONG, first))

@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from index.text.direct_address import Address, address
+from index.text.direct_address import DirectAddress, address
 
 # Log-odds for each feature of ``features``; learnt by logistic regression on the blocks of 61 news pages and of their
 # bare articles, cross-validated by page.
@@ -169,7 +169,7 @@ def _is_label(block: str) -> bool:
     return len(block) < _LINE and block.endswith((":", "："))
 
 
-def _turn(counts: Sequence[Address]) -> int:
+def _turn(counts: Sequence[DirectAddress]) -> int:
     """How many blocks at the end turn to the reader: the number that splits the two rates most clearly, or 0."""
     best, best_gain = 0, 0.0
     words, hits = sum(count.words for count in counts), sum(count.hits for count in counts)

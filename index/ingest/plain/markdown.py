@@ -9,7 +9,7 @@ from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
-from index.text.normalize import canonical, line, shorten
+from index.text.normalize import line, normalize, shorten
 from index.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
     headings: list[int] = []
     title = ""
     for text, level in _blocks(raw[matter.end() :] if matter else raw):
-        parts = canonical(text).split("\n\n") if level is None else [line(text)]
+        parts = normalize(text).split("\n\n") if level is None else [line(text)]
         parts = list(filter(None, parts))
         if level is not None and parts:
             headings.append(len(paragraphs) + 1)

@@ -10,7 +10,7 @@ from index.errors import SourceError
 from index.ingest.plain.boilerplate import article_blocks
 from index.models import Article
 from index.text.language import detect
-from index.text.normalize import canonical, join, shorten
+from index.text.normalize import join, normalize, shorten
 
 _LABELLED_URL = re.compile(r"[^\W\d_]{2,12}:\s*(https?://\S+)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -32,7 +32,7 @@ def from_text(raw: str, *, url: str | None = None) -> Article:
     Raises:
         SourceError: there is not a word in it.
     """
-    text = canonical(raw)
+    text = normalize(raw)
     if not any(character.isalnum() for character in text):
         raise SourceError("The text is empty. Paste the article's text, or give a file that holds it.", "empty")
     title = ""

@@ -13,7 +13,7 @@ from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
-from index.text.normalize import canonical, letters, line, shorten
+from index.text.normalize import letters, line, normalize, shorten
 
 DOCUMENT = "word/document.xml"
 _MOST_XML = 12_000_000  # bytes, unpacked, of all parts that are read
@@ -60,7 +60,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
     named = ""
     for text, kind in _blocks(_html(parts)):
         is_heading = kind.startswith("h")
-        for part in [line(text)] if is_heading else canonical(text).split("\n\n"):
+        for part in [line(text)] if is_heading else normalize(text).split("\n\n"):
             named = named or (part if kind in ("title", "h1", "htitle") else "")
             repeats = not paragraphs and letters(part) == letters(stated or (named if kind == "htitle" else ""))
             if part and not repeats:

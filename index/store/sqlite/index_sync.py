@@ -12,14 +12,14 @@ from index.embed.embedder import Vectors
 from index.errors import DamagedLibrary
 from index.retrieve.article_vectors import blend
 from index.retrieve.late_interaction import Tokens
-from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, PassageIndex, centroids
+from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, VectorIndex, centroids
 
 SAVES = 8  # index files that a library knows as its own
 UNSAVED = 0.01  # of the passages may have come or gone since the index was written
 Stamp = dict[str, str]
 
 
-class IndexUpkeep:
+class IndexSync:
     """The index over the passages of ``db``, whose file is at ``path``; without one it lives in memory.
 
     ``generation`` is the library's change counter and ``stamp`` what tells its file from another library's: the names
@@ -29,12 +29,12 @@ class IndexUpkeep:
     def __init__(self, db: sqlite3.Connection, path: Path | None) -> None:
         self._db = db
         self._path = path
-        self._index: PassageIndex | None = None
+        self._index: VectorIndex | None = None
 
-    def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> PassageIndex:
+    def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> VectorIndex:
         """The index up to date; ``grow`` says that there is time to make it anew when the library has outgrown it."""
         if self._index is None:
-            self._index = PassageIndex.load(self._path, stamp)
+            self._index = VectorIndex.load(self._path, stamp)
             grow = True
         if self._index is None or (grow and self._index.outgrown(self._count())):
             self._index = self._new(dimension)
@@ -53,7 +53,7 @@ class IndexUpkeep:
         than writing takes."""
         if self._path is None:
             return
-        saved = PassageIndex.peek(self._path, stamp)
+        saved = VectorIndex.peek(self._path, stamp)
         if saved is None or self._changed(saved) > UNSAVED * self._count():
             index = self.synced(dimension, generation, stamp, grow=True)
             name = uuid.uuid4().hex
@@ -67,20 +67,20 @@ class IndexUpkeep:
 
     def problem(self, stamp: Stamp) -> str | None:
         """Why the file cannot be used, or None."""
-        return PassageIndex.problem(self._path, stamp) if self._path else None
+        return VectorIndex.problem(self._path, stamp) if self._path else None
 
     def forget(self) -> None:
         if self._path:
             self._path.unlink(missing_ok=True)
         self._index = None
 
-    def _new(self, dimension: int) -> PassageIndex:
+    def _new(self, dimension: int) -> VectorIndex:
         (count,) = self._db.execute("SELECT count(*) FROM passages").fetchone()
         if count <= EXACT:
-            return PassageIndex(dimension)
+            return VectorIndex(dimension)
         step = max(1, count // (SAMPLE * centroids(count)))
         rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
-        return PassageIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
+        return VectorIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
 
     def _count(self) -> int:
         """About how many passages there are: the highest id, without those that were removed."""

@@ -20,10 +20,10 @@ from index.embed.embedder import Vectors
 from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
 from index.models import Article, Listing, Passage
 from index.retrieve.article_vectors import blend
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.store.sqlite import reindex, rows, schema
-from index.store.sqlite.index_sync import IndexUpkeep, matrix, token_vectors
-from index.text.answer_types import traits_of
+from index.store.sqlite.index_sync import IndexSync, matrix, token_vectors
+from index.text.answer_types import answer_types_of
 from index.text.urls import page_of
 
 MATCHED = 2_000  # passages whose words are compared for one question
@@ -57,7 +57,7 @@ class Store:
         self._lock = threading.RLock()
         self._seen = -1
         self._db = schema.connect(folder)
-        self._index = IndexUpkeep(self._db, folder / "vectors.faiss" if folder else None)
+        self._index = IndexSync(self._db, folder / "vectors.faiss" if folder else None)
         # By article and first passage: one that is indexed again gets new passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
@@ -70,7 +70,7 @@ class Store:
 
     # Articles
 
-    def add(self, document: Document, replaces: str | None = None) -> None:
+    def add(self, document: IndexedArticle, replaces: str | None = None) -> None:
         """Add an article with its passages' vectors, or replace those that it has, in one transaction.
 
         It becomes the current version of the article ``replaces``, if one is named.
@@ -178,7 +178,7 @@ class Store:
             raise UnknownArticle(_unknown(article_id))
         return article
 
-    def document(self, article_id: str) -> Document:
+    def document(self, article_id: str) -> IndexedArticle:
         """The current version of an article as it is searched, kept in memory while it is in use.
 
         Raises:
@@ -286,7 +286,7 @@ class Store:
             with self._read():
                 reindex.end(self._db, self._folder)
 
-    def stage(self, document: Document) -> None:
+    def stage(self, document: IndexedArticle) -> None:
         with self._read():
             reindex.stage(self._db, document)
 
@@ -335,7 +335,7 @@ class Store:
                 f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
             )
 
-    def _load(self, article_id: str, first: int | None) -> Document:
+    def _load(self, article_id: str, first: int | None) -> IndexedArticle:
         article = self.article(article_id)
         with schema.errors(self._folder):
             rows = self._db.execute(
@@ -350,13 +350,13 @@ class Store:
         if not all(isinstance(row[5], str) for row in rows):
             raise DamagedLibrary(f"The words of article {article_id} cannot be read. Make them again: quoth rebuild.")
         words = tuple(tuple(row[5].split()) for row in rows)
-        return Document(
+        return IndexedArticle(
             article,
             passages,
             matrix([r[3] for r in rows]),
             matrix([r[4] for r in rows]),
             words,
-            traits_of(article, passages, words),
+            answer_types_of(article, passages, words),
             token_vectors([r[6] for r in rows], self._token_width),
         )
 

@@ -6,7 +6,7 @@ Until that is committed the library is as it was, for readers, for other process
 import sqlite3
 from pathlib import Path
 
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.store.sqlite import rows
 
 
@@ -30,7 +30,7 @@ def end(db: sqlite3.Connection, folder: Path | None) -> None:
         path.unlink(missing_ok=True)
 
 
-def stage(db: sqlite3.Connection, document: Document) -> None:
+def stage(db: sqlite3.Connection, document: IndexedArticle) -> None:
     """Keep an article's passages for ``move``."""
     one = document.article.id
     db.executemany(

@@ -13,7 +13,7 @@ from dataclasses import astuple
 from typing import Any
 
 from index.models import Article
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.text.urls import page_of
 
 Row = tuple[Any, ...]
@@ -22,7 +22,7 @@ WHOLE, KNOWN = f"{_ARTICLE}, rendered", f"{_ARTICLE}, NULL"
 BARE = "id, digest, text, title, url, NULL, NULL, NULL, 'und', '[]', '[]', NULL"
 
 
-def put(db: sqlite3.Connection, document: Document, replaces: str | None, now: str) -> None:
+def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, now: str) -> None:
     """Write an article with its passages' vectors, in the place of the passages that it has.
 
     ``replaces`` is the id of an article whose current version this one becomes; ``now`` is ISO 8601 in UTC.
@@ -64,9 +64,9 @@ def numbered(db: sqlite3.Connection, number: int, columns: str) -> Article | Non
 
 
 def _article(row: Row) -> Article:
-    article_id, digest, text, title, url, site, author, published, language, headings, pages, rendered = row
+    article_id, digest, text, title, url, site, author, published, language, headings, pages, visible_text = row
     try:
-        page = zlib.decompress(rendered).decode() if rendered else None
+        page = zlib.decompress(visible_text).decode() if visible_text else None
         numbers = tuple(json.loads(headings)), tuple(json.loads(pages))
         found = Article(text, title, url, site, author, published, language, *numbers, page)
         is_another = found.digest != digest or found.id != article_id
@@ -80,8 +80,8 @@ def _article(row: Row) -> Article:
 
 def note(db: sqlite3.Connection, article: Article) -> None:
     """Keep what the article's page shows now, if that is known, and which other addresses lead to it."""
-    if article.rendered:
-        db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.rendered), article.id))
+    if article.visible_text:
+        db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.visible_text), article.id))
     for page in filter(None, map(page_of, article.aliases)):
         db.execute(
             "INSERT OR REPLACE INTO aliases SELECT ?, story FROM articles WHERE id = ?",
@@ -135,9 +135,9 @@ def drop_all_passages(db: sqlite3.Connection) -> None:
     _note_removed(db, 1, newest or 1)
 
 
-def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
+def _put_article(db: sqlite3.Connection, document: IndexedArticle, now: str) -> int:
     article = document.article
-    *known, headings, pages, rendered, _ = astuple(article)[1:]
+    *known, headings, pages, visible_text, _ = astuple(article)[1:]
     row = db.execute(
         "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages,"
         " rendered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
@@ -146,7 +146,7 @@ def _put_article(db: sqlite3.Connection, document: Document, now: str) -> int:
         " pages = excluded.pages, rendered = excluded.rendered RETURNING number",
         (
             *(article.id, article.digest, now, article.text, *known),
-            *(json.dumps(headings), json.dumps(pages), _packed(rendered)),
+            *(json.dumps(headings), json.dumps(pages), _packed(visible_text)),
         ),
     ).fetchone()
     return int(row[0])
@@ -156,7 +156,7 @@ def _packed(page: str | None) -> bytes | None:
     return zlib.compress(page.encode()) if page else None
 
 
-def rows(document: Document) -> Iterator[Row]:
+def rows(document: IndexedArticle) -> Iterator[Row]:
     """What is kept of each passage: where it stands, its vectors and tokens, its terms parted by blanks."""
     tokens = document.tokens
     for i, passage in enumerate(document.passages):

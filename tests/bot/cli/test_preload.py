@@ -9,7 +9,7 @@ import pytest
 
 import index.embed.model_loader
 from bot.cli.app import main
-from bot.cli.preload import begun
+from bot.cli.preload import preload
 from index.embed.bundled_models import full_name
 from index.embed.model_loader import LazyEmbedder
 from tests.support.embedder import WordEmbedder
@@ -27,14 +27,14 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 
 def test_a_question_begins_with_the_model(loaded: list[str]) -> None:
-    assert begun(["ask", "Who?"])
-    assert begun(["chat", "article.txt"])
+    assert preload(["ask", "Who?"])
+    assert preload(["chat", "article.txt"])
     assert loaded == [full_name("multilingual")] * 2
 
 
 @pytest.mark.parametrize("arguments", [[], ["ask"], ["list", "--json"], ["ask", "--help"], ["chat", "a.txt", "-h"]])
 def test_what_asks_nothing_loads_nothing(loaded: list[str], arguments: list[str]) -> None:
-    assert begun(arguments) is None
+    assert preload(arguments) is None
     assert loaded == []
 
 
@@ -42,19 +42,19 @@ def test_the_model_is_the_one_of_the_environment_or_the_file(
     loaded: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / ".env").write_text("QUOTH_MODEL=english\n")
-    begun(["ask", "Who?"])
+    preload(["ask", "Who?"])
     monkeypatch.setenv("QUOTH_MODEL", "multilingual")
-    begun(["ask", "Who?"])
+    preload(["ask", "Who?"])
     assert loaded == [full_name("english"), full_name("multilingual")]
     monkeypatch.setenv("QUOTH_MODEL", "some/hub-model")
-    assert begun(["ask", "Who?"]) is None
+    assert preload(["ask", "Who?"]) is None
 
 
 def test_a_model_that_is_not_prepared_waits_for_its_progress_bar(
     loaded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index.embed.model_loader, "is_prepared", lambda model, cache: False)
-    assert begun(["ask", "Who?"]) is None
+    assert preload(["ask", "Who?"]) is None
     assert loaded == []
 
 

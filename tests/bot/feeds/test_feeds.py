@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cli.reading import read_article, revise
-from bot.feeds.followed import FRESH, LONGEST_WAIT, Feeds, Followed, Page
+from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedStore, Followed, Page
 from bot.feeds.schedule import LOOK, RECOVER, TRIES, Follower, keep_visiting
 from bot.state.database import Database
 from index.errors import SourceError, StoreError
@@ -114,7 +114,7 @@ class World:
         self.server = server
         self.library = Library(Store(folder, "words"), WordEmbedder(), RANKER)
         self.database = Database(folder)
-        self.feeds = Feeds(self.database)
+        self.feeds = FeedStore(self.database)
         self.now = START
         self.announced: list[str] | None = []  # None: the power goes
         self.telegram_takes_it = True

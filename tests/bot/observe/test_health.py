@@ -12,13 +12,13 @@ from prometheus_client import CollectorRegistry
 from telegram import Bot, Update
 from telegram.error import NetworkError
 
-from bot.feeds.followed import Feeds
+from bot.feeds.followed import FeedStore
 from bot.observe.health import SILENT, STUCK, AskTelegram, Health
-from bot.observe.liveness import Pulse
+from bot.observe.liveness import Liveness
 from bot.observe.metrics import Stock, watch_stock
-from bot.state.chats import State
+from bot.state.chats import ChatState
 from bot.state.database import Database
-from bot.telegram.updates.queue import Inbox
+from bot.telegram.updates.queue import StoredUpdates
 from bot.web.metrics_server import MetricsServer
 from index.ingest.fetch import Validators
 from index.library import Library
@@ -39,7 +39,7 @@ class Watched:
     port: int = field(default_factory=free_port)
 
     def __post_init__(self) -> None:
-        self.pulse = Pulse(lambda: self.time)
+        self.liveness = Liveness(lambda: self.time)
 
     async def get(self, path: str) -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
@@ -60,8 +60,8 @@ async def watched(database: Database, tmp_path: Path, request: pytest.FixtureReq
     ask: AskTelegram | None = getattr(request, "param", None)
     with Library(Store(tmp_path, "words"), WordEmbedder(), default_ranker()) as library:
         watched, registry = Watched(database, library), CollectorRegistry()
-        watch_stock(registry, Stock(library, Inbox(database), Feeds(database)))
-        health = Health(watched.pulse, State(database), library, ask)
+        watch_stock(registry, Stock(library, StoredUpdates(database), FeedStore(database)))
+        health = Health(watched.liveness, ChatState(database), library, ask)
         server = MetricsServer(registry, health, "127.0.0.1", watched.port)
         await server.start()
         yield watched
@@ -70,20 +70,20 @@ async def watched(database: Database, tmp_path: Path, request: pytest.FixtureReq
 
 async def test_telegram_is_heard_of_by_polling(watched: Watched) -> None:
     assert await watched.trouble() == "The bot is starting."
-    watched.pulse.heard()
+    watched.liveness.heard()
     watched.time += SILENT - 1
     assert await watched.trouble() == "ok"
     watched.time += 1
     assert await watched.trouble() == "Telegram has not been heard of for 120 seconds. Check the network."
-    watched.pulse.heard()
+    watched.liveness.heard()
     assert await watched.trouble() == "ok"
 
 
 async def test_a_question_that_is_stuck(watched: Watched) -> None:
-    watched.pulse.heard()
-    with watched.pulse.asking():
+    watched.liveness.heard()
+    with watched.liveness.asking():
         watched.time += STUCK - 1
-        with watched.pulse.asking():
+        with watched.liveness.asking():
             assert await watched.trouble() == "ok"
             watched.time += 1
             assert (await watched.trouble()).startswith("A question has been waiting for 60 seconds.")
@@ -91,7 +91,7 @@ async def test_a_question_that_is_stuck(watched: Watched) -> None:
 
 
 async def test_a_database_that_cannot_be_written(watched: Watched) -> None:
-    watched.pulse.heard()
+    watched.liveness.heard()
     watched.database.run("PRAGMA query_only = ON")
     assert (await watched.trouble()).startswith("The bot's database cannot be written.")
     watched.database.run("PRAGMA query_only = OFF")
@@ -99,7 +99,7 @@ async def test_a_database_that_cannot_be_written(watched: Watched) -> None:
 
 
 async def test_a_library_that_cannot_be_read(watched: Watched) -> None:
-    watched.pulse.heard()
+    watched.liveness.heard()
     watched.library.close()
     assert await watched.trouble() == "The library cannot be read. Run: quoth verify."
 
@@ -108,7 +108,7 @@ async def test_a_disk_that_does_not_answer_keeps_nobody_waiting(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.observe.health.PATIENCE", 0.01)
-    watched.pulse.heard()
+    watched.liveness.heard()
     with watched.database._lock:
         assert (await watched.trouble()).startswith("The bot's database cannot be written.")
     # The thread that waited for it is free again.
@@ -137,7 +137,7 @@ def asking(answer: Any) -> AskTelegram:
 
 @pytest.mark.parametrize("watched", [asking(reached)], indirect=True)
 async def test_a_webhook_that_nothing_comes_to_is_well_as_long_as_telegram_answers(watched: Watched) -> None:
-    watched.pulse.heard()
+    watched.liveness.heard()
     for _ in range(3):
         watched.time += SILENT
         assert await watched.trouble() == "ok"
@@ -145,23 +145,23 @@ async def test_a_webhook_that_nothing_comes_to_is_well_as_long_as_telegram_answe
 
 @pytest.mark.parametrize("watched", [asking(not_reached)], indirect=True)
 async def test_a_webhook_that_telegram_cannot_reach(watched: Watched) -> None:
-    watched.pulse.heard()
+    watched.liveness.heard()
     assert await watched.trouble() == "Telegram cannot deliver to QUOTH_WEBHOOK_URL. Check the reverse proxy."
 
 
 @pytest.mark.parametrize("watched", [asking(out_of_reach)], indirect=True)
 async def test_a_webhook_while_telegram_is_out_of_reach(watched: Watched) -> None:
-    watched.pulse.heard()
+    watched.liveness.heard()
     assert await watched.trouble() == "ok"
     watched.time += SILENT
     assert (await watched.trouble()).startswith("Telegram has not been heard of for 120 seconds.")
 
 
 async def test_what_waits_what_there_is_and_how_feeds_are(watched: Watched) -> None:
-    inbox, feeds = Inbox(watched.database), Feeds(watched.database)
+    stored_updates, feeds = StoredUpdates(watched.database), FeedStore(watched.database)
     for number in (1, 2, 3):
-        inbox.keep(Update.de_json({"update_id": number}, Bot("1:none")))
-    inbox.done(2)
+        stored_updates.keep(Update.de_json({"update_id": number}, Bot("1:none")))
+    stored_updates.done(2)
     for name in "abc":
         feeds.follow(f"https://{name}.example/feed", name, 60, None)
     first, second, _ = feeds.all()

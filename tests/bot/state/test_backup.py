@@ -17,9 +17,9 @@ from telegram import Update
 
 from bot.state import backup
 from bot.state.backup import BackupError, back_up, restore
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from bot.state.database import Database
-from bot.telegram.updates.queue import Inbox
+from bot.telegram.updates.queue import StoredUpdates
 from index.errors import NewerLibrary, QuothError, StoreError
 from index.library import checked
 from index.store.sqlite import connection, schema
@@ -36,7 +36,7 @@ def data(tmp_path: Path) -> Path:
         put(store, BAKERY)
         store.save_index()
     with closing(Database(folder)) as opened:
-        State(opened).choose(Place(5), HARBOUR.id)
+        ChatState(opened).choose(Place(5), HARBOUR.id)
     return folder
 
 
@@ -58,13 +58,13 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
         assert HARBOUR.id in owners(store, "crane")
         assert store.verify() == []
     with closing(Database(new)) as opened:
-        assert State(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).article(Place(5)) == HARBOUR.id
 
 
 def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path, tmp_path: Path) -> None:
     with closing(Store(data, "words")) as store, closing(Database(data)) as opened:
         put(store, KYIV)
-        State(opened).choose(Place(7), KYIV.id)
+        ChatState(opened).choose(Place(7), KYIV.id)
         assert (data / "library.sqlite3-wal").stat().st_size
         back_up(data, tmp_path / "kept.tar")
         store.remove(KYIV.id)
@@ -72,7 +72,7 @@ def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path,
     restore(tmp_path / "kept.tar", tmp_path / "new")
     with closing(Store(tmp_path / "new", "words")) as store, closing(Database(tmp_path / "new")) as opened:
         assert store.article(KYIV.id) == KYIV
-        assert State(opened).article(Place(7)) == KYIV.id
+        assert ChatState(opened).article(Place(7)) == KYIV.id
 
 
 def test_it_holds_one_moment_while_another_process_adds(data: Path, tmp_path: Path) -> None:
@@ -201,20 +201,20 @@ def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announce
     """Questions that were answered and articles that were announced since."""
     update = Update(7)
     with closing(Database(data)) as opened:
-        Inbox(opened).keep(update)
+        StoredUpdates(opened).keep(update)
         opened.run("INSERT INTO announcements VALUES (?, 'https://news.example/feed')", HARBOUR.id)
         if not announcements:
             opened.run("DROP TABLE announcements")
     back_up(data, tmp_path / "kept.tar")
     with closing(Database(data)) as opened:
-        assert Inbox(opened).waiting() == 1  # where nothing was restored
+        assert StoredUpdates(opened).waiting() == 1  # where nothing was restored
     restore(tmp_path / "kept.tar", tmp_path / "new")
     assert names(tmp_path / "new") == ["bot.sqlite3", "library.sqlite3"]
     with closing(Database(tmp_path / "new")) as opened:
-        assert Inbox(opened).waiting() == 0
-        assert not Inbox(opened).keep(update)  # which Telegram sends again
+        assert StoredUpdates(opened).waiting() == 0
+        assert not StoredUpdates(opened).keep(update)  # which Telegram sends again
         assert opened.run("SELECT * FROM announcements") == []
-        assert State(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).article(Place(5)) == HARBOUR.id
 
 
 # What is no backup

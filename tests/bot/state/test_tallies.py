@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.chats import Given, Place, Said, State
+from bot.state.chats import ChatState, Given, Place, Said
 from bot.state.database import Database
 from bot.state.tallies import Day, Report, Tallies, Unanswered, Votes
 from bot.wording.reports import sections
@@ -51,7 +51,7 @@ def test_the_least_asked_are_forgotten_when_there_are_too_many(
 
 
 def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Database) -> None:
-    State(database).give(Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
+    ChatState(database).give(Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
     seen = []
     for vote in (1, -1, -1, 0, 1):
         assert tallies.vote(1, 7, vote)
@@ -62,7 +62,7 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
 
 
 def test_an_answer_that_changes_loses_its_vote(tallies: Tallies, database: Database) -> None:
-    state, given = State(database), Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0)
+    state, given = ChatState(database), Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0)
     state.give(given)
     tallies.vote(1, 7, 1)
     state.give(given)
@@ -75,7 +75,7 @@ def test_an_answer_that_changes_loses_its_vote(tallies: Tallies, database: Datab
 
 def test_two_votes_at_once_count_once(tmp_path: Path) -> None:
     database = Database(tmp_path)
-    tallies, state = Tallies(database), State(database)
+    tallies, state = Tallies(database), ChatState(database)
     with ThreadPoolExecutor(8) as pool:
         for n in range(40):
             state.give(Given(Place(1), n, (n,), MILL, (Said(MILL, 0, 5, 1),), (), 0))

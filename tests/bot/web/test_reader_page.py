@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.web.reader_page import article_page, content_security_policy, message_page, spoken_in
 from bot.wording.texts import texts_for
 from index.models import Article
-from index.text.normalize import canonical, shorten
+from index.text.normalize import normalize, shorten
 
 ENGLISH = texts_for("en")
 VOID = {"meta", "br", "link", "img"}
@@ -41,7 +41,7 @@ PIECES = [
 TEXTS = (
     st.lists(st.sampled_from(PIECES) | st.characters(codec="utf-8"), max_size=60)
     .map("".join)
-    .map(canonical)
+    .map(normalize)
     .filter(bool)
 )
 STORY = Article(

@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 from index.embed import model_loader
-from index.embed.background_sentences import cohort_texts
+from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import Progress
 from index.embed.embedder import Embedder, SentenceTransformerEmbedder, Vectors
-from index.embed.model_loader import LazyEmbedder, engine_for
-from index.embed.onnx_embedder import CompiledEmbedder
+from index.embed.model_loader import LazyEmbedder, load_embedder
+from index.embed.onnx_embedder import OnnxEmbedder
 from index.errors import ModelError
 
 TEXTS = (
@@ -59,7 +59,7 @@ def reference() -> SentenceTransformerEmbedder:
 @pytest.fixture(scope="module")
 def compiled() -> Embedder:
     found = LazyEmbedder("multilingual").engine()
-    assert isinstance(found, CompiledEmbedder)
+    assert isinstance(found, OnnxEmbedder)
     return found
 
 
@@ -111,7 +111,7 @@ def test_a_text_has_the_same_vector_whatever_else_is_embedded(compiled: Embedder
 
 
 def test_the_cohort_is_kept_with_the_model(compiled: Embedder) -> None:
-    assert compiled.cohort() == pytest.approx(compiled.passages(cohort_texts()), abs=1e-6)
+    assert compiled.background() == pytest.approx(compiled.passages(background_sentences()), abs=1e-6)
 
 
 def test_a_question_needs_no_torch(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def made(model: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, li
     """The model's compiled folder and the shares that were told while it was made."""
     cache = tmp_path_factory.mktemp("cache")
     shares: list[float] = []
-    engine_for(model, cache, shares.append)
+    load_embedder(model, cache, shares.append)
     return only(cache), shares
 
 
@@ -196,8 +196,8 @@ def test_another_model_is_compiled(model: str, made: tuple[Path, list[float]]) -
     folder, shares = made
     assert shares == sorted(shares)
     assert shares[-1] == 1
-    found, reference = engine_for(model, folder.parent), SentenceTransformerEmbedder(model)
-    assert isinstance(found, CompiledEmbedder)
+    found, reference = load_embedder(model, folder.parent), SentenceTransformerEmbedder(model)
+    assert isinstance(found, OnnxEmbedder)
     texts = ["lens", "keeper of a light", "x" * 200]
     for mine, own in (
         (found.passage_tokens(texts), reference.passage_tokens(texts)),
@@ -209,8 +209,8 @@ def test_another_model_is_compiled(model: str, made: tuple[Path, list[float]]) -
 
 
 def test_a_model_is_compiled_once(model: str, compiler: list[str], tmp_path: Path) -> None:
-    first = engine_for(model, tmp_path / "deep" / "cache")
-    again = engine_for(model, tmp_path / "deep" / "cache")
+    first = load_embedder(model, tmp_path / "deep" / "cache")
+    again = load_embedder(model, tmp_path / "deep" / "cache")
     assert compiler == [model]
     assert (first.questions(["abc"]) == again.questions(["abc"])).all()
     assert {path.stat().st_mode & 0o444 for path in only(tmp_path / "deep" / "cache").iterdir()} == {0o444}
@@ -219,14 +219,14 @@ def test_a_model_is_compiled_once(model: str, compiler: list[str], tmp_path: Pat
 
 @pytest.mark.parametrize("harm", ["weights", "model.onnx", "sizes.json", "all"])
 def test_a_torn_folder_is_made_anew(model: str, compiler: list[str], tmp_path: Path, harm: str) -> None:
-    before = engine_for(model, tmp_path).questions(["abc"])
+    before = load_embedder(model, tmp_path).questions(["abc"])
     folder = only(tmp_path)
     if harm == "all":
         shutil.rmtree(folder)
         folder.mkdir()
     else:
         (folder / harm).write_bytes((folder / harm).read_bytes()[:-10])
-    assert (engine_for(model, tmp_path).questions(["abc"]) == before).all()
+    assert (load_embedder(model, tmp_path).questions(["abc"]) == before).all()
     assert len(compiler) == 2
     assert only(tmp_path) == folder
 
@@ -234,7 +234,7 @@ def test_a_torn_folder_is_made_anew(model: str, compiler: list[str], tmp_path: P
 def test_a_model_that_was_changed_is_compiled_anew(model: str, compiler: list[str], tmp_path: Path) -> None:
     shutil.copytree(model, tmp_path / "model")
     for _ in range(2):
-        engine_for(str(tmp_path / "model"), tmp_path / "cache")
+        load_embedder(str(tmp_path / "model"), tmp_path / "cache")
         config = tmp_path / "model" / "config.json"
         config.write_text(config.read_text() + "\n")
     assert len(compiler) == len(list((tmp_path / "cache").iterdir())) == 2
@@ -251,7 +251,7 @@ def test_two_compile_the_same_model_at_once(
 
     monkeypatch.setattr(model_loader, "_run_compiler", both)
     with ThreadPoolExecutor(2) as pool:
-        one, two = pool.map(lambda _: engine_for(model, tmp_path).questions(["abc"]), range(2))
+        one, two = pool.map(lambda _: load_embedder(model, tmp_path).questions(["abc"]), range(2))
     assert (one == two).all()
     assert only(tmp_path).is_dir()
 
@@ -265,7 +265,7 @@ def test_what_cannot_be_compiled_runs_and_says_so(tmp_path: Path, caplog: pytest
     static = StaticEmbedding(words, embedding_weights=np.eye(3, dtype=np.float32))
     SentenceTransformer(modules=[static]).save(str(tmp_path / "static"))
     for _ in range(2):
-        found = engine_for(str(tmp_path / "static"), tmp_path / "cache")
+        found = load_embedder(str(tmp_path / "static"), tmp_path / "cache")
         assert found.questions(["fox"]).tolist() == [[1, 0, 0]]
         assert re.search(r"static' cannot be compiled \(.+\)\. It runs on sentence-transformers", caplog.text)
         caplog.clear()
@@ -276,7 +276,7 @@ def test_a_compiler_that_dies_is_not_the_end(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert isinstance(engine_for(model, tmp_path), SentenceTransformerEmbedder)
+    assert isinstance(load_embedder(model, tmp_path), SentenceTransformerEmbedder)
     assert "the compiler stopped with status 1" in caplog.text
     assert list(tmp_path.iterdir()) == []  # the next start tries again
 
@@ -294,13 +294,13 @@ def test_where_models_are_only_run_a_new_one_is_refused(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"not prepared.*pip install sentence-transformers"):
-        engine_for(model, tmp_path)
+        load_embedder(model, tmp_path)
 
 
 def test_a_cache_that_cannot_be_made(model: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="XDG_CACHE_HOME"):
-        engine_for(model, tmp_path / "file" / "cache")
+        load_embedder(model, tmp_path / "file" / "cache")
 
 
 def test_a_full_disk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,5 +310,5 @@ def test_a_full_disk(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(model_loader, "_run_compiler", full)
     with pytest.raises(ModelError, match=r"No space left.*make room"):
-        engine_for(model, tmp_path)
+        load_embedder(model, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from bot.settings import Settings
 from bot.state.database import Database
 from bot.telegram.app import build_application
 from index.embed.embedder import SentenceTransformerEmbedder
-from index.embed.model_loader import engine_for
+from index.embed.model_loader import load_embedder
 from index.errors import ModelError
 from index.library import Library
 from tests.index.embed.test_model_loader import small_model
@@ -106,7 +106,7 @@ def test_a_models_pickled_weights_are_not_opened(model: Path, tmp_path: Path, wa
         torch.save(load_file(weights), folder / "pytorch_model.bin")
     weights.unlink()
     for opened in (lambda: SentenceTransformerEmbedder(str(folder)).model(),
-                   lambda: engine_for(str(folder), tmp_path / "cache")):  # fmt: skip
+                   lambda: load_embedder(str(folder), tmp_path / "cache")):  # fmt: skip
         with pytest.raises(ModelError, match="safetensors"):
             opened()
     assert not mark.exists()

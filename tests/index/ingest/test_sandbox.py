@@ -8,7 +8,7 @@ from index.errors import SourceError
 from index.ingest import sandbox
 from index.ingest.extract import extract
 from index.ingest.feed import parse
-from index.ingest.sandbox import extract_apart, parse_apart
+from index.ingest.sandbox import extract_sandboxed, parse_feed_sandboxed
 from index.models import Article
 
 PAGE = (
@@ -24,7 +24,7 @@ ATOM = (
 
 
 def fields(article: Article) -> tuple[object, ...]:
-    return article, article.rendered, article.aliases
+    return article, article.visible_text, article.aliases
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ def fields(article: Article) -> tuple[object, ...]:
 def test_the_same_article_comes_of_it(raw: str, name: str) -> None:
     url = "https://brenn.example/lock?utm_source=x"
     here = extract(raw.encode(), name=name, url=url)
-    assert fields(extract_apart(raw.encode(), name=name, url=url)) == fields(here)
+    assert fields(extract_sandboxed(raw.encode(), name=name, url=url)) == fields(here)
 
 
 def test_the_same_feed_comes_of_it() -> None:
-    assert parse_apart(ATOM.encode(), "https://brenn.example/feed") == parse(
+    assert parse_feed_sandboxed(ATOM.encode(), "https://brenn.example/feed") == parse(
         ATOM.encode(), "https://brenn.example/feed"
     )
 
@@ -49,11 +49,11 @@ def test_the_same_error_comes_of_it(raw: bytes, kind: str) -> None:
     with pytest.raises(SourceError) as here:
         extract(raw, name="-")
     with pytest.raises(SourceError) as there:
-        extract_apart(raw, name="-")
+        extract_sandboxed(raw, name="-")
     assert (str(there.value), there.value.kind) == (str(here.value), here.value.kind)
     assert there.value.kind == kind
     with pytest.raises(SourceError, match="no RSS or Atom feed"):
-        parse_apart(raw, "https://brenn.example/feed")
+        parse_feed_sandboxed(raw, "https://brenn.example/feed")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
     if "while" in child:
         monkeypatch.setattr(sandbox, "_PATIENCE", 1.0)
     with pytest.raises(SourceError, match="too much time or memory"):
-        extract_apart(b"", name="-")
+        extract_sandboxed(b"", name="-")
     assert not file.exists() or file.read_bytes() == b""
 
 
@@ -85,6 +85,6 @@ def test_it_does_not_see_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     child = "import json, os; print(json.dumps({'error': [str(dict(os.environ)), 'unreadable']}))"
     monkeypatch.setattr(sandbox, "_CHILD", child)
     with pytest.raises(SourceError) as caught:
-        extract_apart(b"", name="-")
+        extract_sandboxed(b"", name="-")
     assert "PATH" in str(caught.value)
     assert "secret" not in str(caught.value)

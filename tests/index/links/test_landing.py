@@ -93,7 +93,7 @@ def test_by_the_specification_the_first_match_is_the_quoted_text(name: str):
     text = shown(page)
     folded, ours = Folded(text), Folded(article.text)
     for start, end in quoted(article):
-        found = browse(text, text_fragment(article.text, start, end, article.rendered))
+        found = browse(text, text_fragment(article.text, start, end, article.visible_text))
         assert found is not None, article.text[start:end]
         expected = places(ours, folded, *ours.span(start, end))
         if expected:

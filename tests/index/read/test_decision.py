@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from index.models import Answer, Article, NoAnswer, Passage, Quote
 from index.read.decision import LEAST, SURE, decide, joined, quotes
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Linear, Ranker, Situation
 from index.retrieve.search import Ranking
-from index.text.answer_types import traits
+from index.text.answer_types import answer_types
 from tests.support.engine import BAKERY, HARBOUR, RANKER, document, ranked
 
 HERE = Situation(True, False)
@@ -25,8 +25,8 @@ PASSAGES = tuple(Passage(a, b, 1 if a < 36 else 2) for a, b in zip(STARTS, ENDS,
 def ranking(chances: list[float], pronouns: frozenset[int] = frozenset()) -> Ranking:
     """A ranking of TEXT's six sentences with these chances; ``pronouns`` begin with one."""
     nothing = np.zeros((6, 1), np.float32)
-    known = tuple(replace(traits("", (), "und"), pronoun=i in pronouns) for i in range(6))
-    where = Document(Article(TEXT, "T"), PASSAGES, nothing, nothing, ((),) * 6, known)
+    known = tuple(replace(answer_types("", (), "und"), pronoun=i in pronouns) for i in range(6))
+    where = IndexedArticle(Article(TEXT, "T"), PASSAGES, nothing, nothing, ((),) * 6, known)
     scores = np.array(chances)
     order = tuple(int(i) for i in np.argsort(-scores, kind="stable"))
     return Ranking(where, order, scores, scores, {"x": np.arange(6.0)}, HERE)

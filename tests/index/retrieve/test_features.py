@@ -9,23 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.models import Article, Passage
-from index.retrieve.features import Asked, Columns, Similarities, features, standardise
+from index.retrieve.features import Columns, QuestionTerms, Similarities, features, standardise
 from index.retrieve.postings import Postings, Words
-from index.text.answer_types import Traits, asked_for, pairs, traits, traits_of
+from index.text.answer_types import AnswerTypes, answer_types, answer_types_of, asked_for, pairs
 from index.text.sentences import split
 from index.text.terms import idf, terms
 
 # Two paragraphs: "a b." "b c." / "a." "d."
 PASSAGES = (Passage(0, 4, 1), Passage(5, 9, 1), Passage(11, 13, 2), Passage(14, 16, 2))
-NONE = Traits(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False, False, False)
+NONE = AnswerTypes(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False, False, False)
 WORDS = (("a", "b"), ("b", "c"), ("a",), ("d",))
 TRAITS = tuple(replace(NONE, terms=frozenset(w), pairs=pairs(w)) for w in WORDS)
-ASKED = Asked("a b z", ("a", "b", "z"), {"a": 1.0, "b": 2.0, "z": 5.0}, frozenset(), True)
+ASKED = QuestionTerms("a b z", ("a", "b", "z"), {"a": 1.0, "b": 2.0, "z": 5.0}, frozenset(), True)
 FUSED = np.array([1.0, 3.0, -1.0, 0.0])
 NEAR = Similarities(np.array([1.0, 3.0, 1.0, 3.0]), np.array([2.0, 2.0, 2.0, 2.0]), np.zeros(4), FUSED, None)
 
 
-def found(asked: Asked = ASKED, near: Similarities = NEAR, of: tuple[Traits, ...] = TRAITS) -> Columns:
+def found(asked: QuestionTerms = ASKED, near: Similarities = NEAR, of: tuple[AnswerTypes, ...] = TRAITS) -> Columns:
     return features(asked, near, Words.of(PASSAGES, [sorted(one.terms) for one in of], of))
 
 
@@ -38,9 +38,9 @@ def article_features(asked: str, text: str, language: str) -> Columns:
     known = sorted(set(said))
     equal = np.zeros(len(passages))
     return features(
-        Asked(asked, said, idf(known, Postings(words).counts(known)), asked_for(asked, language), True),
+        QuestionTerms(asked, said, idf(known, Postings(words).counts(known)), asked_for(asked, language), True),
         Similarities(equal, equal, equal, equal, None),
-        Words.of(passages, words, traits_of(article, passages, words)),
+        Words.of(passages, words, answer_types_of(article, passages, words)),
     )
 
 
@@ -87,7 +87,7 @@ def test_scores_by_hand() -> None:
 
 def test_the_readers_scores_are_there_only_with_a_reader() -> None:
     assert not [name for name in found() if name.startswith("reader")]
-    read = found(near=replace(NEAR, reader=FUSED))
+    read = found(near=replace(NEAR, scorer=FUSED))
     assert read["reader"].tolist() == FUSED.tolist()
     for kind in ("z", "gap", "lead", "rank"):
         assert read[f"reader_{kind}"] == pytest.approx(read[f"fused_{kind}"])
@@ -134,7 +134,7 @@ def test_a_question_in_another_language_shares_no_words() -> None:
 
 
 def test_names_and_numbers_of_the_question_are_found_in_any_language() -> None:
-    asked = Asked("Wann traf Ana Ruiz 1974 ein?", ("wann",), {}, frozenset(), False)
+    asked = QuestionTerms("Wann traf Ana Ruiz 1974 ein?", ("wann",), {}, frozenset(), False)
     of = (
         replace(NONE, names=frozenset({"ana", "ruiz"}), numbers=frozenset({"1974"})),
         replace(NONE, terms=frozenset({"ruiz"}), numbers=frozenset({"74"})),
@@ -144,7 +144,7 @@ def test_names_and_numbers_of_the_question_are_found_in_any_language() -> None:
     columns = found(asked, of=of)
     assert columns["names"].tolist() == [1, 1 / 2, 0, 0]
     assert columns["numbers"].tolist() == [1, 0, 0, 0]
-    assert not found(Asked("a", ("a",), {}, frozenset(), True), of=of)["names"].any()
+    assert not found(QuestionTerms("a", ("a",), {}, frozenset(), True), of=of)["names"].any()
 
 
 # Around
@@ -297,12 +297,12 @@ def test_features_are_finite_numbers_one_for_each_passage(question: str, sentenc
     count = len(sentences)
     scores = np.array([float(number_of(sentence)) for sentence in sentences])
     columns = features(
-        Asked(question, said, weights if same else {}, asked_for(question, "en"), same),
+        QuestionTerms(question, said, weights if same else {}, asked_for(question, "en"), same),
         Similarities(scores, scores, np.abs(scores), scores, -scores),
         Words.of(
             [Passage(i, i + 1, 1 + i // 2) for i in range(count)],
             words,
-            [traits(sentence, w, "en") for sentence, w in zip(sentences, words, strict=True)],
+            [answer_types(sentence, w, "en") for sentence, w in zip(sentences, words, strict=True)],
         ),
     )
     for name, column in columns.items():

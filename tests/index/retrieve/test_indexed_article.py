@@ -9,7 +9,7 @@ from index.models import Article
 from index.retrieve.features import Scores
 from index.retrieve.indexed_article import prepare
 from index.retrieve.late_interaction import Tokens
-from index.text.answer_types import traits_of
+from index.text.answer_types import answer_types_of
 from index.text.sentences import split
 from index.text.terms import terms
 from tests.support.embedder import WordEmbedder
@@ -37,7 +37,7 @@ def test_an_article_is_split_and_embedded_with_its_words_and_traits() -> None:
     assert found.contexts.shape == found.sentences.shape
     assert not np.array_equal(found.contexts, found.sentences)
     assert found.terms == tuple(tuple(terms(sentence, "en")) for sentence in sentences)
-    assert found.traits == traits_of(HARBOUR, found.passages, found.terms)
+    assert found.answer_types == answer_types_of(HARBOUR, found.passages, found.terms)
     assert found.tokens is None
 
 
@@ -54,12 +54,14 @@ def test_what_is_split_already_is_taken_as_it_is() -> None:
     some = split(HARBOUR)[2:4]
     found = prepare(HARBOUR, WordEmbedder(), Halves(), some)
     assert found.passages == some
-    assert len(found.sentences) == len(found.terms) == len(found.traits) == len(found.tokens or ()) == 2
+    assert len(found.sentences) == len(found.terms) == len(found.answer_types) == len(found.tokens or ()) == 2
 
 
 def test_an_article_of_headings_alone_has_no_passages() -> None:
     found = prepare(Article("News", "News", headings=(1,)), WordEmbedder(), Halves())
-    assert {len(part) for part in (found.passages, found.terms, found.traits, found.sentences, found.contexts)} == {0}
+    assert {
+        len(part) for part in (found.passages, found.terms, found.answer_types, found.sentences, found.contexts)
+    } == {0}
 
 
 def test_some_of_the_passages() -> None:
@@ -71,7 +73,7 @@ def test_some_of_the_passages() -> None:
     assert np.array_equal(some.sentences, whole.sentences[[1, 3]])
     assert np.array_equal(some.contexts, whole.contexts[[1, 3]])
     assert some.terms == (whole.terms[1], whole.terms[3])
-    assert some.traits == (whole.traits[1], whole.traits[3])
+    assert some.answer_types == (whole.answer_types[1], whole.answer_types[3])
     assert some.tokens == (whole.tokens[1], whole.tokens[3])
     assert whole.only([]).passages == ()
     assert whole.only([]).sentences.shape == (0, 256)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from benchmarks.train_reader import Model, padded
 from index.embed.embedder import Vectors
 from index.retrieve.indexed_article import prepare
-from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS, TokenReader, Tokens, reader_for
+from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS, LateInteractionScorer, Tokens, scorer_for
 from index.retrieve.search import look, rank
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import HARBOUR, RANKER, SITUATIONS, document, question
@@ -37,14 +37,14 @@ def model() -> Model:
 
 
 @pytest.fixture(scope="module")
-def reader(model: Model) -> TokenReader:
+def scorer(model: Model) -> LateInteractionScorer:
     arrays = model.arrays(SCALE, torch.tensor(tokens(2000, seed=9) * SCALE), "words")
     assert str(arrays["model"]) == "words"
     return read_back(arrays)
 
 
-def read_back(arrays: dict[str, Vectors]) -> TokenReader:
-    return TokenReader({name: array.astype(np.float32) for name, array in arrays.items() if name != "model"})
+def read_back(arrays: dict[str, Vectors]) -> LateInteractionScorer:
+    return LateInteractionScorer({name: array.astype(np.float32) for name, array in arrays.items() if name != "model"})
 
 
 def expected(model: Model, asked: Vectors, passages: list[Vectors]) -> NDArray[np.float32]:
@@ -55,15 +55,17 @@ def expected(model: Model, asked: Vectors, passages: list[Vectors]) -> NDArray[n
     return found
 
 
-def compressed(reader: TokenReader) -> list[Tokens]:
-    return [reader.compress(tokens(length, seed=length)) for length in LENGTHS]
+def compressed(scorer: LateInteractionScorer) -> list[Tokens]:
+    return [scorer.compress(tokens(length, seed=length)) for length in LENGTHS]
 
 
 @pytest.mark.parametrize("asked", [1, 7, MOST_ASKED, MOST_ASKED + 30])
-def test_it_scores_as_the_modules_that_it_was_trained_with(model: Model, reader: TokenReader, asked: int) -> None:
+def test_it_scores_as_the_modules_that_it_was_trained_with(
+    model: Model, scorer: LateInteractionScorer, asked: int
+) -> None:
     said = tokens(asked, seed=100)
     truth = expected(model, said, [tokens(length, seed=length) for length in LENGTHS])
-    found = reader.score(said, compressed(reader))
+    found = scorer.score(said, compressed(scorer))
     assert found.dtype == np.float64
     assert truth.std() > 1, "scores that do not differ prove nothing"
     # Weights of 16 and tokens of 8 bits.
@@ -86,67 +88,67 @@ def test_without_rounding_it_is_the_same_to_the_last_digits() -> None:
     assert exactly.score(said, kept) == pytest.approx(truth, rel=1e-4, abs=1e-3)
 
 
-def test_what_is_kept_of_a_token(reader: TokenReader) -> None:
+def test_what_is_kept_of_a_token(scorer: LateInteractionScorer) -> None:
     given = tokens(MOST_TOKENS + 40)
-    kept = reader.compress(given)
+    kept = scorer.compress(given)
     assert kept.dtype == np.int8
-    assert kept.shape == (MOST_TOKENS, reader.width) == (MOST_TOKENS, K)
-    projected = given[:MOST_TOKENS] @ reader.weights["passage"] + reader.weights["passage_bias"]
-    inside = np.abs(projected) < 127 * reader.weights["step"]
+    assert kept.shape == (MOST_TOKENS, scorer.width) == (MOST_TOKENS, K)
+    projected = given[:MOST_TOKENS] @ scorer.weights["passage"] + scorer.weights["passage_bias"]
+    inside = np.abs(projected) < 127 * scorer.weights["step"]
     assert inside.mean() > 0.99
-    assert (np.abs(kept * reader.weights["step"] - projected) / reader.weights["step"])[inside].max() <= 0.5001
-    assert np.abs(reader.compress(given * 1000)).max() == 127
-    assert reader.compress(given[:0]).shape == (0, K)
+    assert (np.abs(kept * scorer.weights["step"] - projected) / scorer.weights["step"])[inside].max() <= 0.5001
+    assert np.abs(scorer.compress(given * 1000)).max() == 127
+    assert scorer.compress(given[:0]).shape == (0, K)
 
 
-def test_a_score_does_not_depend_on_the_other_passages(reader: TokenReader) -> None:
-    said, passages = tokens(6, seed=3), compressed(reader)
-    together = reader.score(said, passages)
-    alone = [reader.score(said, [passage])[0] for passage in passages]
+def test_a_score_does_not_depend_on_the_other_passages(scorer: LateInteractionScorer) -> None:
+    said, passages = tokens(6, seed=3), compressed(scorer)
+    together = scorer.score(said, passages)
+    alone = [scorer.score(said, [passage])[0] for passage in passages]
     assert together == pytest.approx(alone, rel=1e-5)
-    assert reader.score(said, passages[::-1]) == pytest.approx(together[::-1], rel=1e-5)
+    assert scorer.score(said, passages[::-1]) == pytest.approx(together[::-1], rel=1e-5)
 
 
-def test_only_the_beginnings_are_read(reader: TokenReader) -> None:
-    said, passages = tokens(MOST_ASKED + 9, seed=3), compressed(reader)
-    assert reader.score(said, passages).tolist() == reader.score(said[:MOST_ASKED], passages).tolist()
+def test_only_the_beginnings_are_read(scorer: LateInteractionScorer) -> None:
+    said, passages = tokens(MOST_ASKED + 9, seed=3), compressed(scorer)
+    assert scorer.score(said, passages).tolist() == scorer.score(said[:MOST_ASKED], passages).tolist()
 
 
-def test_nothing_to_read(reader: TokenReader) -> None:
-    assert reader.score(tokens(6), []).shape == (0,)
-    assert reader.score(tokens(0), compressed(reader)).tolist() == [0.0] * len(LENGTHS)
+def test_nothing_to_read(scorer: LateInteractionScorer) -> None:
+    assert scorer.score(tokens(6), []).shape == (0,)
+    assert scorer.score(tokens(0), compressed(scorer)).tolist() == [0.0] * len(LENGTHS)
 
 
-def test_a_passage_without_tokens_harms_no_other(reader: TokenReader) -> None:
-    said, passages = tokens(6, seed=3), compressed(reader)
+def test_a_passage_without_tokens_harms_no_other(scorer: LateInteractionScorer) -> None:
+    said, passages = tokens(6, seed=3), compressed(scorer)
     none = np.zeros((0, K), np.int8)
-    found = reader.score(said, [none, *passages])
+    found = scorer.score(said, [none, *passages])
     assert np.isfinite(found).all()
-    assert found[1:] == pytest.approx(reader.score(said, passages), rel=1e-5)
-    assert reader.score(said, [none])[0] == pytest.approx(found[0], rel=1e-5)
+    assert found[1:] == pytest.approx(scorer.score(said, passages), rel=1e-5)
+    assert scorer.score(said, [none])[0] == pytest.approx(found[0], rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ["words", "", "multilingual/000000000000", "../ranker", "no/such", "multilingual"])
 def test_a_model_that_no_reader_was_trained_for_has_none(name: str) -> None:
-    assert reader_for(name) is None
+    assert scorer_for(name) is None
 
 
 def test_a_stored_reader_is_that_of_its_model_alone(
-    tmp_path: Path, reader: TokenReader, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scorer: LateInteractionScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "readers").mkdir()
-    np.savez_compressed(tmp_path / "readers" / "played.npz", **reader.weights, model=np.array("played/123"))
+    np.savez_compressed(tmp_path / "readers" / "played.npz", **scorer.weights, model=np.array("played/123"))
     monkeypatch.setattr("index.retrieve.late_interaction.files", lambda _: tmp_path)
-    reader_for.cache_clear()
+    scorer_for.cache_clear()
     try:
-        assert reader_for("played/456") is None
-        found = reader_for("played/123")
+        assert scorer_for("played/456") is None
+        found = scorer_for("played/123")
         assert found is not None
         assert found.width == K
-        said, passages = tokens(6, seed=3), compressed(reader)
-        assert found.score(said, passages).tolist() == reader.score(said, passages).tolist()
+        said, passages = tokens(6, seed=3), compressed(scorer)
+        assert found.score(said, passages).tolist() == scorer.score(said, passages).tolist()
     finally:
-        reader_for.cache_clear()
+        scorer_for.cache_clear()
 
 
 # In a ranking
@@ -184,11 +186,11 @@ def test_the_best_passages_are_read_and_the_others_get_the_lowest_score(monkeypa
 def test_without_tokens_nothing_is_read() -> None:
     asked = replace(question("Who built the crane?"), tokens=np.zeros((7, 256), np.float32))
     read = prepare(HARBOUR, WordEmbedder(), Lengths())
-    for where, said, reader in (
+    for where, said, scorer in (
         (document(HARBOUR), asked, Lengths()),
         (read, replace(asked, tokens=None), Lengths()),
         (read, asked, None),
     ):
-        columns, _, situation = look(said, where, reader)
+        columns, _, situation = look(said, where, scorer)
         assert not situation.read
         assert "reader" not in columns

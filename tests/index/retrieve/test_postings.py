@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from index.models import Passage
 from index.retrieve.postings import Layout, Postings, Words
-from index.text.answer_types import traits
+from index.text.answer_types import answer_types
 
 WORDS = st.sampled_from("abcde")
 PASSAGES = st.lists(st.lists(WORDS, max_size=6), max_size=8)
@@ -43,7 +43,7 @@ def test_neighbours_stand_in_one_paragraph(steps: list[int]) -> None:
 def test_words_hold_what_the_traits_tell() -> None:
     sentences = ("Ada Holm sold it in May.", "She paid 40 crowns, because Ada asked.")
     known = [("ada", "holm", "sold"), ("paid", "40", "crown", "ada", "ask")]
-    some = [traits(text, terms, "en") for text, terms in zip(sentences, known, strict=True)]
+    some = [answer_types(text, terms, "en") for text, terms in zip(sentences, known, strict=True)]
     words = Words.of([Passage(0, 24, 1), Passage(25, 60, 1)], known, some)
     assert words.names.counts(["holm", "ada"]).tolist() == [[1, 0], [0, 1]]
     assert words.pairs.held({("ada", "holm"), ("40", "crown")}).tolist() == [1, 1]

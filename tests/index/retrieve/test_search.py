@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from index.models import Article, Passage
 from index.retrieve.article_vectors import blend
 from index.retrieve.features import standardise
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Linear, Ranker, Situation, default_ranker
 from index.retrieve.search import Question, Ranking, articles_for, ask, look, rank
 from index.store.sqlite.library_store import Store
-from index.text.answer_types import traits_of
+from index.text.answer_types import answer_types_of
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, RANKER, document, put, question, ranked
 
 AXES = np.eye(4, dtype=np.float32)
@@ -25,7 +25,7 @@ FOX = Article(TEXT, "Fox", language="und")
 
 
 WORDS = (("red", "fox"), ("blue", "fox"), ("red", "sun"))
-TINY = Document(FOX, PASSAGES, AXES[:3], AXES[:3], WORDS, traits_of(FOX, PASSAGES, WORDS))
+TINY = IndexedArticle(FOX, PASSAGES, AXES[:3], AXES[:3], WORDS, answer_types_of(FOX, PASSAGES, WORDS))
 
 
 @pytest.fixture
@@ -41,15 +41,15 @@ def best_text(asked: str, article: Article) -> str:
     return article.text[passage.start : passage.end]
 
 
-def of(asked: Question, where: Document = TINY) -> Ranking:
+def of(asked: Question, where: IndexedArticle = TINY) -> Ranking:
     ranking = rank(asked, where, RANKER)
     assert ranking is not None
     return ranking
 
 
 def test_a_question_knows_how_near_it_is_to_unrelated_text() -> None:
-    cohort = np.array([[0.2, 0], [0.4, 0]], np.float32)
-    asked = ask("q", np.array([1, 0], np.float32), cohort)
+    background = np.array([[0.2, 0], [0.4, 0]], np.float32)
+    asked = ask("q", np.array([1, 0], np.float32), background)
     assert (asked.base, asked.spread) == pytest.approx((0.3, 0.1))
 
 
@@ -167,7 +167,7 @@ def test_ties_are_stable_in_a_long_article() -> None:
     passages = tuple(Passage(6 * i, 6 * i + 4, i + 1) for i in range(60))
     vectors = AXES[[0, 3] * 30]
     words = (("red",),) * 60
-    where = Document(article, passages, vectors, vectors, words, traits_of(article, passages, words))
+    where = IndexedArticle(article, passages, vectors, vectors, words, answer_types_of(article, passages, words))
     assert of(Question("red", AXES[0], 0.0, 1.0), where).order == (*range(0, 60, 2), *range(1, 60, 2))
 
 
@@ -205,7 +205,7 @@ def test_nothing_asked_ranks_nothing(text: str) -> None:
 
 
 def test_an_article_without_passages_ranks_nothing() -> None:
-    empty = Document(HARBOUR, (), AXES[:0], AXES[:0], (), ())
+    empty = IndexedArticle(HARBOUR, (), AXES[:0], AXES[:0], (), ())
     assert rank(question("crane"), empty, RANKER) is None
 
 

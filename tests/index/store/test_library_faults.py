@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.library_faults import opened, run
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from bot.state.database import Database
 from index.errors import DamagedLibrary, QuothError, StoreError
 from index.library import Library
@@ -115,8 +115,8 @@ def test_files_that_may_not_grow_lose_nothing(tmp_path: Path, library: Library, 
     assert library.rebuild() == 2
     assert_whole(library)
     with closing(Database(tmp_path)) as database:
-        State(database).choose(Place(5), HARBOUR.id)
-        assert State(database).article(Place(5)) == HARBOUR.id
+        ChatState(database).choose(Place(5), HARBOUR.id)
+        assert ChatState(database).article(Place(5)) == HARBOUR.id
 
 
 # Only reading
@@ -128,11 +128,11 @@ def test_what_is_in_the_wal_is_read_where_nothing_may_be_written(
     """A folder mounted read-only: of a bot that runs elsewhere, or lost its power."""
     assert (tmp_path / "library.sqlite3-wal").stat().st_size
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    with opened(tmp_path) as reader:
-        assert_whole(reader)
+    with opened(tmp_path) as scorer:
+        assert_whole(scorer)
         library.add(KYIV)
-        assert reader.article(KYIV.id) == KYIV
-        for change in (lambda: reader.add(LARGE), lambda: reader.remove(KYIV.id)):
+        assert scorer.article(KYIV.id) == KYIV
+        for change in (lambda: scorer.add(LARGE), lambda: scorer.remove(KYIV.id)):
             with pytest.raises(StoreError, match=r"readonly.*folder can be written"):
                 change()
     library.remove(KYIV.id)

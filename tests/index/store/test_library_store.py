@@ -53,7 +53,7 @@ def test_an_article_is_read_back_as_it_was(tmp_path: Path, store: Store, article
     assert [list(words) for words in found.terms] == [
         terms(article.text[p.start : p.end], article.language) for p in found.passages
     ]
-    assert found.traits == document(article).traits
+    assert found.answer_types == document(article).answer_types
     again.close()
 
 
@@ -334,10 +334,10 @@ def test_a_folder_that_only_allows_reading(tmp_path: Path, monkeypatch: pytest.M
     put(store, HARBOUR)
     store.close()
     monkeypatch.setattr("os.access", lambda path, mode: False)
-    reader = Store(tmp_path, "words")
-    assert owners(reader, "crane", 1) == [HARBOUR.id]
-    reader.save_index()
+    scorer = Store(tmp_path, "words")
+    assert owners(scorer, "crane", 1) == [HARBOUR.id]
+    scorer.save_index()
     with pytest.raises(StoreError, match="readonly"):
-        put(reader, BAKERY)
-    reader.close()
+        put(scorer, BAKERY)
+    scorer.close()
     assert not (tmp_path / "vectors.faiss").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from bot.state.database import Database
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 from index.store.sqlite import connection, schema
@@ -156,11 +156,11 @@ def test_a_number_that_is_none_of_the_file_is_damage(tmp_path: Path) -> None:
 
 def test_the_bots_file_has_a_number_and_one_without_is_taken_over(tmp_path: Path) -> None:
     first = Database(tmp_path)
-    State(first).choose(Place(5), "a" * 12)
+    ChatState(first).choose(Place(5), "a" * 12)
     first.run("PRAGMA user_version = 0")  # as it was before it had one
     first.close()
     second = Database(tmp_path)
-    assert State(second).article(Place(5)) == "a" * 12
+    assert ChatState(second).article(Place(5)) == "a" * 12
     second.close()
     assert version(tmp_path / "bot.sqlite3") == 1
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from bot.state.database import Database
 from bot.state.salvage import begin, take_along
 from index.errors import DamagedLibrary, QuothError, StoreError
@@ -33,7 +33,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     with closing(Store(folder, "words")) as store:
         for article in MANY:
-            put(store, replace(article, rendered=article.text * 3))
+            put(store, replace(article, visible_text=article.text * 3))
     return folder
 
 
@@ -49,7 +49,7 @@ def test_of_a_sound_one_nothing_is_lost(sound: Path) -> None:
     before = (sound / "library.sqlite3").read_bytes()
     found = salvage(sound)
     assert [list(story) for story in found.stories] == [[article] for article in MANY]
-    assert found.stories[0][0].rendered
+    assert found.stories[0][0].visible_text
     assert found.lost == 0
     assert (sound / "library.sqlite3").read_bytes() == before
 
@@ -173,11 +173,11 @@ def test_whatever_stands_for_its_story_and_its_end(
 
 def test_what_a_page_showed_is_not_needed(tmp_path: Path) -> None:
     with closing(Store(tmp_path, "words")) as store:
-        put(store, replace(HARBOUR, rendered="all of it"))
+        put(store, replace(HARBOUR, visible_text="all of it"))
     tamper(tmp_path, "UPDATE articles SET rendered = x'00'")
     found = salvage(tmp_path)
     assert (found.stories, found.lost) == (((HARBOUR,),), 0)
-    assert found.stories[0][0].rendered is None
+    assert found.stories[0][0].visible_text is None
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data.__setitem__(slice(0, 100), bytes(100)), bytearray.clear])
@@ -206,10 +206,10 @@ def test_what_the_bot_remembers_goes_along_if_it_is_whole(tmp_path: Path) -> Non
     new.mkdir()
     assert not take_along(old, new)
     with closing(Database(old)) as database:
-        State(database).choose(Place(5), HARBOUR.id)
+        ChatState(database).choose(Place(5), HARBOUR.id)
     assert take_along(old, new)
     with closing(Database(new)) as database:
-        assert State(database).article(Place(5)) == HARBOUR.id
+        assert ChatState(database).article(Place(5)) == HARBOUR.id
     (old / "bot.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(5000))
     newer = tmp_path / "newer"
     newer.mkdir()
@@ -242,7 +242,7 @@ def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     new.mkdir()
     with closing(Database(old)) as database, closing(Store(old, "words")) as store:
-        State(database).choose(Place(7), HARBOUR.id)
+        ChatState(database).choose(Place(7), HARBOUR.id)
         put(store, HARBOUR)
     if killed:
         root = Path(__file__).parents[3]
@@ -258,7 +258,7 @@ def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
     assert contents(old) == before
     assert sorted(path.name for path in old.iterdir()) == names
     with closing(Database(new)) as database:
-        assert State(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
+        assert ChatState(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
 
 
 def test_a_damaged_library_names_the_command(sound: Path, tmp_path: Path) -> None:

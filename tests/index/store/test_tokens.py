@@ -13,7 +13,7 @@ from index.errors import ModelMismatch, NewerLibrary
 from index.library import Library
 from index.models import Answer
 from index.retrieve.features import Scores
-from index.retrieve.indexed_article import Document
+from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import Tokens
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
@@ -51,7 +51,7 @@ class Counting:
         return np.array([float(len(passage)) for passage in passages])
 
 
-def with_tokens() -> Document:
+def with_tokens() -> IndexedArticle:
     """The harbour with a few random token vectors for each passage, none for the second."""
     random = np.random.default_rng(1)
     plain = document(HARBOUR)
@@ -104,7 +104,7 @@ def test_tokens_are_read_back_as_they_were(tmp_path: Path) -> None:
     assert [tokens.dtype for tokens in found.tokens] == [np.int8] * len(given.tokens)
     assert all(np.array_equal(a, b) for a, b in zip(found.tokens, given.tokens, strict=True))
     assert [tokens.shape for tokens in found.tokens] == [tokens.shape for tokens in given.tokens]
-    assert found.traits == given.traits
+    assert found.answer_types == given.answer_types
     assert again.verify() == []
     again.close()
 
@@ -166,15 +166,15 @@ def test_an_old_library_is_taken_over_and_keeps_answering(old: Path) -> None:
     assert store.verify() == []
     plain = document(HARBOUR)
     found = store.document(HARBOUR.id)
-    assert (found.passages, found.terms, found.traits, found.tokens) == (
+    assert (found.passages, found.terms, found.answer_types, found.tokens) == (
         plain.passages,
         plain.terms,
-        plain.traits,
+        plain.answer_types,
         None,
     )
     assert np.array_equal(found.sentences, plain.sentences)
-    for reader in (None, Counting()):
-        library = Library(store, WordEmbedder(), RANKER, reader)
+    for scorer in (None, Counting()):
+        library = Library(store, WordEmbedder(), RANKER, scorer)
         for article_id in (HARBOUR.id, None):
             answer = library.ask(ASKED, article_id)
             assert isinstance(answer, Answer)

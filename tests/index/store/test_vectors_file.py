@@ -14,7 +14,7 @@ from index.models import Article
 from index.store import vector_index
 from index.store.sqlite import index_sync
 from index.store.sqlite.library_store import Store
-from index.store.vector_index import Mark, PassageIndex
+from index.store.vector_index import Mark, VectorIndex
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put, vector
 
 
@@ -47,7 +47,7 @@ def problems(folder: Path) -> list[str]:
 def test_a_written_index_is_used(saved: tuple[Path, list[int]], monkeypatch: pytest.MonkeyPatch) -> None:
     folder, found = saved
     assert problems(folder) == []
-    monkeypatch.setattr(PassageIndex, "add", None)  # nothing has to be added
+    monkeypatch.setattr(VectorIndex, "add", None)  # nothing has to be added
     assert find(folder) == found
 
 
@@ -104,7 +104,7 @@ def test_an_index_of_another_model_is_not_used(saved: tuple[Path, list[int]]) ->
     db = sqlite3.connect(folder / "library.sqlite3")
     library = db.execute("SELECT value FROM meta WHERE key = 'library'").fetchone()[0]
     db.close()
-    index = PassageIndex(256)
+    index = VectorIndex(256)
     index.add(np.array([found[-1]]), vector("Who built the crane?")[None, :])
     index.save(folder / "vectors.faiss", {"model": "other", "library": library})
     assert find(folder) == found
@@ -174,7 +174,7 @@ def test_a_file_of_an_earlier_version_is_made_again(saved: tuple[Path, list[int]
 
 def marked(folder: Path) -> Mark:
     store = Store(folder, "words")
-    found = PassageIndex.peek(folder / "vectors.faiss", store._stamp())
+    found = VectorIndex.peek(folder / "vectors.faiss", store._stamp())
     store.close()
     assert found is not None
     return found
@@ -194,17 +194,17 @@ def test_what_was_removed_is_not_found_by_an_older_index(saved: tuple[Path, list
 
 def test_an_open_store_follows_another_one(saved: tuple[Path, list[int]]) -> None:
     folder, _ = saved
-    reader, writer = Store(folder, "words"), Store(folder, "words")
+    scorer, writer = Store(folder, "words"), Store(folder, "words")
     asked = vector("Who built the crane?")
-    reader.nearest(asked, 7)
+    scorer.nearest(asked, 7)
     writer.remove(HARBOUR.id)
-    assert len(reader.nearest(asked, 50)) == sum(one.passages for one in writer.listings())
+    assert len(scorer.nearest(asked, 50)) == sum(one.passages for one in writer.listings())
     put(writer, HARBOUR)
     put(writer, replace(BAKERY, title="The crane"))
-    found = reader.nearest(asked, 50)
+    found = scorer.nearest(asked, 50)
     assert len(found) == len(set(found)) == sum(one.passages for one in writer.listings())
-    assert reader.blended(found[:1])[0][0][1] == HARBOUR.id
-    reader.close()
+    assert scorer.blended(found[:1])[0][0][1] == HARBOUR.id
+    scorer.close()
     writer.close()
 
 
@@ -313,7 +313,7 @@ def test_whichever_of_two_writers_was_last_its_index_is_used(
     assert (folder / "vectors.faiss").read_bytes() != first
     (folder / "vectors.faiss").write_bytes(first)  # its rename came later
     assert problems(folder) == []
-    monkeypatch.setattr(PassageIndex, "add", None)  # nothing has to be added
+    monkeypatch.setattr(VectorIndex, "add", None)  # nothing has to be added
     assert find(folder) == found
 
 

@@ -14,14 +14,14 @@ from index.models import Article
 from index.read.conversation import small_talk
 from index.text.answer_types import (
     KINDS,
-    Traits,
+    AnswerTypes,
+    answer_types,
+    answer_types_of,
     asked_for,
     languages,
     listed,
     pairs,
     tokens_of,
-    traits,
-    traits_of,
     words_of,
 )
 from index.text.language import known
@@ -32,8 +32,8 @@ from tests.support.engine import HARBOUR
 TALK = ("gist", "greeting", "thanks", "about_us")
 
 
-def of(text: str, language: str) -> Traits:
-    return traits(text, terms(text, language), language)
+def of(text: str, language: str) -> AnswerTypes:
+    return answer_types(text, terms(text, language), language)
 
 
 @pytest.mark.parametrize(
@@ -128,12 +128,12 @@ def test_words_keep_their_inner_points_and_terms_come_in_pairs() -> None:
 def test_traits_are_those_of_each_passage() -> None:
     passages = split(HARBOUR)
     words = [terms(HARBOUR.text[p.start : p.end], "en") for p in passages]
-    found = traits_of(HARBOUR, passages, words)
+    found = answer_types_of(HARBOUR, passages, words)
     assert [one.pronoun for one in found] == [False, False, False, False, True, False, False, False]
     assert [one.terms for one in found] == [frozenset(one) for one in words]
     assert found[4].names == {"ana", "ruiz"}
     with pytest.raises(ValueError, match="zip"):
-        traits_of(HARBOUR, passages, words[1:])
+        answer_types_of(HARBOUR, passages, words[1:])
 
 
 def test_every_language_has_every_list_and_no_word_is_empty() -> None:
@@ -182,4 +182,4 @@ def test_no_article_breaks_the_traits(text: str) -> None:
     article = Article(text.strip() or "x", "T", language="ko")
     passages = split(article)
     words = [terms(article.text[p.start : p.end], "ko") for p in passages]
-    assert len(traits_of(article, passages, words)) == len(passages)
+    assert len(answer_types_of(article, passages, words)) == len(passages)

@@ -272,7 +272,7 @@ class BotApi:
         return chat, chat.messages[message["message_id"]]
 
     def _until(self, ready: Callable[[], bool], timeout: float, what: str) -> None:
-        if not self._run(self._world.pulse.until(ready, timeout)):
+        if not self._run(self._world.liveness.until(ready, timeout)):
             seen = "\n".join(f"  {call.method} {call.params} -> {call.error or 'ok'}" for call in self.calls)
             raise AssertionError(f"waited {timeout} s for {what}; the bot's calls:\n{seen}")
 
@@ -281,7 +281,7 @@ class BotApi:
 
         async def job() -> T:
             result = deepcopy(work())
-            self._world.pulse.beat()
+            self._world.liveness.beat()
             return result
 
         return self._run(job())

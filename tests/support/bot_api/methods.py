@@ -158,8 +158,8 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     if offset < 0:
         world.updates = world.updates[offset:]
     world.updates = [update for update in world.updates if update["update_id"] >= offset]
-    world.pulse.beat()
-    await world.pulse.until(lambda: world.updates or world.poll != mine, p.get("timeout", 0))
+    world.liveness.beat()
+    await world.liveness.until(lambda: world.updates or world.poll != mine, p.get("timeout", 0))
     if world.poll != mine:
         raise Refused("Conflict: terminated by other getUpdates request or setWebhook", 409)
     return world.updates[: p.get("limit", 100)]

@@ -72,7 +72,7 @@ class Server:
 
     def _record(self, call: Call) -> None:
         self._world.calls.append(call)
-        self._world.pulse.beat()
+        self._world.liveness.beat()
 
     def _failure(self, method: str) -> Failure | None:
         failure = next((one for one in self._world.failures if one.method == method), None)
@@ -96,10 +96,10 @@ class Server:
         world, pause = self._world, 0.0
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
             while True:
-                await world.pulse.until(lambda: world.webhook and world.updates, None)
+                await world.liveness.until(lambda: world.webhook and world.updates, None)
                 problem = await self._post(session)
                 world.webhook_error = problem
-                world.pulse.beat()
+                world.liveness.beat()
                 if problem:
                     pause = min(LONGEST_PAUSE, pause * 2 + 0.02)
                     await asyncio.sleep(pause)

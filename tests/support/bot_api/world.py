@@ -84,7 +84,7 @@ class Chat:
         return {"id": self.id, "type": self.kind, **name, **({"is_forum": True} if self.forum else {})}
 
 
-class Pulse:
+class Liveness:
     """Tells everyone who waits on this event loop that something has changed."""
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class World:
     def __init__(self, token: str, username: str, *, privacy: bool, mentions_with_privacy: bool) -> None:
         self.token, self.privacy, self.mentions_with_privacy = token, privacy, mentions_with_privacy
         self.bot: Json = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "Bot", "username": username}
-        self.pulse = Pulse()
+        self.liveness = Liveness()
         self.users: dict[int, Json] = {self.bot["id"]: self.bot}
         self.chats: dict[int, Chat] = {}
         self.updates: list[Json] = []

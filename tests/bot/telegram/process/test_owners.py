@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from bot.feeds.followed import Feeds
+from bot.feeds.followed import FeedStore
 from bot.state.database import Database
 from bot.wording.texts import LANGUAGES, Texts, texts_for
 from index.embed.model_loader import LazyEmbedder
@@ -169,7 +169,7 @@ def test_new_articles_of_a_feed_are_announced_and_can_be_asked_below(
         return f"<rss version='2.0'><channel><title>Vell</title>{items}</channel></rss>"
 
     database = Database(folder)
-    feeds = Feeds(database)
+    feeds = FeedStore(database)
     pages["/quay"] = PAGE.replace("The mill closes", "The quay is mended").replace("cotton mill", "stone quay")
     pages["/feed"] = feed("/mill")
     feeds.follow(f"{site}/feed", "Vell", 1800, str(GROUP))

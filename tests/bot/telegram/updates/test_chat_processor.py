@@ -9,8 +9,8 @@ from telegram import Bot, Update
 
 import bot.telegram.updates.chat_processor
 from bot.state.database import Database
-from bot.telegram.updates.chat_processor import InOrder
-from bot.telegram.updates.queue import Inbox
+from bot.telegram.updates.chat_processor import PerChatProcessor
+from bot.telegram.updates.queue import StoredUpdates
 from index.errors import StoreError
 
 BOT = Bot("1:none")
@@ -18,8 +18,8 @@ GROUP = -100
 
 
 @pytest.fixture
-def inbox(database: Database) -> Inbox:
-    return Inbox(database)
+def stored_updates(database: Database) -> StoredUpdates:
+    return StoredUpdates(database)
 
 
 def update(number: int, chat: int = 5, reader: int | None = None) -> Update:
@@ -38,15 +38,21 @@ def changed(number: int, reader: int) -> Update:
 class Work:
     """Handlers that wait until they are let go, and what they have done so far."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, stored_updates: StoredUpdates) -> None:
         self.failed: set[int] = set()
         self.refused: list[int] = []
         self.left_out: Counter[str] = Counter()
         self.again: asyncio.Queue[Update] = asyncio.Queue()
-        self.processor = InOrder(
-            inbox, self.failed, self._refuse, self._leave_out, self.again.put_nowait, most=5, most_of_a_reader=4
+        self.processor = PerChatProcessor(
+            stored_updates,
+            self.failed,
+            self._refuse,
+            self._leave_out,
+            self.again.put_nowait,
+            most=5,
+            most_of_a_reader=4,
         )
-        self.begun: list[int] = []
+        self.preload: list[int] = []
         self.ended: list[int] = []
         self.gates: dict[int, asyncio.Event] = {}
         self.changed = asyncio.Condition()
@@ -63,19 +69,19 @@ class Work:
 
     async def until_begun(self, *numbers: int) -> None:
         async with asyncio.timeout(30), self.changed:
-            await self.changed.wait_for(lambda: set(numbers) <= set(self.begun))
+            await self.changed.wait_for(lambda: set(numbers) <= set(self.preload))
 
     async def _handle(self, number: int) -> None:
         async with self.changed:
-            self.begun.append(number)
+            self.preload.append(number)
             self.changed.notify_all()
         await self.gates[number].wait()
         self.ended.append(number)
 
 
 class TestOrder:
-    async def test_one_chat_in_order_and_no_chat_waits_for_another(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_one_chat_in_order_and_no_chat_waits_for_another(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         first, second = work.give(update(1, chat=5)), work.give(update(2, chat=5))
         other = work.give(update(3, chat=6))
         work.gates[2].set()
@@ -83,39 +89,39 @@ class TestOrder:
         work.gates[3].set()
         await other
         assert work.ended == [3]
-        assert work.begun == [1, 3]
+        assert work.preload == [1, 3]
         work.gates[1].set()
         await asyncio.gather(first, second)
         assert work.ended == [3, 1, 2]
 
-    async def test_a_finished_update_is_struck_out(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_a_finished_update_is_struck_out(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         for number in (1, 2):
-            inbox.keep(update(number))
+            stored_updates.keep(update(number))
         task, other = work.give(update(1)), work.give(update(2, chat=6))
         work.gates[1].set()
         await task
-        assert [one.update_id for one in inbox.pending(BOT)] == [2]
+        assert [one.update_id for one in stored_updates.pending(BOT)] == [2]
         work.gates[2].set()
         await other
 
-    async def test_one_that_could_not_be_answered_stays_for_the_next_start(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        inbox.keep(update(1))
+    async def test_one_that_could_not_be_answered_stays_for_the_next_start(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
+        stored_updates.keep(update(1))
         task = work.give(update(1))
         work.failed.add(1)
         work.gates[1].set()
         await task
-        assert len(inbox.pending(BOT)) == 1
+        assert len(stored_updates.pending(BOT)) == 1
         assert work.failed == set()
 
     async def test_and_is_tried_again_in_a_minute_unless_the_bot_stops(
-        self, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+        self, stored_updates: StoredUpdates, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(bot.telegram.updates.chat_processor, "AGAIN", 0.0)
-        work = Work(inbox)
+        work = Work(stored_updates)
         for number in (1, 2):
-            inbox.keep(update(number))
+            stored_updates.keep(update(number))
             work.failed.add(number)
         first = update(1)
         task = work.give(first)
@@ -131,57 +137,57 @@ class TestOrder:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert work.again.empty()
-        assert [one.update_id for one in inbox.pending(BOT)] == [1, 2]
+        assert [one.update_id for one in stored_updates.pending(BOT)] == [1, 2]
 
     async def test_one_that_cannot_be_struck_out_is_with_the_next(
-        self, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+        self, stored_updates: StoredUpdates, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It has its answer: nobody is told of a fault of ours below that."""
-        work = Work(inbox)
+        work = Work(stored_updates)
         for number in (1, 2):
-            inbox.keep(update(number))
+            stored_updates.keep(update(number))
 
         def full(number: int) -> None:
             raise StoreError("no room")
 
         with monkeypatch.context() as patch:
-            patch.setattr(inbox, "done", full)
+            patch.setattr(stored_updates, "done", full)
             task = work.give(update(1))
             work.gates[1].set()
             await task
-        assert inbox.waiting() == 2
+        assert stored_updates.waiting() == 2
         task = work.give(update(2))
         work.gates[2].set()
         await task
-        assert inbox.waiting() == 0
+        assert stored_updates.waiting() == 0
 
-    async def test_one_that_was_cut_short_stays_for_the_next_start(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        inbox.keep(update(1))
+    async def test_one_that_was_cut_short_stays_for_the_next_start(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
+        stored_updates.keep(update(1))
         task = work.give(update(1))
         await work.until_begun(1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert len(inbox.pending(BOT)) == 1
+        assert len(stored_updates.pending(BOT)) == 1
 
-    async def test_what_is_no_update_is_just_done(self, inbox: Inbox) -> None:
+    async def test_what_is_no_update_is_just_done(self, stored_updates: StoredUpdates) -> None:
         done: list[Any] = []
 
         async def job() -> None:
             done.append(1)
 
-        await Work(inbox).processor.process_update(object(), job())
+        await Work(stored_updates).processor.process_update(object(), job())
         assert done == [1]
 
 
 class TestRoom:
     """There is room for five messages, four of one reader."""
 
-    async def test_the_oldest_of_a_group_that_waits_makes_room(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_the_oldest_of_a_group_that_waits_makes_room(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         for number in range(1, 7):
-            inbox.keep(update(number))
+            stored_updates.keep(update(number))
         tasks = [work.give(update(number, GROUP, reader=number)) for number in range(1, 6)]
         await work.until_begun(1)
         tasks.append(work.give(update(6, chat=7)))
@@ -192,10 +198,10 @@ class TestRoom:
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 3, 4, 5, 6]
         assert work.left_out == {"group": 1}
-        assert inbox.pending(BOT) == []
+        assert stored_updates.pending(BOT) == []
 
-    async def test_changed_messages_take_room_too(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_changed_messages_take_room_too(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         tasks = [work.give(changed(number, reader=7)) for number in range(1, 7)]
         await work.until_begun(1)
         assert work.left_out == {"reader": 2}
@@ -204,11 +210,11 @@ class TestRoom:
         await asyncio.gather(*tasks)
         assert (work.ended, work.refused) == ([1, 2, 3, 4], [])
 
-    async def test_in_private_it_is_refused_and_said_so(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_in_private_it_is_refused_and_said_so(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         tasks = [work.give(update(number, chat=number)) for number in range(1, 6)]
         await work.until_begun(1, 2, 3, 4, 5)
-        inbox.keep(update(6, chat=6))
+        stored_updates.keep(update(6, chat=6))
         await work.give(update(6, chat=6))
         assert work.refused == [6]
         await work.give(update(7, GROUP))
@@ -218,10 +224,10 @@ class TestRoom:
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 2, 3, 4, 5]
         assert work.left_out == {"private": 1, "group": 1}
-        assert inbox.pending(BOT) == []
+        assert stored_updates.pending(BOT) == []
 
-    async def test_one_reader_cannot_fill_it(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_one_reader_cannot_fill_it(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         tasks = [work.give(update(number, GROUP, reader=9)) for number in range(1, 7)]
         await work.until_begun(1)
         await asyncio.gather(*tasks[4:])
@@ -233,10 +239,10 @@ class TestRoom:
 
 
 class TestStop:
-    async def test_what_is_in_hand_is_finished_and_the_rest_handed_back(self, inbox: Inbox) -> None:
-        work = Work(inbox)
+    async def test_what_is_in_hand_is_finished_and_the_rest_handed_back(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
         for number in (1, 2, 3):
-            inbox.keep(update(number))
+            stored_updates.keep(update(number))
         tasks = [work.give(update(number)) for number in (1, 2)]
         await work.until_begun(1)
         stopping = asyncio.create_task(work.processor.stop(30))
@@ -244,15 +250,15 @@ class TestStop:
         tasks.append(work.give(update(3)))
         work.gates[1].set()
         await stopping
-        assert work.begun == work.ended == [1]
-        assert [one.update_id for one in inbox.pending(BOT)] == [2, 3]
+        assert work.preload == work.ended == [1]
+        assert [one.update_id for one in stored_updates.pending(BOT)] == [2, 3]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def test_what_takes_too_long_is_handed_back_too(self, inbox: Inbox) -> None:
-        work = Work(inbox)
-        inbox.keep(update(1))
+    async def test_what_takes_too_long_is_handed_back_too(self, stored_updates: StoredUpdates) -> None:
+        work = Work(stored_updates)
+        stored_updates.keep(update(1))
         task = work.give(update(1))
         await work.until_begun(1)
         await work.processor.stop(0.001)
         assert task.cancelled()
-        assert len(inbox.pending(BOT)) == 1
+        assert len(stored_updates.pending(BOT)) == 1

@@ -5,29 +5,29 @@ import threading
 
 import pytest
 
-from bot.telegram.updates.workers import Askers, Stuck
+from bot.telegram.updates.workers import Stuck, WorkerThreads
 
 AT_ONCE = 0.001  # seconds
 
 
 def test_results_and_errors_come_back() -> None:
     async def ask() -> None:
-        askers = Askers(2)
-        assert await asyncio.gather(*(askers.run(lambda n=n: n * n, 10) for n in range(20))) == [
+        workers = WorkerThreads(2)
+        assert await asyncio.gather(*(workers.run(lambda n=n: n * n, 10) for n in range(20))) == [
             n * n for n in range(20)
         ]
         with pytest.raises(ZeroDivisionError):
-            await askers.run(lambda: 1 // 0, 10)
-        assert await askers.run(lambda: "still there") == "still there"
+            await workers.run(lambda: 1 // 0, 10)
+        assert await workers.run(lambda: "still there") == "still there"
 
     asyncio.run(ask())
 
 
 def test_no_more_are_at_work_at_once_than_there_are_threads() -> None:
     async def ask() -> None:
-        askers, both, over = Askers(2), threading.Barrier(3), threading.Event()
-        jobs = [asyncio.create_task(askers.run(lambda: (both.wait(), over.wait()))) for _ in range(2)]
-        third = asyncio.create_task(askers.run(over.is_set))
+        workers, both, over = WorkerThreads(2), threading.Barrier(3), threading.Event()
+        jobs = [asyncio.create_task(workers.run(lambda: (both.wait(), over.wait()))) for _ in range(2)]
+        third = asyncio.create_task(workers.run(over.is_set))
         await asyncio.to_thread(both.wait)
         assert not third.done()
         over.set()
@@ -40,15 +40,15 @@ def test_no_more_are_at_work_at_once_than_there_are_threads() -> None:
 def test_one_that_is_stuck_is_given_up_and_others_are_answered() -> None:
     async def ask() -> None:
         before = threading.enumerate()
-        askers, over = Askers(1), threading.Event()
+        workers, over = WorkerThreads(1), threading.Event()
         for _ in range(3):
             with pytest.raises(Stuck):
-                await askers.run(over.wait, AT_ONCE)
-        assert await askers.run(lambda: "answered", 10) == "answered"
+                await workers.run(over.wait, AT_ONCE)
+        assert await workers.run(lambda: "answered", 10) == "answered"
         over.set()
         # The three that were stuck end, and none of them takes a question any more.
         stuck = [one for one in threading.enumerate() if one.name == "asking" and one not in before]
-        names = {await askers.run(threading.get_ident, 10) for _ in range(20)}
+        names = {await workers.run(threading.get_ident, 10) for _ in range(20)}
         assert len(names) == 1 < len(stuck)
 
     asyncio.run(ask())
@@ -56,9 +56,9 @@ def test_one_that_is_stuck_is_given_up_and_others_are_answered() -> None:
 
 def test_waiting_in_line_is_not_being_stuck() -> None:
     async def ask() -> None:
-        askers, over = Askers(1), threading.Event()
-        first = asyncio.create_task(askers.run(over.wait))
-        second = asyncio.create_task(askers.run(lambda: "answered", AT_ONCE * 1000))
+        workers, over = WorkerThreads(1), threading.Event()
+        first = asyncio.create_task(workers.run(over.wait))
+        second = asyncio.create_task(workers.run(lambda: "answered", AT_ONCE * 1000))
         await asyncio.wait([second], timeout=AT_ONCE)
         over.set()
         assert await second == "answered"
@@ -69,15 +69,15 @@ def test_waiting_in_line_is_not_being_stuck() -> None:
 
 def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     async def ask() -> None:
-        askers, over, begun = Askers(1), threading.Event(), []
-        first = asyncio.create_task(askers.run(over.wait))
-        second = asyncio.create_task(askers.run(lambda: begun.append(1), 10))
+        workers, over, preload = WorkerThreads(1), threading.Event(), []
+        first = asyncio.create_task(workers.run(over.wait))
+        second = asyncio.create_task(workers.run(lambda: preload.append(1), 10))
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.wait([second])
         over.set()
         await first
-        assert await askers.run(lambda: "answered", 10) == "answered"
-        assert begun == []
+        assert await workers.run(lambda: "answered", 10) == "answered"
+        assert preload == []
 
     asyncio.run(ask())

@@ -13,7 +13,7 @@ from lxml.html import fromstring
 from index.errors import SourceError
 from index.ingest.extract import from_html
 from index.ingest.html.byline import names
-from index.ingest.html.structured_data import stated
+from index.ingest.html.structured_data import structured_data
 from index.models import Article
 from index.text.language import spoken
 from index.text.normalize import letters
@@ -250,9 +250,9 @@ class TestAuthor:
         persons = [{"@type": "Person", "name": "Ada M. Holm"}, {"givenName": "Tom", "familyName": "Vale"}]
         assert article(head + ld(news(author=persons))).author == "Ada M. Holm; Tom Vale"
         assert article(head + ld(news(author=["Ada Holm"]))).author == "Ada Holm"
-        desk = {"@type": "Organization", "name": "Reuters"}
-        assert article(head + ld(news(author=[desk, persons[0]]))).author == "Ada M. Holm"
-        assert article(head + ld(news(author=desk))).author == "Reuters"
+        services = {"@type": "Organization", "name": "Reuters"}
+        assert article(head + ld(news(author=[services, persons[0]]))).author == "Ada M. Holm"
+        assert article(head + ld(news(author=services))).author == "Reuters"
         by_id = {"@graph": [news(author={"@id": "#a"}), {"@id": "#a", "@type": "Person", "name": "Ada Holm"}]}
         assert article(ld(by_id)).author == "Ada Holm"
 
@@ -297,9 +297,9 @@ class TestLanguage:
         ],
     )
     def test_the_stated_one_unless_the_text_plainly_is_in_another(
-        self, stated: list[str], text: str, language: str
+        self, structured_data: list[str], text: str, language: str
     ) -> None:
-        assert spoken(text, stated) == language
+        assert spoken(text, structured_data) == language
 
     def test_of_a_page(self) -> None:
         assert article(lang="en", text=GERMAN).language == "de"
@@ -343,8 +343,10 @@ class TestAnything:
     @given(STATEMENTS, STATEMENTS, st.text(st.characters(), max_size=40))
     def test_whatever_a_page_states_it_is_an_article(self, one: Any, other: Any, text: str) -> None:
         head = ld(one, {"@type": "NewsArticle", "author": other, "publisher": other, "datePublished": other})
-        stated = meta(og__title=text, og__site_name=text, og__url=text, author=text, article__published_time=text)
-        found = article(head + stated, f"<p itemprop=author>{html.escape(text)}</p>")
+        structured_data = meta(
+            og__title=text, og__site_name=text, og__url=text, author=text, article__published_time=text
+        )
+        found = article(head + structured_data, f"<p itemprop=author>{html.escape(text)}</p>")
         assert ENGLISH in found.text
         assert found.title.strip()
         assert found.site is None or found.site.strip()
@@ -362,7 +364,7 @@ class TestAnything:
 
     def test_of_thousands_of_statements_the_first_hundred_count(self) -> None:
         # Moments and names are compared each with each.
-        said = stated(
+        said = structured_data(
             fromstring("".join(f"<meta name=pubdate content={n}><meta name=author content={n}>" for n in range(9000)))
         )
         assert [len(said.published), *map(len, said.bylines)] == [100, 100]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.ingest.html.visible_text import LONGEST, rendered
-from index.text.normalize import canonical
+from index.ingest.html.visible_text import LONGEST, visible_text
+from index.text.normalize import normalize
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,19 @@ from index.text.normalize import canonical
     ],
 )
 def test_the_text_is_what_a_browser_searches(body: str, text: str) -> None:
-    assert rendered(f"<!doctype html><html><head><title>No</title></head><body>{body}</body></html>") == text
+    assert visible_text(f"<!doctype html><html><head><title>No</title></head><body>{body}</body></html>") == text
 
 
 @pytest.mark.parametrize(
     "page", ["", "   ", "<p></p>", "<!-- -->", "<script>x</script>", f"<p>{'a' * (LONGEST + 1)}</p>"]
 )
 def test_a_page_without_text_and_an_endless_one_have_none(page: str) -> None:
-    assert rendered(page) is None
+    assert visible_text(page) is None
 
 
 def test_what_is_nested_deep_is_found_or_there_is_none() -> None:
-    assert rendered("<div>" * 200 + "Deep.") == "Deep."
-    assert rendered("<div>" * 100_000 + "Deep.") in {None, "Deep."}
+    assert visible_text("<div>" * 200 + "Deep.") == "Deep."
+    assert visible_text("<div>" * 100_000 + "Deep.") in {None, "Deep."}
 
 
 TAGS = st.sampled_from(["<p>", "</p>", "<br>", "<img>", "<td", "a", " ", "<!--", "&#0;", "<script>"])
@@ -48,5 +48,5 @@ TAGS = st.sampled_from(["<p>", "</p>", "<br>", "<img>", "<td", "a", " ", "<!--",
 
 @given(st.text() | st.lists(TAGS).map("".join))
 def test_any_page_gives_canonical_text_or_none(page: str) -> None:
-    text = rendered(page)
-    assert text is None or (text == canonical(text) and text)
+    text = visible_text(page)
+    assert text is None or (text == normalize(text) and text)
