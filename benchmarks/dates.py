@@ -1,4 +1,5 @@
-"""Write index/text/dates.json, the names of months and days of the week, from Babel's CLDR: python -m benchmarks.dates"""
+"""Write index/text/dates.json, the names of months and days of the week, by Babel's CLDR:
+python -m benchmarks.dates"""
 
 import json
 from pathlib import Path

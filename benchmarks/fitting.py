@@ -1,4 +1,5 @@
-"""The two fits behind ``index/retrieve/ranker.json``: a conditional logit over passages, a logistic regression over answers."""
+"""The two fits behind ``index/retrieve/ranker.json``: a conditional logit over passages, a logistic
+regression over answers."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,5 @@
-"""Fit the ranker and the decision to XQuAD, write ``index/retrieve/ranker.json``: python -m benchmarks.train_ranker --data DIR
+"""Fit the ranker and the decision to XQuAD, write ``index/retrieve/ranker.json``:
+python -m benchmarks.train_ranker --data DIR
 
 Questions in English, Russian, German and Spanish on the English articles, and the English ones loosely reworded, with
 every bundled model, so that the weights lean on no model's scale. All figures, printed and stored, are cross-validated

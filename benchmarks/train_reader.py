@@ -2,8 +2,8 @@
 
 On ``squad_pairs``, each question with the sentence that answers it among its neighbours, and on nothing else: XQuAD and
 SelQA stay unseen, so what the reader adds there is measured honestly. About 25 minutes on 2 cores; the same seed gives
-the same weights on the same machine. The modules here and the arithmetic of ``index/retrieve/late_interaction.py`` are held together by
-``tests/index/retrieve/test_late_interaction.py``.
+the same weights on the same machine. The modules here and the arithmetic of ``index/retrieve/late_interaction.py`` are held together
+by ``tests/index/retrieve/test_late_interaction.py``.
 """
 
 import argparse
@@ -31,7 +31,7 @@ Group = tuple[str, int, list[int]]
 
 
 class Model(nn.Module):
-    """``index.retrieve.late_interaction.LateInteractionScorer`` with gradients; d dimensions of the embedding model, k kept."""
+    """``late_interaction.LateInteractionScorer`` with gradients; d dimensions of the embedding model, k kept."""
 
     def __init__(self, d: int, k: int = 96, hidden: int = 96) -> None:
         super().__init__()
@@ -207,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.out / f"{options.model}.npz", **model.arrays(scale, torch.tensor(sample * scale), embedder.name)
     )
     card = {
-        "about": "Weights of index.retrieve.late_interaction.TokenReader for one embedding model; written by benchmarks/train_reader.py.",
+        "about": "Weights of LateInteractionScorer for one embedding model; written by benchmarks/train_reader.py.",
         "model": embedder.name,
         "data": "squad_pairs: SQuAD 1.1 (Rajpurkar et al. 2016) as split by Du et al. 2017, 11,877 pairs, CC BY-SA 4.0",
         "epochs": options.epochs,

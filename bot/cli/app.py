@@ -14,6 +14,7 @@ from bot.cli.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
+    from bot.cli.reading import Target
     from index.embed.model_loader import LazyEmbedder
     from index.library import Library
 
@@ -36,7 +37,7 @@ NICE = 10  # of 19: how far work that takes long stands back
 
 
 def main(preloaded: "LazyEmbedder | None" = None) -> None:
-    """Run the command; every error becomes one line on stderr and an exit status. ``preloaded``: as from ``preload``."""
+    """Run the command; every error is one line on stderr and an exit status. ``preloaded``: as from ``preload``."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -13,7 +13,7 @@ from bot.cli.session import AsJson, Data, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
-    pass
+    from bot.feeds.followed import FeedStore
 
 commands = typer.Typer()
 CHAT = re.compile(r"(?:-?\d{1,20}|@\w{4,32})(?:/\d{1,10})?")

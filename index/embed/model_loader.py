@@ -27,6 +27,7 @@ from index.errors import ModelError
 
 if TYPE_CHECKING:
     from index.embed.embedder import Embedder, Vectors
+    from index.embed.onnx_embedder import OnnxEmbedder
 
 log = logging.getLogger("quoth")
 FORMAT = 1  # of a compiled folder; a new number makes every model be compiled anew

@@ -1,4 +1,4 @@
-"""A file, standard input or an address -> raw bytes. Only this module uses the network, through index/ingest/transport.py."""
+"""A file, standard input or an address -> raw bytes. Only this module uses the network, through ``transport``."""
 
 import re
 import sys

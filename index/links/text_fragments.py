@@ -25,7 +25,7 @@ _WORD = re.compile(rf"[^\s{_MARKS}]*[{_MARKS}]+|[^\s{_MARKS}]+")
 _STRAIGHT = str.maketrans("‘’‚‛“”„‟«»", '\'\'\'\'""""""')
 _IGNORABLE = {"Mn", "Me", "Cf", "Cc"}
 
-# Where one block of the page ends and another begins: lines, and the cells of a table's row (index/ingest/html/page.py).
+# Where one block of the page ends and another begins: lines, and the cells of a table's row (ingest/html/page.py).
 _CELL = " | "
 _BREAK = re.compile(rf"\n|{re.escape(_CELL)}")
 
@@ -47,7 +47,7 @@ class _Found(IntEnum):
 def text_fragment(article_text: str, start: int, end: int, page: str | None = None) -> str:
     """What follows the ``#`` of a URL that opens the page at ``article_text[start:end]``; empty for white space.
 
-    ``page`` is all of the page's text, where it is known (index/ingest/html/visible_text.py); else there is but the article's. That
+    ``page`` is all of the page's text, where it is known (``visible_text``); else there is but the article's. That
     form is taken whose first match, as a browser would search it, is exactly this range; of several the one that a
     change of the rest of the page is the least likely to disturb. Where the page repeats itself so much that there is
     none, the link opens the first place with the same words.

@@ -64,8 +64,8 @@ class Ranking:
 
 
 def ask(text: str, vector: Vectors, background: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
-    """Prepare a question. ``vector`` has shape (d,), ``background`` (c, d). ``last`` is the part of a follow-up question
-    that the reader wrote last: what it asks for counts, not what the question before it asked for."""
+    """Prepare a question. ``vector`` has shape (d,), ``background`` (c, d). ``last`` is the part of a follow-up
+    question that the reader wrote last: what it asks for counts, not what the question before it asked for."""
     near = (background @ vector).astype(np.float64)
     base = near.sum() / len(near)
     near -= base

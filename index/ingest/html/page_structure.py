@@ -87,7 +87,7 @@ class PageStructure:
 
 
 def page_structure(html: str) -> PageStructure:
-    """``html`` holds nothing that lxml refuses (``index.ingest.html.page.canonical_html``); of garbage there is none."""
+    """``html`` holds nothing that lxml refuses (``page.canonical_html``); of garbage there is none."""
     from lxml import etree  # type: ignore[import-untyped]
 
     # Without huge_tree the parser gives up where a page is nested 256 deep, with it, at 2048.

@@ -1,6 +1,6 @@
 """A PDF on standard input -> its words and where they stand, on standard output, one JSON object a line.
 
-Run as a process of its own by ``index/ingest/pdf/document.py``: PDFium is C++ and reads what anyone may have made, so time and memory
+Run as a process of its own by ``document.py``: PDFium is C++ and reads what anyone may have made, so time and memory
 are limited here, and should it ever crash, it takes nothing else with it.
 
 First ``{"title", "author", "created", "language", "pages"}``, then for each page ``{"width", "height", "images",

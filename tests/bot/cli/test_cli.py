@@ -403,7 +403,10 @@ def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quo
 
 
 def test_help_needs_nothing_heavy() -> None:
-    code = "import sys; sys.argv = ['quoth', '--help']\nfrom bot.cli.app import main\ntry: main()\nexcept SystemExit: pass\n"
+    code = (
+        "import sys; sys.argv = ['quoth', '--help']\nfrom bot.cli.app import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+    )
     code += "print([m for m in ('torch', 'numpy', 'telegram', 'pydantic', 'rich', 'httpx') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.splitlines()[-1] == "[]"

@@ -136,8 +136,8 @@ def test_a_model_that_no_reader_was_trained_for_has_none(name: str) -> None:
 def test_a_stored_reader_is_that_of_its_model_alone(
     tmp_path: Path, scorer: LateInteractionScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "readers").mkdir()
-    np.savez_compressed(tmp_path / "readers" / "played.npz", **scorer.weights, model=np.array("played/123"))
+    (tmp_path / "weights").mkdir()
+    np.savez_compressed(tmp_path / "weights" / "played.npz", **scorer.weights, model=np.array("played/123"))
     monkeypatch.setattr("index.retrieve.late_interaction.files", lambda _: tmp_path)
     scorer_for.cache_clear()
     try:

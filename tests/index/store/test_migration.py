@@ -118,7 +118,10 @@ def test_a_change_that_fails_half_way_is_taken_back_whole(old: Path, monkeypatch
 
 
 def test_two_processes_bring_it_up_to_date_at_once(old: Path) -> None:
-    code = "import sys; from pathlib import Path; from index.store.sqlite.library_store import Store; input(); Store(Path(sys.argv[1]), 'w')"
+    code = (
+        "import sys; from pathlib import Path; from index.store.sqlite.library_store import Store; "
+        "input(); Store(Path(sys.argv[1]), 'w')"
+    )
     processes = [
         subprocess.Popen([sys.executable, "-c", code, str(old)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)

@@ -221,12 +221,12 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from bot.state.database import Database
-from bot.state.chats import Place, State
+from bot.state.chats import ChatState, Place
 from index.store.sqlite.library_store import Store
 from tests.support.engine import BAKERY, put
 folder = Path(sys.argv[1])
 database, store = Database(folder), Store(folder, "words")
-State(database).choose(Place(7), BAKERY.id)
+ChatState(database).choose(Place(7), BAKERY.id)
 put(store, BAKERY)
 os._exit(9)
 """

@@ -277,7 +277,7 @@ class TestAuthor:
 
 class TestLanguage:
     @pytest.mark.parametrize(
-        ("stated", "text", "language"),
+        ("structured_data", "text", "language"),
         [
             (["en"], RUSSIAN, "ru"),
             (["en-US"], GERMAN, "de"),
