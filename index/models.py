@@ -30,7 +30,8 @@ class Article:
     ``2024-06-14T08:00:00+02:00``, of UTC ``+00:00``. ``author`` is one name or several parted by ``"; "``, ``language``
     an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the offsets at which the pages of a paged document
     begin, the first of them 0; none for any other. ``visible_text`` is all the text of the web page that it
-    was taken from, as links need to know it (ingest/html/visible_text.py); ``aliases`` are other addresses that led to it when it was read.
+    was taken from, as links need to know it (ingest/html/visible_text.py); ``aliases`` are other addresses that led to
+    it when it was read.
     """
 
     text: str
