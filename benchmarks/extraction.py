@@ -3,8 +3,8 @@
     python -m benchmarks.extraction --data ../shared/data [--learn] [--facts]
 
 F1 is over shingles of four words, precision and recall averaged over the pages (Scrapinghub's article extraction
-benchmark). ``--learn`` fits the weights of index/ingest/plain/boilerplate.py anew and prints what they give on pages left
-out. How many pages give each fact is counted, not whether it is right: ``--facts`` prints them, to be looked at.
+benchmark). ``--learn`` fits the weights of index/ingest/plain/boilerplate.py anew and prints what they give on pages
+left out. How many pages give each fact is counted, not whether it is right: ``--facts`` prints them, to be looked at.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
 On ``squad_pairs``, each question with the sentence that answers it among its neighbours, and on nothing else: XQuAD and
 SelQA stay unseen, so what the reader adds there is measured honestly. About 25 minutes on 2 cores; the same seed gives
-the same weights on the same machine. The modules here and the arithmetic of ``index/retrieve/late_interaction.py`` are held
-together by ``tests/index/retrieve/test_late_interaction.py``.
+the same weights on the same machine. The modules here and the arithmetic of ``index/retrieve/late_interaction.py`` are
+held together by ``tests/index/retrieve/test_late_interaction.py``.
 """
 
 import argparse
