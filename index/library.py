@@ -16,6 +16,7 @@ from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer, scorer_for
 from index.retrieve.ranker import Ranker, default_ranker
 from index.retrieve.search import Question, articles_for, ask, rank
+from index.store.protocol import LibraryStore
 from index.store.sqlite.library_store import Store
 from index.text.language import detect
 from index.text.sentences import split
@@ -43,7 +44,7 @@ class Library:
 
     def __init__(
         self,
-        store: Store,
+        store: LibraryStore,
         embedder: Embedder,
         ranker: Ranker,
         scorer: PassageScorer | None = None,

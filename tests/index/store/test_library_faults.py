@@ -54,6 +54,7 @@ def assert_whole(library: Library) -> None:
 
 
 def test_a_full_disk_loses_nothing_and_says_so(tmp_path: Path, library: Library) -> None:
+    assert isinstance(library._store, Store)
     db = library._store._db
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages + 3}")

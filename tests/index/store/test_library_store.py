@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.errors import DamagedLibrary, ModelMismatch, NewerLibrary, StoreError, UnknownArticle
 from index.models import Article
 from index.retrieve.indexed_article import prepare
-from index.store.sqlite import library_store as store_module
+from index.store.sqlite import passage_search
 from index.store.sqlite.library_store import Store
 from index.text.sentences import split
 from index.text.terms import terms
@@ -142,7 +142,7 @@ def test_nearest_is_by_inner_product_of_the_blended_vectors(store: Store) -> Non
 
 def test_a_term_that_too_many_passages_have_is_not_looked_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, HARBOUR)
-    monkeypatch.setattr(store_module, "MATCHED", 3)
+    monkeypatch.setattr(passage_search, "MATCHED", 3)
     every = store.matching(["crane", "quay"], 10)
     assert store.matching(["crane", "the", "quay"], 10).keys() <= every.keys()
     assert store.matching(["the"], 10) == {}

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from index.errors import StoreError
 from index.models import Article
 from index.store import vector_index
-from index.store.sqlite import index_sync
+from index.store.sqlite import index_sync, meta
 from index.store.sqlite.library_store import Store
 from index.store.vector_index import Mark, VectorIndex
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put, vector
@@ -173,9 +174,8 @@ def test_a_file_of_an_earlier_version_is_made_again(saved: tuple[Path, list[int]
 
 
 def marked(folder: Path) -> Mark:
-    store = Store(folder, "words")
-    found = VectorIndex.peek(folder / "vectors.faiss", store._stamp())
-    store.close()
+    with closing(sqlite3.connect(folder / "library.sqlite3")) as db:
+        found = VectorIndex.peek(folder / "vectors.faiss", meta.stamp(db))
     assert found is not None
     return found
 
