@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from index.errors import Fault
 from index.models import Article, Listing
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.search import PassageSearch
@@ -86,8 +87,8 @@ class LibraryStore(PassageSearch, Protocol):
         """Write what the next start would else have to make again."""
         ...
 
-    def verify(self) -> list[str]:
-        """What is wrong with the library, one line each; an empty list when all is well."""
+    def verify(self) -> list[Fault]:
+        """What is wrong with the library; an empty list when all is well."""
         ...
 
     def rebuilding(self) -> AbstractContextManager[None]:

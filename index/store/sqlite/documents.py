@@ -15,7 +15,7 @@ def first_passage(db: sqlite3.Connection, article_id: str) -> int:
         "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
     ).fetchone()
     if first is None:
-        raise DamagedLibrary(f"Article {article_id} has no passages. Make them again: quoth rebuild.")
+        raise DamagedLibrary(f"Article {article_id} has no passages.", "rebuild", article_id=article_id)
     return int(first)
 
 
@@ -34,9 +34,11 @@ def load_document(db: sqlite3.Connection, article: Article, token_width: int) ->
     ).fetchall()
     passages = tuple(Passage(*row[:3]) for row in rows)
     if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
-        raise DamagedLibrary(f"Passages of article {article.id} lie outside its text. Run: quoth rebuild.")
+        raise DamagedLibrary(
+            f"Passages of article {article.id} lie outside its text.", "rebuild", article_id=article.id
+        )
     if not all(isinstance(row[5], str) for row in rows):
-        raise DamagedLibrary(f"The words of article {article.id} cannot be read. Make them again: quoth rebuild.")
+        raise DamagedLibrary(f"The words of article {article.id} cannot be read.", "rebuild", article_id=article.id)
     words = tuple(tuple(row[5].split()) for row in rows)
     return IndexedArticle(
         article,

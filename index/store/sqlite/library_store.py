@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.embed.embedder import Vectors
-from index.errors import DamagedLibrary, UnknownArticle
+from index.errors import DamagedLibrary, Fault, UnknownArticle
 from index.models import Article, Listing
 from index.retrieve.indexed_article import IndexedArticle
 from index.store.sqlite import documents, meta, passage_search, reindex, rows, schema
@@ -87,7 +87,7 @@ class Store:
         """Remove an article with all its versions. Raises UnknownArticle."""
         with self._write():
             if not rows.drop(self._db, article_id):
-                raise UnknownArticle(_unknown(article_id))
+                raise UnknownArticle(article_id)
 
     def listings(self) -> list[Listing]:
         """All articles in their current version, the newest first."""
@@ -164,12 +164,10 @@ class Store:
             try:
                 article = rows.article(self._db, article_id)
             except ValueError as error:
-                raise DamagedLibrary(
-                    f"What is stored of article {article_id} does not match its own hash. Remove it "
-                    f"(quoth remove {article_id}) and add it again."
-                ) from error
+                what = f"What is stored of article {article_id} does not match its own hash."
+                raise DamagedLibrary(what, "replace", article_id=article_id) from error
         if article is None:
-            raise UnknownArticle(_unknown(article_id))
+            raise UnknownArticle(article_id)
         return article
 
     def document(self, article_id: str) -> IndexedArticle:
@@ -227,8 +225,8 @@ class Store:
             if dimension := self._dimension():
                 self._index.synced(dimension, self._seen, meta.stamp(self._db))
 
-    def verify(self) -> list[str]:
-        """What is wrong with the library, one line each; an empty list when all is well."""
+    def verify(self) -> list[Fault]:
+        """What is wrong with the library; an empty list when all is well."""
         from index.store.sqlite.integrity import faults
 
         with self._read():
@@ -276,7 +274,7 @@ class Store:
             (article_id,),
         ).fetchone()
         if row is None:
-            raise UnknownArticle(_unknown(article_id))
+            raise UnknownArticle(article_id)
         return str(row[0])
 
     def _load(self, article_id: str, first: int) -> IndexedArticle:
@@ -308,7 +306,3 @@ class Store:
     def _read(self) -> Iterator[None]:
         with self._lock, schema.errors(self._folder):
             yield
-
-
-def _unknown(article_id: str) -> str:
-    return f"There is no article {article_id!r} in this library. See them all with: quoth list."

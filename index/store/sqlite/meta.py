@@ -2,7 +2,6 @@
 
 import sqlite3
 
-from index.embed.bundled_models import BUNDLED
 from index.errors import ModelMismatch
 
 
@@ -40,8 +39,4 @@ def check_model(db: sqlite3.Connection, model: str) -> None:
     """Raises ModelMismatch: the library's vectors come from another model."""
     stored = value(db, "model")
     if stored not in (None, model):
-        bundled = str(stored).partition("/")[0]
-        raise ModelMismatch(
-            f"This library was indexed with the model {stored}, not {model}. Set QUOTH_MODEL to "
-            f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
-        )
+        raise ModelMismatch(str(stored), model)

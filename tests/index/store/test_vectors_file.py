@@ -17,6 +17,7 @@ from index.store.sqlite import index_sync, meta
 from index.store.sqlite.library_store import Store
 from index.store.vector_index import Mark, VectorIndex
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put, vector
+from tests.support.errors import remedied_by
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def find(folder: Path) -> list[int]:
 
 def problems(folder: Path) -> list[str]:
     store = Store(folder, "words")
-    found = store.verify()
+    found = [fault.what for fault in store.verify()]
     store.close()
     return found
 
@@ -155,7 +156,7 @@ def test_an_index_that_has_no_room_is_not_written(
     store.remove(KYIV.id)
     write = faiss.write_index
     monkeypatch.setattr(faiss, "write_index", lambda index, name: write(index, "/dev/full"))
-    with pytest.raises(StoreError, match=r"vectors\.faiss cannot be written.*disk has room"):
+    with pytest.raises(StoreError, match=r"vectors\.faiss cannot be written", check=remedied_by("room")):
         store.save_index()
     store.close()
     assert (folder / "vectors.faiss").read_bytes() == before
