@@ -46,7 +46,9 @@ def main(preloaded: "LazyEmbedder | None" = None) -> None:
     try:
         app(obj=preloaded)
     except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)  # noqa: T201
+        from bot.wording.advice import advised
+
+        print(f"quoth: {advised(error)}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except BrokenPipeError:
         # Who reads us has gone; the interpreter would complain again while flushing at exit.
@@ -92,6 +94,7 @@ def add(
     with session(data, model=True) as s:
         from bot.cli.json_contract import added_json
         from bot.cli.reading import read_article
+        from bot.wording.advice import advised
 
         with adding(len(sources)) as bar:
             for source in sources:
@@ -102,10 +105,10 @@ def add(
                 except StoreError:
                     raise
                 except QuothError as error:
-                    failed.append((source, str(error)))
+                    failed.append((source, advised(error)))
                     bar.advance(bar.task_ids[0])
                     if as_json:
-                        print_json({"source": source, "error": str(error)})
+                        print_json({"source": source, "error": advised(error)})
                     continue
                 seconds = time.perf_counter() - started
                 bar.advance(bar.task_ids[0])
@@ -253,7 +256,9 @@ def stats(
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check every stored hash, offset and vector."""
     with session(data) as s:
-        faults = s.library.verify()
+        from bot.wording.advice import mended
+
+        faults = [mended(fault) for fault in s.library.verify()]
         count = len(s.library.articles())
         if as_json:
             print_json({"articles": count, "faults": faults})
