@@ -188,7 +188,7 @@ def _add_handlers(application: Bot, services: Services, sender: Sender, limits: 
     application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))
     application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, asking.guest))
-    application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning).button))
+    application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning.removal).button))
     application.add_handler(InlineQueryHandler(InlineHandler(services).query))
     application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(ErrorHandler(services, sender).error)

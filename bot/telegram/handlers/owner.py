@@ -1,26 +1,27 @@
 """What owners may do in a chat: add articles, remove them, see what is asked."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
+from telegram import Document, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.telegram.handlers.article import fitting
 from bot.telegram.handlers.services import Services, message_of, texts_of, thread
-from bot.telegram.messages.keyboards import Press, article_deep_link, article_list, confirm_removal
+from bot.telegram.messages.keyboards import Press, Verb, View, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
-from bot.telegram.messages.sending import Sender, acknowledge, edit
+from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.addressing import arguments_of, content_of, links_in, without_link
 from bot.wording.reports import sections
 from bot.wording.texts import Texts
 from index.errors import QuothError, SourceError, UnknownArticle
 from index.ingest.fetch import MOST_BYTES, is_url
 from index.library import Added
-from index.models import Article
+from index.models import Article, Listing
 
 log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
@@ -106,9 +107,7 @@ class OwnerHandler:
         if named := next((one for one in listings if one.id == words), None):
             text, keyboard = texts.remove_sure.format(title=named.title), confirm_removal(named.id, texts)
         elif listings:
-            found = fitting(listings, words) or listings
-            text = texts.remove_which
-            keyboard = article_list(found, 0, words, texts, choose="drop", turn="drops")
+            text, keyboard = texts.remove_which, _removal_list(listings, 0, words, texts)
         else:
             text, keyboard = texts.no_article, None
         await self._sender.say(message, text, texts, keyboard=keyboard)
@@ -118,35 +117,23 @@ class OwnerHandler:
         if await self._may(update, message, texts):
             await self._sender.reply(message, await thread(self._report, texts), texts)
 
-    async def pressed(self, update: Update, query: CallbackQuery, press: Press, texts: Texts) -> bool:
-        """Whether it was a button of owners; then it is done, or refused. Raises UnknownArticle, ValueError."""
-        if press.verb not in {"drop", "drops", "remove", "keep"} or not press.rest:
-            return False
-        if not self._services.is_owner(update):
-            await acknowledge(query, texts.only_owners)
-            return True
-        outgoing, keyboard = await thread(self._view, press, texts)
-        await acknowledge(query)
-        await edit(query, outgoing, keyboard)
-        return True
-
-    def _view(self, press: Press, texts: Texts) -> tuple[Outgoing, InlineKeyboardMarkup | None]:
+    def removal(self, press: Press, texts: Texts) -> View:
+        """What a button of /remove shows. Blocking; raises UnknownArticle, ValueError."""
         library = self._services.library
-        if press.verb == "drops":
-            words = ":".join(press.rest[1:])
-            listings = library.articles()
-            found = fitting(listings, words) or listings
-            keyboard = article_list(found, press.number(0), words, texts, choose="drop", turn="drops")
-            return render_plain(texts.remove_which)[0], keyboard
+        if press.verb == Verb.REMOVE_TURN:
+            return View(
+                render_plain(texts.remove_which)[0],
+                _removal_list(library.articles(), press.number(0), press.words, texts),
+            )
         article = library.article(press.rest[0])
-        if press.verb == "drop":
+        if press.verb == Verb.REMOVE_WHICH:
             asked = texts.remove_sure.format(title=article.title)
-            return render_plain(asked)[0], confirm_removal(article.id, texts)
-        if press.verb == "remove":
+            return View(render_plain(asked)[0], confirm_removal(article.id, texts))
+        if press.verb == Verb.REMOVE_YES:
             library.remove(article.id)
             library.save_index()
-            return render_plain(texts.removed.format(title=article.title))[0], None
-        return render_plain(texts.kept.format(title=article.title))[0], None
+            return View(render_plain(texts.removed.format(title=article.title))[0])
+        return View(render_plain(texts.kept.format(title=article.title))[0])
 
     async def _may(self, update: Update, message: Message, texts: Texts) -> bool:
         if self._services.is_owner(update):
@@ -189,6 +176,11 @@ class OwnerHandler:
         today, versions = datetime.now(UTC).date(), self._services.library.versions()
         report = self._services.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=versions)
         return render_list(sections(report, titles, texts))
+
+
+def _removal_list(listings: Sequence[Listing], page: int, words: str, texts: Texts) -> InlineKeyboardMarkup | None:
+    found = fitting(listings, words) or listings
+    return article_list(found, page, words, texts, choose=Verb.REMOVE_WHICH, turn=Verb.REMOVE_TURN)
 
 
 def _why(error: QuothError, texts: Texts) -> str:
