@@ -8,7 +8,6 @@ import secrets
 from itertools import combinations
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from telegram.error import InvalidToken, NetworkError
@@ -48,7 +47,7 @@ from bot.telegram.updates.polling import TolerantRequest
 from bot.telegram.updates.queue import DurableQueue, StoredUpdates
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
-from bot.telegram.updates.webhook import Webhook
+from bot.telegram.updates.webhook import Webhook, run_webhook
 from bot.web.metrics_server import MetricsServer
 from bot.web.reader_server import ReaderServer
 from bot.wording.texts import LANGUAGES, OWNERS, texts_for
@@ -138,7 +137,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
     sender = Sender()
     limits = Limits(services, sender)
-    application: Bot = (
+    builder = (
         Application.builder()
         .application_class(_Stopping)
         .token(settings.telegram_token.get_secret_value())
@@ -150,8 +149,10 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .concurrent_updates(PerChatProcessor(stored_updates, failed, limits.refuse, metrics.left_out, queue.put_again))
         .post_init(prepare)
         .post_stop(finish)
-        .build()
     )
+    if settings.webhook_url:
+        builder = builder.updater(None)  # which would ask Telegram for updates
+    application: Bot = builder.build()
     _add_handlers(application, services, sender, limits)
     return application
 
@@ -217,17 +218,17 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
         application = build_application(settings, library, database)
         if settings.webhook_url:
             secret = settings.webhook_secret
-            application.updater = Webhook(application.bot, application.update_queue)
-            application.run_webhook(
+            webhook = Webhook(
+                application.bot,
+                application.update_queue,
+                url=settings.webhook_url,
+                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
+                secret=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 listen=settings.webhook_listen,
                 port=settings.webhook_port,
-                url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
-                webhook_url=settings.webhook_url,
-                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
-                secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 allowed_updates=TAKEN,
-                bootstrap_retries=-1,
             )
+            run_webhook(application, webhook)
         else:
             log.info(Event("polling"))
             application.run_polling(allowed_updates=TAKEN, bootstrap_retries=-1)
