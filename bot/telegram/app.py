@@ -27,7 +27,7 @@ from bot.feeds.schedule import Following
 from bot.observe.health import Health, webhook_info
 from bot.observe.liveness import Liveness
 from bot.observe.logs import Event, begin_logging
-from bot.observe.metrics import Metrics, Stock, watch_stock
+from bot.observe.metrics import Metrics, Numbers, Stock, watch_stock
 from bot.settings import Settings, SettingsError
 from bot.state.chats import ChatState
 from bot.state.database import Database
@@ -40,6 +40,7 @@ from bot.telegram.handlers.inline import InlineHandler
 from bot.telegram.handlers.owner import OwnerHandler
 from bot.telegram.handlers.question import QuestionHandler
 from bot.telegram.handlers.services import INLINE, Services
+from bot.telegram.messages.announcing import Announcer
 from bot.telegram.messages.command_menus import introduce, show_commands
 from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.chat_processor import PerChatProcessor
@@ -101,13 +102,16 @@ def build_application(settings: Settings, library: Library, database: Database) 
     servers: list[ReaderServer | MetricsServer] = []
     if settings.reader_url is not None:
         servers.append(ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port))
-    following = Following(feeds, library, state, services.links, allow_private=settings.allow_private_addresses)
+    following = Following(feeds, library, allow_private=settings.allow_private_addresses)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
+    def look() -> Numbers:
+        return Numbers(stored_updates.waiting(), library.size(), library.passage_count(), feeds.by_state())
+
     async def prepare(application: Bot) -> None:
         if settings.metrics_port is not None:
-            watch_stock(registry, Stock(library, stored_updates, feeds))
+            watch_stock(registry, Stock(look))
             health = Health(liveness, state, library, webhook_info(application.bot) if settings.webhook_url else None)
             servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
         for server in servers:
@@ -124,7 +128,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
         for update in await asyncio.to_thread(stored_updates.pending, application.bot):
             queue.put_again(update)
-        following.start(application.bot)
+        following.start(Announcer(application.bot, feeds, state, services.links).announce_from_thread)
         liveness.heard()
 
     async def finish(application: Bot) -> None:
