@@ -37,7 +37,7 @@ from bot.telegram.handlers.callback import CallbackHandler
 from bot.telegram.handlers.errors import Calls, ErrorHandler, Fresh, Limits
 from bot.telegram.handlers.group import GroupHandler
 from bot.telegram.handlers.inline import InlineHandler
-from bot.telegram.handlers.owner import OwnerHandler
+from bot.telegram.handlers.owner import OwnerHandler, SandboxedReader, SourceReader
 from bot.telegram.handlers.question import QuestionHandler
 from bot.telegram.handlers.services import INLINE, Services
 from bot.telegram.messages.announcing import Announcer
@@ -95,7 +95,6 @@ def build_application(settings: Settings, library: Library, database: Database) 
         Quota(settings.questions_a_minute * INLINE),
         metrics,
         liveness,
-        settings.allow_private_addresses,
         Links(settings.reader_url),
     )
     _check_ports(settings)
@@ -157,7 +156,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
     if settings.webhook_url:
         builder = builder.updater(None)  # which would ask Telegram for updates
     application: Bot = builder.build()
-    _add_handlers(application, services, sender, limits)
+    sources = SandboxedReader(allow_private=settings.allow_private_addresses)
+    _add_handlers(application, services, sender, limits, sources)
     return application
 
 
@@ -172,12 +172,9 @@ def _check_ports(settings: Settings) -> None:
             raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
 
 
-def _add_handlers(application: Bot, services: Services, sender: Sender, limits: Limits) -> None:
-    asking, choosing, owning = (
-        QuestionHandler(services, sender),
-        ArticleHandler(services, sender),
-        OwnerHandler(services, sender),
-    )
+def _add_handlers(application: Bot, services: Services, sender: Sender, limits: Limits, sources: SourceReader) -> None:
+    asking, choosing = QuestionHandler(services, sender), ArticleHandler(services, sender)
+    owning = OwnerHandler(services, sender, sources)
     groups = GroupHandler(services, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
     application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
