@@ -1,4 +1,4 @@
-"""The terminal commands about feeds and corrections."""
+"""Commands about feeds and corrections."""
 
 import re
 import sys
@@ -15,11 +15,9 @@ from index.errors import QuothError, StoreError
 if TYPE_CHECKING:
     from bot.feeds.followed import FeedStore
 
-commands = typer.Typer()
 CHAT = re.compile(r"(?:-?\d{1,20}|@\w{4,32})(?:/\d{1,10})?")
 
 
-@commands.command()
 def follow(
     feed: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, or of a page that names one.")],
     announce: Annotated[
@@ -35,9 +33,9 @@ def follow(
     from index.ingest.fetch import is_url, read
 
     if not is_url(feed):
-        raise QuothError(f"{feed}: is no web address. Give the feed's address, with https:// in front.")
+        raise QuothError(f"{feed}: is not a web address. Give the feed's address, with https:// in front.")
     if announce is not None and not CHAT.fullmatch(announce):
-        raise QuothError(f"{announce}: is no chat. Give its id (-100…) or @name, in a topic with /TOPIC behind it.")
+        raise QuothError(f"{announce}: is not a chat. Give its id (-100…) or @name, in a topic with /TOPIC behind it.")
     settings = read_settings()
     raw = read(feed, allow_private=settings.allow_private_addresses)
     if named := feed_of(raw.data, raw.url or feed):
@@ -50,7 +48,6 @@ def follow(
     typer.echo(f"The running bot (quoth run) adds them, and looks again every {every} minutes.")
 
 
-@commands.command()
 def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it.")], data: Data = None) -> None:
     """Follow a feed no longer; its articles stay."""
     from bot.settings import read_settings
@@ -61,7 +58,6 @@ def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it."
     typer.echo(f"No longer following {feed}.")
 
 
-@commands.command("feeds")
 def list_feeds(data: Data = None, as_json: AsJson = False) -> None:
     """List the feeds that are followed."""
     from datetime import UTC, datetime
@@ -84,7 +80,6 @@ def list_feeds(data: Data = None, as_json: AsJson = False) -> None:
         typer.echo("No feed is followed. Follow one: quoth follow FEED")
 
 
-@commands.command()
 def refresh(
     article_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One article; else all of them.")] = None,
     data: Data = None,

@@ -1,16 +1,14 @@
 """What is counted while the bot runs, for Prometheus. No label tells anything of a reader."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.feeds.followed import FeedStore
-from bot.telegram.updates.queue import StoredUpdates
 from index.errors import QuothError
-from index.library import Library
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 Kind = Literal["private", "group", "guest", "inline"]
@@ -37,7 +35,6 @@ class Metrics:
         self._refusals = Counter(
             "quoth_telegram_refusals", "Calls that Telegram refused.", ["method", "error"], registry=registry
         )
-
         self._left_out = Counter(
             "quoth_left_out", "Messages for which there was no room, by whose they were.", ["kind"], registry=registry
         )
@@ -64,31 +61,36 @@ class Metrics:
         self._refusals.labels(method, type(error).__name__).inc()
 
 
-class Stock(Collector):
-    """What there is, looked up whenever it is asked for. Blocking."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What there is at one moment: updates that wait, articles and their passages, feeds by the state of each."""
 
-    def __init__(self, library: Library, stored_updates: StoredUpdates, feeds: FeedStore) -> None:
-        self._library = library
-        self._stored_updates = stored_updates
-        self._feeds = feeds
+    queue: int
+    articles: int
+    passages: int
+    feeds: Mapping[str, int]
+
+
+class Stock(Collector):
+    """What there is, looked up whenever it is asked for. ``look`` is blocking and may raise QuothError."""
+
+    def __init__(self, look: Callable[[], Numbers]) -> None:
+        self._look = look
 
     def collect(self) -> Iterable[Metric]:
-        queue = GaugeMetricFamily("quoth_queue", "Updates that are written down and not yet answered.")
-        articles = GaugeMetricFamily("quoth_articles", "Articles in the library.")
-        passages = GaugeMetricFamily("quoth_passages", "Passages in the library.")
-        feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
-        states = dict.fromkeys(("new", "fine", "failing"), 0)
         try:
-            queue.add_metric([], self._stored_updates.waiting())
-            articles.add_metric([], self._library.size())
-            passages.add_metric([], self._library.passage_count())
-            for feed in self._feeds.all():
-                states["failing" if feed.failures else "fine" if feed.visits else "new"] += 1
+            numbers = self._look()
         except QuothError:
             return []  # the counters are still worth having; /healthz says what is wrong
-        for state, count in states.items():
+        feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
+        for state, count in numbers.feeds.items():
             feeds.add_metric([state], count)
-        return [queue, articles, passages, feeds]
+        return [
+            GaugeMetricFamily("quoth_queue", "Updates that are written down and not yet answered.", numbers.queue),
+            GaugeMetricFamily("quoth_articles", "Articles in the library.", numbers.articles),
+            GaugeMetricFamily("quoth_passages", "Passages in the library.", numbers.passages),
+            feeds,
+        ]
 
 
 def watch_stock(registry: CollectorRegistry, stock: Stock) -> None:

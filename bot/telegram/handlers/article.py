@@ -1,13 +1,15 @@
 """Which article a chat is on: /start with a deep link, /article, and the commands that are about an article."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.cli.reading import ID
-from bot.telegram.handlers.services import Services, message_of, place_of, texts_of, thread, thread_of
+from bot.state.chats import Place, Said
+from bot.telegram.handlers.services import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
 from bot.telegram.messages.keyboards import article_list
 from bot.telegram.messages.render import Outgoing, render_sources, render_summary
@@ -15,7 +17,8 @@ from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.addressing import arguments_of, links_in
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
-from index.models import Listing
+from index.links.article_links import Links
+from index.models import Article, Listing, Quote, Source, Summary
 
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -26,10 +29,47 @@ def fitting(listings: Sequence[Listing], words: str) -> list[Listing]:
     return [one for one in listings if all(word in one.title.casefold() for word in wanted)]
 
 
+class Shelf(Protocol):
+    """The library, as far as commands show it. Blocking; raises UnknownArticle."""
+
+    def article(self, article_id: str) -> Article: ...
+    def current(self, article_id: str) -> Article: ...
+    def articles(self) -> list[Listing]: ...
+    def listing(self, article_id: str) -> Listing: ...
+    def newest(self) -> str | None: ...
+    def at(self, address: str) -> str | None: ...
+    def summary(self, article_id: str) -> Summary: ...
+    def sources(self, article_id: str) -> tuple[Source, ...]: ...
+
+
+class PlaceState(Protocol):
+    """What is known of a place. Blocking."""
+
+    def article(self, place: Place) -> str | None: ...
+    def last(self, place: Place) -> tuple[Said, ...]: ...
+
+
+class ArticleServices(Protocol):
+    """What the commands about an article need. See ``Services``."""
+
+    @property
+    def library(self) -> Shelf: ...
+    @property
+    def state(self) -> PlaceState: ...
+    @property
+    def links(self) -> Links: ...
+    def is_owner(self, update: Update) -> bool: ...
+    def choose(self, place: Place, below: Place | None, article_id: str) -> None: ...
+    def article_of(self, place: Place) -> tuple[str | None, bool]: ...
+    def latest(self, place: Place | None) -> str | None: ...
+    def quotes(self, said: tuple[Said, ...]) -> list[Quote]: ...
+    def outdated(self, quotes: Sequence[Quote]) -> list[Quote]: ...
+
+
 class ArticleHandler:
     """The handlers of commands."""
 
-    def __init__(self, services: Services, sender: Sender) -> None:
+    def __init__(self, services: ArticleServices, sender: Sender) -> None:
         self._services = services
         self._sender = sender
 

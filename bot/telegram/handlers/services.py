@@ -43,7 +43,6 @@ class Services:
     press_quota: Quota
     metrics: Metrics
     liveness: Liveness
-    allow_private_addresses: bool = False
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.

@@ -14,6 +14,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
 from bot.telegram.handlers.services import reader_of
+from bot.telegram.messages.keyboards import Press, Verb
 from bot.telegram.updates.queue import StoredUpdates
 from index.errors import StoreError
 
@@ -50,8 +51,8 @@ def _line_of(update: Update) -> Hashable:
     pressed = update.callback_query
     if pressed is not None:
         message = pressed.message
-        if message is not None and (pressed.data or "").startswith("vote:"):
-            return "vote", message.chat.id, message.message_id
+        if message is not None and Press.read(pressed.data).verb == Verb.VOTE:
+            return Verb.VOTE, message.chat.id, message.message_id
         return "press", pressed.id
     return update.effective_chat.id if update.effective_chat else 0
 

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -400,6 +401,11 @@ def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quo
     (tmp_path / "evil.txt").write_text("The ferry \x1b[31mleaves at nine every morning. It carries forty cars.\n")
     _, out, _ = quoth("ask", "When does the ferry leave?", "--article", "evil.txt")
     assert "\x1b" not in out
+
+
+def test_its_version_is_that_of_the_package(quoth: Run) -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert quoth("--version") == (0, f"quoth {project['version']}\n", "")
 
 
 def test_help_needs_nothing_heavy() -> None:

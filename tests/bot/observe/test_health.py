@@ -15,7 +15,7 @@ from telegram.error import NetworkError
 from bot.feeds.followed import FeedStore
 from bot.observe.health import SILENT, STUCK, AskTelegram, Health
 from bot.observe.liveness import Liveness
-from bot.observe.metrics import Stock, watch_stock
+from bot.observe.metrics import Numbers, Stock, watch_stock
 from bot.state.chats import ChatState
 from bot.state.database import Database
 from bot.telegram.updates.queue import StoredUpdates
@@ -60,7 +60,11 @@ async def watched(database: Database, tmp_path: Path, request: pytest.FixtureReq
     ask: AskTelegram | None = getattr(request, "param", None)
     with Library(Store(tmp_path, "words"), WordEmbedder(), default_ranker()) as library:
         watched, registry = Watched(database, library), CollectorRegistry()
-        watch_stock(registry, Stock(library, StoredUpdates(database), FeedStore(database)))
+        stored_updates, feeds = StoredUpdates(database), FeedStore(database)
+        watch_stock(
+            registry,
+            Stock(lambda: Numbers(stored_updates.waiting(), library.size(), library.passage_count(), feeds.by_state())),
+        )
         health = Health(watched.liveness, ChatState(database), library, ask)
         server = MetricsServer(registry, health, "127.0.0.1", watched.port)
         await server.start()
