@@ -11,7 +11,9 @@ from bot.cli.session import AsJson, Data, print_json, session
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check every stored hash, offset and vector."""
     with session(data) as s:
-        faults = s.library.verify()
+        from bot.wording.advice import mended
+
+        faults = [mended(fault) for fault in s.library.verify()]
         count = len(s.library.articles())
         if as_json:
             print_json({"articles": count, "faults": faults})

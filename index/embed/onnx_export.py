@@ -6,7 +6,7 @@ quantisation). Of the ways to do it the first is taken whose vectors are near en
 
 ``python -m index.compiling MODEL FOLDER`` does it in a process of its own, whose memory, torch's above all, is
 given back at its end. It prints lines: ``done`` and the share done (0 to 1), or at last why it is not: ``cannot``,
-``missing`` (the model itself) or ``full`` (the disk).
+``missing`` (the model itself, behind the kind of the error) or ``full`` (the disk).
 """
 
 import logging
@@ -177,7 +177,7 @@ def main(model: str, folder: Path) -> None:
         except CannotExport as error:
             say(f"cannot {error}")
         except ModelError as error:
-            say(f"missing {error}")
+            say(f"missing {error.kind} {error}")
         except OSError as error:
             say(f"full {error}")
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.retrieve.postings import Flags, Layout, Scores, Words
+from index.retrieve.arrays import Flags, Scores
+from index.retrieve.postings import Layout, Words
 from index.text.answer_types import KINDS, has_number, pairs, words_of
 
 Columns = dict[str, Scores]

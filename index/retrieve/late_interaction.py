@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embed.embedder import Vectors
+from index.retrieve.arrays import Scores
 
 Tokens = NDArray[np.int8]
-Scores = NDArray[np.float64]
 Floats = NDArray[np.floating]
 MOST_TOKENS = 80  # of a passage; later ones are not read
 MOST_ASKED = 40  # of a question
@@ -85,11 +85,11 @@ class LateInteractionScorer:
         beside = tokens @ np.concatenate([asked @ w["attention"] * sharpness, _unit(asked)]).T  # (t, 2 q)
         matched, near = beside[:, : len(asked)], beside[:, len(asked) :]
 
-        heed = _softmax(matched, 1)  # (t, q)
+        attention = _softmax(matched, 1)  # (t, q)
         own, other, product, difference = self._quarters("token")
         # What is multiplied by the question's few tokens first costs little for the passages' many.
-        hidden = np.asarray(tokens @ own + heed @ (asked @ other + w["token_bias"]), np.float32)
-        hidden = _relu(_compared(hidden, tokens, heed @ asked, product, difference))
+        hidden = np.asarray(tokens @ own + attention @ (asked @ other + w["token_bias"]), np.float32)
+        hidden = _relu(_compared(hidden, tokens, attention @ asked, product, difference))
         answers = (_relu(hidden @ w["token2"] + w["token2_bias"]) @ w["answers"] + w["answers_bias"])[:, 0]
         answered = np.logaddexp.reduceat(answers, starts[:-1])  # (p,)
 

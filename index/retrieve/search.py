@@ -8,20 +8,21 @@ weighed by a trained ranker.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from index.embed.embedder import Vectors
+from index.retrieve.arrays import Scores
 from index.retrieve.article_vectors import CONTEXT_WEIGHT
+from index.retrieve.bm25 import bm25, idf
 from index.retrieve.features import Columns, QuestionTerms, Similarities, features, standardise
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import PassageScorer
-from index.retrieve.postings import Scores
 from index.retrieve.ranker import Ranker, Situation
-from index.store.sqlite.library_store import Store
 from index.text.answer_types import asked_for
 from index.text.language import UNKNOWN, detect
-from index.text.terms import bm25, idf, terms
+from index.text.terms import terms
 
 DENSE_WEIGHT = 0.6
 POOL = 64  # passages of a library by their vectors, and as many by their words
@@ -57,10 +58,30 @@ class Ranking:
 
     document: IndexedArticle
     order: tuple[int, ...]
-    chances: Scores
+    probabilities: Scores
     fused: Scores
     columns: Columns
     situation: Situation
+
+
+class PassageSearch(Protocol):
+    """What a library can find among the passages of all its articles."""
+
+    def languages(self) -> list[str]:
+        """The languages of the articles."""
+        ...
+
+    def nearest(self, vector: Vectors, k: int) -> list[int]:
+        """The ids of ``k`` passages by inner product with ``vector`` (d,), best first."""
+        ...
+
+    def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
+        """The ids of ``k`` passages that share a term, each with its BM25 over the whole library."""
+        ...
+
+    def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
+        """Of those passages that are still there the ids with their articles', and the blended vectors (n, d)."""
+        ...
 
 
 def ask(text: str, vector: Vectors, background: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
@@ -79,16 +100,16 @@ def rank(
     question: Question, document: IndexedArticle, ranker: Ranker, scorer: PassageScorer | None = None
 ) -> Ranking | None:
     """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
-    columns, fused, situation = look(question, document, scorer)
+    columns, fused, situation = passage_features(question, document, scorer)
     if not len(fused):
         return None
-    chances = ranker.chances(situation, columns)
+    probabilities = ranker.probabilities(situation, columns)
     # A stable sort: of two equal passages the earlier one wins, on every machine.
-    order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
-    return Ranking(document, order, chances, fused, columns, situation)
+    order = tuple(int(i) for i in np.argsort(-probabilities, kind="stable"))
+    return Ranking(document, order, probabilities, fused, columns, situation)
 
 
-def look(
+def passage_features(
     question: Question, document: IndexedArticle, scorer: PassageScorer | None
 ) -> tuple[Columns, Scores, Situation]:
     """The features of every passage, the fused scores (n,), and the situation; n = 0 when there is nothing to rank."""
@@ -141,15 +162,15 @@ def _same_language(spoken: str, document: IndexedArticle, asked: Sequence[str]) 
     return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
 
 
-def articles_for(question: Question, store: Store, count: int) -> list[str]:
+def articles_for(question: Question, passages: PassageSearch, count: int) -> list[str]:
     """The ids of the articles that may answer, best first: each by the best of its passages in the library's pool.
 
     The pool is the passages nearest by vector and the best by BM25 over the whole library, fused as in ``rank``.
     """
-    words = sorted({term for language in store.languages() for term in terms(question.text, language)})
-    lexical = store.matching(words, POOL)
-    pool = sorted({*store.nearest(question.vector, POOL), *lexical})
-    owners, vectors = store.blended(pool)
+    words = sorted({term for language in passages.languages() for term in terms(question.text, language)})
+    lexical = passages.matching(words, POOL)
+    pool = sorted({*passages.nearest(question.vector, POOL), *lexical})
+    owners, vectors = passages.blended(pool)
     if not owners:
         return []
     dense = standardise((vectors @ question.vector).astype(np.float64))

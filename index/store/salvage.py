@@ -52,10 +52,8 @@ def salvage(folder: Path) -> Salvage:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             numbers = _numbers(db)
         except sqlite3.Error as error:
-            raise DamagedLibrary(
-                f"Nothing can be read of the library in {folder} ({error}). Restore a backup into another folder "
-                "(quoth restore FILE --data DIR), or add the articles again."
-            ) from error
+            what = f"Nothing can be read of the library in {folder} ({error})."
+            raise DamagedLibrary(what, "restore", folder=folder) from error
         if version != SCHEMA:
             raise StoreError(
                 f"The library in {folder} has format {version}, and this version of Quoth can salvage {SCHEMA} only. "

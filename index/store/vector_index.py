@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embed.embedder import Vectors
+from index.errors import Fault
 
 MAGIC = "quoth-vectors-2"
 BEFORE = b'{"format": "quoth-vectors-1"'  # how a file of an earlier version begins: it is made again, no harm done
@@ -149,10 +150,10 @@ class VectorIndex:
             return None
 
     @staticmethod
-    def problem(path: Path, stamp: dict[str, str]) -> str | None:
-        """Why the file cannot be used, or None. A missing file is no problem: it is made again."""
+    def problem(path: Path, stamp: dict[str, str]) -> Fault | None:
+        """Why the file cannot be used, or None. A missing file is not a problem: it is made again."""
         found = _checked(path, stamp)
-        return f"{path.name}: {found}. It is made again by: quoth rebuild." if isinstance(found, str) else None
+        return Fault(f"{path.name}: {found}.", "rebuild") if isinstance(found, str) else None
 
 
 def _sweep(ours: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed.embedder import Vectors
-from index.errors import DamagedLibrary
+from index.errors import DamagedLibrary, Fault
 from index.retrieve.article_vectors import blend
 from index.retrieve.late_interaction import Tokens
 from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, VectorIndex, centroids
@@ -65,7 +65,7 @@ class IndexSync:
             )
             index.save(self._path, {"model": stamp["model"], "library": stamp["library"], "saved": name})
 
-    def problem(self, stamp: Stamp) -> str | None:
+    def problem(self, stamp: Stamp) -> Fault | None:
         """Why the file cannot be used, or None."""
         return VectorIndex.problem(self._path, stamp) if self._path else None
 
@@ -118,12 +118,12 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
         return np.zeros((0, 0), np.float32)
     # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
     if not all(isinstance(blob, bytes) for blob in blobs):
-        raise DamagedLibrary("Stored vectors cannot be read. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
     if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
-        raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors differ in length.", "rebuild")
     rows = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
     if not (rows.size and rows.min() > -1.01 and rows.max() < 1.01):
-        raise DamagedLibrary("Stored vectors are damaged. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors are damaged.", "rebuild")
     return rows
 
 

@@ -112,10 +112,7 @@ def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
     if _version(db) > SCHEMA:
-        raise NewerLibrary(
-            f"The library in {folder} was written by a newer version of Quoth (format {_version(db)}, "
-            f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
-        )
+        raise NewerLibrary(f"The library in {folder}", _version(db), SCHEMA, folder)
 
 
 def _execute(db: sqlite3.Connection, script: str) -> None:
@@ -152,21 +149,14 @@ def errors(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"The library's folder {where} cannot be used ({error.strerror}). Check that it can be written and that "
-            "the disk has room, or choose another with --data."
-        ) from error
+        what = f"The library's folder {where} cannot be used ({error.strerror})."
+        raise StoreError(what, "room", folder=folder) from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
         # A statement of ours fails as such only where a table is not what it was made as.
         if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
-            raise StoreError(
-                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
-                "disk has room, or choose another with --data."
-            ) from error
-        raise DamagedLibrary(
-            f"The library file in {where} is damaged ({error}). Restore a backup into another folder "
-            f"(quoth restore FILE --data DIR), or save there what can still be read: quoth salvage {where} --data DIR."
-        ) from error
+            raise StoreError(f"The library in {where} cannot be used ({error}).", "room", folder=folder) from error
+        what = f"The library file in {where} is damaged ({error})."
+        raise DamagedLibrary(what, "salvage", folder=folder) from error
 
 
 def _says_error(error: Exception) -> bool:
