@@ -1,4 +1,4 @@
-"""An article as it is searched, read from the library's tables. Used by ``library_store`` alone."""
+"""An article as it is searched, read from the library's tables."""
 
 import sqlite3
 
@@ -32,6 +32,9 @@ def load_document(db: sqlite3.Connection, article: Article, token_width: int) ->
         " WHERE a.id = ? ORDER BY p.id",
         (article.id,),
     ).fetchall()
+    # Damaged bytes may be taken for values of any kind.
+    if not all(isinstance(one, int) for row in rows for one in row[:3]):
+        raise DamagedLibrary(f"Passages of article {article.id} cannot be read.", "rebuild", article_id=article.id)
     passages = tuple(Passage(*row[:3]) for row in rows)
     if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
         raise DamagedLibrary(

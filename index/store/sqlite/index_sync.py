@@ -1,4 +1,4 @@
-"""The FAISS index, kept up with the passages in SQLite, in memory and on disk. Used by ``store`` alone."""
+"""The FAISS index, kept in step with the passages in SQLite, in memory and on disk."""
 
 import sqlite3
 import uuid
@@ -32,7 +32,7 @@ class IndexSync:
         self._index: VectorIndex | None = None
 
     def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> VectorIndex:
-        """The index up to date; ``grow`` says that there is time to make it anew when the library has outgrown it."""
+        """The index up to date; ``grow`` says that there is time to make it again when the library has outgrown it."""
         if self._index is None:
             self._index = VectorIndex.load(self._path, stamp)
             grow = True
@@ -129,7 +129,7 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
 
 
 def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
-    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    """Each passage's token vectors (t, width); None when one of them has none for this scorer."""
     if not width or any(blob is None or len(blob) % width for blob in blobs):
         return None
     return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

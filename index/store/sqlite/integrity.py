@@ -1,4 +1,4 @@
-"""Every stored hash, offset and vector, checked. Used by ``store`` alone."""
+"""Every stored hash, offset and vector, checked."""
 
 import sqlite3
 
@@ -44,6 +44,12 @@ def _passage_faults(db: sqlite3.Connection, pk: int, article_id: str, text: str)
     count = 0
     for start, end, paragraph, sentence, context in rows:
         count += 1
+        if not all(isinstance(one, int) for one in (start, end, paragraph)):
+            found.append(Fault(f"{article_id}: where a passage stands cannot be read.", "rebuild"))
+            continue
+        if not all(isinstance(one, bytes) for one in (sentence, context)):
+            found.append(Fault(f"{article_id}: the vectors of [{start}, {end}) cannot be read.", "rebuild"))
+            continue
         if not last <= start < end <= len(text) or text.count("\n\n", 0, start) + 1 != paragraph:
             found.append(Fault(f"{article_id}: the passage [{start}, {end}) does not fit the text.", "rebuild"))
         last = end

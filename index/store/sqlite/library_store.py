@@ -35,13 +35,13 @@ class Store:
     """The library in ``folder``, made when it is not there; without a folder it lives in memory.
 
     ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
-    its reader keeps of a token, 0 without a reader. Safe to use from several threads and, on disk, from several
+    its scorer keeps of a token, 0 without a scorer. Safe to use from several threads and, on disk, from several
     processes: what another process adds is seen at the next call.
 
     Raises:
         StoreError: the folder cannot be used.
         NewerLibrary: a newer version wrote it.
-        DamagedLibrary: its file is no database.
+        DamagedLibrary: its file is not a database.
     """
 
     def __init__(self, folder: Path | None, model: str, token_width: int = 0) -> None:
@@ -264,7 +264,11 @@ class Store:
         """Of the stored vectors; 0 when there are none of this model's."""
         self._refresh()
         row = self._db.execute("SELECT length(sentence_vec) FROM passages LIMIT 1").fetchone()
-        return int(row[0]) // 4 if row and meta.value(self._db, "model") == self.model else 0
+        if row is None or meta.value(self._db, "model") != self.model:
+            return 0
+        if row[0] is None:
+            raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
+        return int(row[0]) // 4
 
     def _current(self, article_id: str) -> str:
         current = f"SELECT c.id FROM {rows.CURRENT} WHERE a.id = ?"  # noqa: S608

@@ -1,4 +1,4 @@
-"""The passages of the whole library, found by their words (FTS5), read by their ids. Used by ``library_store`` only."""
+"""The passages of the whole library, found by their words (FTS5), read by their ids."""
 
 import sqlite3
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""All articles' passages made again, beside the library and then into it in one transaction. Used by ``store`` alone.
+"""All articles' passages made again, beside the library and then into it in one transaction.
 
 Until that is committed the library is as it was, for readers, for other processes and after a power cut.
 """

@@ -1,4 +1,4 @@
-"""Articles into the library's tables and out of them, inside the caller's transaction. Used by ``store`` alone.
+"""Articles into the library's tables and out of them, inside the caller's transaction.
 
 The versions of an article share a lineage, the primary key of the first of them. The one whose ``superseded_at`` is
 null is the current version: only that has passages. The text of the others is kept for the quotes that were made from

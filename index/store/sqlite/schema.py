@@ -1,4 +1,4 @@
-"""The library's SQLite file: opening it, its schema, its errors as ours. Used by ``store`` alone.
+"""The library's SQLite file: opening it, its schema, its errors as ours.
 
 WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows. Before a file of an earlier
 schema is changed a copy of it is made, ``library.sqlite3.before-N``, which stays.
@@ -41,7 +41,7 @@ CREATE VIRTUAL TABLE passages_fts USING fts5 (
 
 # From each earlier schema to the next.
 MIGRATIONS = {
-    # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
+    # Without tokens an article is ranked without the late-interaction score, until ``rebuild`` makes them.
     1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
     2: """
 CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
@@ -84,7 +84,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
     Raises:
         StoreError: the folder cannot be used.
         NewerLibrary: a newer version wrote it.
-        DamagedLibrary: its file is no database.
+        DamagedLibrary: its file is not a database.
     """
     with errors(folder):
         db, writable = _open(folder)

@@ -1,5 +1,6 @@
 """A library file changed behind the library's back: what is refused and what ``verify`` finds."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -106,6 +107,26 @@ def test_verify_finds_an_article_without_passages(tmp_path: Path, store: Store) 
     tamper(tmp_path, "DELETE FROM passages")
     tamper(tmp_path, "DELETE FROM passages_fts")
     assert store.verify() == [Fault(f"{HARBOUR.id}: has no passages.", "rebuild")]
+
+
+@pytest.mark.parametrize("column", ["sentence_vec", "context_vec", "start", "paragraph"])
+@pytest.mark.parametrize("value", [None, "text"])
+def test_what_is_not_of_its_kind_is_damage(tmp_path: Path, column: str, value: object) -> None:
+    """As a damaged byte makes it, whatever the table's constraints say."""
+    with closing(Store(tmp_path, "words")) as store:
+        put(store, HARBOUR)
+    with closing(sqlite3.connect(tmp_path / "library.sqlite3", isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'passages'")
+    tamper(tmp_path, f"UPDATE passages SET {column} = ?", value)
+    with closing(Store(tmp_path, "words")) as store:
+        assert {fault.remedy for fault in store.verify()} == {"rebuild"}
+        with pytest.raises(DamagedLibrary, check=remedied_by("rebuild")):
+            store.document(HARBOUR.id)
+        if column == "sentence_vec":
+            for work in (store.load_index, store.save_index):
+                with pytest.raises(DamagedLibrary, check=remedied_by("rebuild")):
+                    work()
 
 
 def test_what_goes_on_in_a_page_that_cannot_be_read(tmp_path: Path) -> None:
