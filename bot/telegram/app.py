@@ -31,6 +31,7 @@ from bot.observe.metrics import Metrics, Numbers, Stock, watch_stock
 from bot.settings import Settings, SettingsError
 from bot.state.chats import ChatState
 from bot.state.database import Database
+from bot.state.stored_updates import StoredUpdates
 from bot.state.tallies import Tallies
 from bot.telegram.handlers.article import ArticleHandler
 from bot.telegram.handlers.callback import CallbackHandler
@@ -45,7 +46,7 @@ from bot.telegram.messages.command_menus import introduce, show_commands
 from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.chat_processor import PerChatProcessor
 from bot.telegram.updates.polling import TolerantRequest
-from bot.telegram.updates.queue import DurableQueue, StoredUpdates
+from bot.telegram.updates.queue import DurableQueue, unanswered
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
 from bot.telegram.updates.webhook import Webhook, run_webhook
@@ -125,7 +126,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         await show_commands(application.bot)
         # Telegram may make us wait long for these; readers shall not.
         introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
-        for update in await asyncio.to_thread(stored_updates.pending, application.bot):
+        for update in await asyncio.to_thread(unanswered, stored_updates, application.bot):
             queue.put_again(update)
         following.start(Announcer(application.bot, feeds, state, services.links).announce_from_thread)
         liveness.heard()

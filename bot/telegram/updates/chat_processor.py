@@ -13,9 +13,9 @@ from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
+from bot.state.stored_updates import StoredUpdates
 from bot.telegram.handlers.services import reader_of
 from bot.telegram.messages.keyboards import Press, Verb
-from bot.telegram.updates.queue import StoredUpdates
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")
