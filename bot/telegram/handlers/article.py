@@ -9,8 +9,8 @@ from telegram.ext import ContextTypes
 
 from bot.cli.reading import ID
 from bot.state.chats import Place, Said
-from bot.telegram.handlers.services import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
+from bot.telegram.messages.context import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.keyboards import article_list
 from bot.telegram.messages.render import Outgoing, render_sources, render_summary
 from bot.telegram.messages.sending import Sender

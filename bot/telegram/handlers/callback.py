@@ -11,7 +11,7 @@ from telegram.ext import ContextTypes
 
 from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.services import place_of, thread, thread_of
+from bot.telegram.messages.context import place_of, thread, thread_of
 from bot.telegram.messages.keyboards import (
     OF_OWNERS,
     Press,

@@ -10,7 +10,8 @@ from telegram.ext import ContextTypes
 from bot.state.chats import Place
 from bot.telegram.handlers.outcome_log import note
 from bot.telegram.handlers.resolve import beside
-from bot.telegram.handlers.services import Services, texts_of, thread
+from bot.telegram.handlers.services import Services
+from bot.telegram.messages.context import texts_of, thread
 from bot.telegram.messages.render import Outgoing, check, no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.updates.quota import Verdict

@@ -13,7 +13,8 @@ from bot.observe.metrics import Kind
 from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.outcome_log import not_verbatim, note
 from bot.telegram.handlers.resolve import Asked, Empty, Found, Gone, Outcome, Resolver, beside
-from bot.telegram.handlers.services import Services, message_of, moment_of, texts_of, thread
+from bot.telegram.handlers.services import Services
+from bot.telegram.messages.context import message_of, moment_of, texts_of, thread
 from bot.telegram.messages.keyboards import under_answer
 from bot.telegram.messages.render import (
     NotVerbatim,

@@ -13,7 +13,8 @@ from telegram.constants import ChatType
 
 from bot.state.chats import Given, Place
 from bot.state.conversations import NONE, Turns
-from bot.telegram.handlers.services import Services, place_of, reader_of, thread_of
+from bot.telegram.handlers.services import Services
+from bot.telegram.messages.context import place_of, reader_of, thread_of
 from bot.telegram.updates.addressing import links_in, without_link
 from index.errors import UnknownArticle
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary

@@ -14,7 +14,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
 from bot.state.stored_updates import StoredUpdates
-from bot.telegram.handlers.services import reader_of
+from bot.telegram.messages.context import reader_of
 from bot.telegram.messages.keyboards import Press, Verb
 from index.errors import StoreError
 
