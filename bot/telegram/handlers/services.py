@@ -11,6 +11,7 @@ from bot.observe.liveness import Liveness
 from bot.observe.metrics import Metrics
 from bot.state.chats import ChatState, Place, Said
 from bot.state.conversations import Memory
+from bot.state.reply_log import ReplyLog
 from bot.state.tallies import Tallies
 from bot.telegram.messages.context import moment_of, reader_of
 from bot.telegram.updates.quota import Quota, Verdict
@@ -30,13 +31,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Services:
-    """``failed`` collects the updates that could not be answered for want of a network."""
-
     library: Library
     state: ChatState
     tallies: Tallies
+    reply_log: ReplyLog
     owners: frozenset[int]
-    failed: set[int]
     quota: Quota
     inline_quota: Quota
     press_quota: Quota

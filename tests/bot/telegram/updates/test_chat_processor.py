@@ -44,12 +44,14 @@ class Work:
 
     def __init__(self, stored_updates: StoredUpdates) -> None:
         self.failed: set[int] = set()
+        self.recorded: set[int] = set()
         self.refused: list[int] = []
         self.left_out: Counter[str] = Counter()
         self.again: asyncio.Queue[Update] = asyncio.Queue()
         self.processor = PerChatProcessor(
             stored_updates,
             self.failed,
+            self.recorded,
             self._refuse,
             self._leave_out,
             self.again.put_nowait,
@@ -164,6 +166,25 @@ class TestOrder:
         work.gates[2].set()
         await task
         assert stored_updates.waiting() == 0
+
+    async def test_one_that_was_struck_out_with_its_answer_is_not_again(
+        self, stored_updates: StoredUpdates, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """But what could not be struck out before it is."""
+        work, done = Work(stored_updates), list[int]()
+
+        def full(number: int) -> None:
+            raise StoreError("no room")
+
+        for number, strike_out in ((1, full), (2, done.append)):
+            monkeypatch.setattr(stored_updates, "done", strike_out)
+            task = work.give(update(number))
+            if number == 2:
+                work.recorded.add(number)
+            work.gates[number].set()
+            await task
+        assert done == [1]
+        assert work.recorded == set()
 
     async def test_one_that_was_cut_short_stays_for_the_next_start(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
