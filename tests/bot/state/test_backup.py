@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from telegram import Update
 
 from bot.state import backup
 from bot.state.backup import BackupError, back_up, restore
 from bot.state.chats import ChatState, Place
 from bot.state.database import Database
-from bot.telegram.updates.queue import StoredUpdates
+from bot.state.stored_updates import StoredUpdates
 from index.errors import NewerLibrary, QuothError, StoreError
 from index.library import checked
 from index.store.sqlite import connection, schema
@@ -201,9 +200,8 @@ def test_the_index_of_another_time_does_not_survive(data: Path, tmp_path: Path) 
 @pytest.mark.parametrize("announcements", [True, False], ids=["of today", "older, without announcements"])
 def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announcements: bool) -> None:
     """Questions that were answered and articles that were announced since."""
-    update = Update(7)
     with closing(Database(data)) as opened:
-        StoredUpdates(opened).keep(update)
+        StoredUpdates(opened).keep(7, "{}")
         opened.run("INSERT INTO announcements VALUES (?, 'https://news.example/feed')", HARBOUR.id)
         if not announcements:
             opened.run("DROP TABLE announcements")
@@ -214,7 +212,7 @@ def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announce
     assert names(tmp_path / "new") == ["bot.sqlite3", "library.sqlite3"]
     with closing(Database(tmp_path / "new")) as opened:
         assert StoredUpdates(opened).waiting() == 0
-        assert not StoredUpdates(opened).keep(update)  # which Telegram sends again
+        assert not StoredUpdates(opened).keep(7, "{}")  # which Telegram sends again
         assert opened.run("SELECT * FROM announcements") == []
         assert ChatState(opened).article(Place(5)) == HARBOUR.id
 
