@@ -70,8 +70,8 @@ def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, child: str
 ) -> None:
     file = tmp_path / "written"
-    limits = "import sys; sys.path.insert(0, sys.argv[1]); from index.ingest import sandbox; sandbox._limit(); "
-    monkeypatch.setattr(sandbox, "_CHILD", f"{limits}\n{child.format(file=file)}")
+    limits = "from index.child_process import limit; limit(memory=3 << 30, seconds=60)"
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", f"{limits}\n{child.format(file=file)}"))
     monkeypatch.setattr(sandbox, "_MOST_BYTES", 1000)
     if "while" in child:
         monkeypatch.setattr(sandbox, "_PATIENCE", 1.0)
@@ -83,7 +83,7 @@ def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
 def test_it_does_not_see_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTH_TELEGRAM_TOKEN", "1:secret")
     child = "import json, os; print(json.dumps({'error': [str(dict(os.environ)), 'unreadable']}))"
-    monkeypatch.setattr(sandbox, "_CHILD", child)
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", child))
     with pytest.raises(SourceError) as caught:
         extract_sandboxed(b"", name="-")
     assert "PATH" in str(caught.value)
