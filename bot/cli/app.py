@@ -14,7 +14,7 @@ from bot.cli.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError, StoreError
 
 if TYPE_CHECKING:
-    from bot.cli.reading import Target
+    from bot.cli.targets import Target
     from index.embed.model_loader import LazyEmbedder
     from index.library import Library
 
@@ -91,7 +91,7 @@ def add(
         os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
         from bot.cli.json_contract import added_json
-        from bot.cli.reading import read_article
+        from index.ingest.source import read_article
 
         with adding(len(sources)) as bar:
             for source in sources:
@@ -350,7 +350,7 @@ def health() -> None:
 
 def _place(s: Session, article: str | None) -> "Target":
     """The named article, or the library's newest."""
-    from bot.cli.reading import Target
+    from bot.cli.targets import Target
 
     name = article or s.library.newest()
     if name is None:

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
-from bot.cli.reading import read_if_changed, revise
 from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedStore, Followed, Page
 from bot.observe.logs import Event
 from bot.state.chats import ChatState, Place
@@ -24,6 +23,7 @@ from bot.wording.texts import texts_for
 from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.ingest.fetch import fetch_if_changed
 from index.ingest.sandbox import parse_feed_sandboxed
+from index.ingest.source import correction, read_if_changed
 from index.library import Library
 from index.links.article_links import Links
 from index.models import Article
@@ -107,7 +107,9 @@ class Follower:
             is_new = not self._is_there(article.id) and self._library.at(article.url or page.url) is None
             if page.article is None and feed.visits and feed.announce and is_new:
                 self._feeds.announce(feed.url, article.id)
-            added = revise(self._library, page.article, article) if page.article else self._library.add(article)
+            if page.article:
+                article = correction(self._library.current(page.article), article)
+            added = self._library.add(article, corrects=page.article)
         except StoreError:
             raise
         except QuothError as error:

@@ -3,8 +3,8 @@
 Parsers read what anyone may have made. There they have so much memory and time and no more, cannot write a file, see
 none of our settings, and should one hang or crash, it takes nothing else with it.
 
-The child is given a line of JSON (``{"what": "article" | "feed", "named": {...}}``) and then the bytes on its standard
-input; it answers with one line, ``{"article": {...}}``, ``{"feed": {...}}`` or ``{"error": [message, kind]}``.
+The child is given a line of JSON (``{"what": "article" | "feed" | "feed_link", "named": {...}}``) and then the bytes
+on its standard input; it answers with one line, ``{"made": ...}`` or ``{"error": [message, kind]}``.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from index import child_process
 from index.errors import SourceError
-from index.ingest.feed import Entry, Feed
+from index.ingest import feed
 from index.models import Article
 
 _MOST_MEMORY = 3 << 30  # bytes of address space, of which libraries take a good part without using it
@@ -35,14 +35,20 @@ def extract_sandboxed(raw: bytes, *, name: str, content_type: str | None = None,
     return Article(**fields)
 
 
-def parse_feed_sandboxed(data: bytes, url: str, content_type: str | None = None) -> Feed:
+def parse_feed_sandboxed(data: bytes, url: str, content_type: str | None = None) -> feed.Feed:
     """What ``index.ingest.feed.parse`` makes of it. Raises SourceError as ``extract_sandboxed``."""
     said = _read("feed", data, url=url, content_type=content_type)
-    return Feed(said["title"], tuple(Entry(**entry) for entry in said["entries"]))
+    return feed.Feed(said["title"], tuple(feed.Entry(**entry) for entry in said["entries"]))
 
 
-def _read(what: str, data: bytes, **named: str | None) -> dict[str, Any]:
-    """The fields of what the child has made."""
+def feed_link_sandboxed(data: bytes, url: str) -> str | None:
+    """What ``index.ingest.feed.feed_link`` makes of it. Raises SourceError as ``extract_sandboxed``."""
+    link: str | None = _read("feed_link", data, url=url)
+    return link
+
+
+def _read(what: str, data: bytes, **named: str | None) -> Any:
+    """What the child has made, as JSON."""
     task = json.dumps({"what": what, "named": named}).encode()
     try:
         written = child_process.run(_CHILD, task + b"\n" + data, seconds=_PATIENCE, most_bytes=_MOST_BYTES)
@@ -53,7 +59,7 @@ def _read(what: str, data: bytes, **named: str | None) -> dict[str, Any]:
         ) from error
     if "error" in answer:
         raise SourceError(*answer["error"])
-    return dict(answer[what])
+    return answer["made"]
 
 
 def main() -> None:
@@ -62,20 +68,20 @@ def main() -> None:
     task = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
     try:
-        answer: dict[str, Any] = {task["what"]: asdict(_made(task["what"], data, task["named"]))}
+        answer: dict[str, Any] = {"made": _made(task["what"], data, task["named"])}
     except SourceError as error:
         answer = {"error": [str(error), error.kind]}
     sys.stdout.write(json.dumps(answer))
 
 
-def _made(what: str, data: bytes, named: dict[str, Any]) -> Article | Feed:
+def _made(what: str, data: bytes, named: dict[str, Any]) -> object:
     if what == "feed":
-        from index.ingest.feed import parse
-
-        return parse(data, **named)
+        return asdict(feed.parse(data, **named))
+    if what == "feed_link":
+        return feed.feed_link(data, **named)
     from index.ingest.extract import extract
 
-    return extract(data, **named)
+    return asdict(extract(data, **named))
 
 
 if __name__ == "__main__":

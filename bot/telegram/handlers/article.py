@@ -6,7 +6,6 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
-from bot.cli.reading import ID
 from bot.telegram.handlers.services import Services, message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
 from bot.telegram.messages.keyboards import article_list
@@ -15,7 +14,7 @@ from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.addressing import arguments_of, links_in
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
-from index.models import Listing
+from index.models import ARTICLE_ID, Listing
 
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -39,7 +38,7 @@ class ArticleHandler:
         if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
         # Anything else, as from the line above inline cards, is a plain hello.
-        named = next((name for name in arguments_of(message).split() if ID.fullmatch(name)), None)
+        named = next((name for name in arguments_of(message).split() if ARTICLE_ID.fullmatch(name)), None)
         if named:
             try:
                 await thread(self._services.library.article, named)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.telegram.handlers.article import fitting
 from bot.telegram.handlers.services import Services, message_of, texts_of, thread
@@ -19,6 +18,8 @@ from bot.wording.reports import sections
 from bot.wording.texts import Texts
 from index.errors import QuothError, SourceError, UnknownArticle
 from index.ingest.fetch import MOST_BYTES, is_url
+from index.ingest.sandbox import extract_sandboxed
+from index.ingest.source import read_article
 from index.library import Added
 from index.models import Article
 
@@ -219,10 +220,8 @@ def _why(error: QuothError, texts: Texts) -> str:
 def _fetched(url: str, *, allow_private: bool) -> Article:
     if not is_url(url):  # never a file of ours
         raise SourceError("This is no web address. Give one that begins with https://.")
-    return read_article(url, allow_private=allow_private, apart=True)
+    return read_article(url, allow_private=allow_private)
 
 
 def _extracted(data: bytes, name: str, content_type: str | None) -> Article:
-    from index.ingest.sandbox import extract_sandboxed
-
     return extract_sandboxed(data, name=name, content_type=content_type)

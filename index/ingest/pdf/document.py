@@ -13,10 +13,10 @@ from index.errors import SourceError
 from index.ingest.pdf.blocks import TextBlock, blocks_of, body_size, text_of
 from index.ingest.pdf.layout import Word, reading_order, segments
 from index.ingest.pdf.running_heads import without_running
-from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import letters, line, normalize, shorten
+from index.text.urls import web_address
 
 _CHILD = ("-m", "index.ingest.pdf.worker")
 _MOST_SECONDS = 60.0

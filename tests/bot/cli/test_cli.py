@@ -18,6 +18,7 @@ import index.embed.model_loader
 from bot.cli.app import main
 from bot.wording.texts import texts_for
 from index.embed.bundled_models import Progress
+from index.ingest import sandbox
 from index.library import Library
 from tests.support.embedder import WordEmbedder
 from tests.support.web import served
@@ -400,6 +401,16 @@ def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quo
     (tmp_path / "evil.txt").write_text("The ferry \x1b[31mleaves at nine every morning. It carries forty cars.\n")
     _, out, _ = quoth("ask", "When does the ferry leave?", "--article", "evil.txt")
     assert "\x1b" not in out
+
+
+@pytest.mark.parametrize("command", [("add",), ("chat",), ("ask", "When does the ferry leave?", "--article")])
+def test_what_a_source_holds_is_parsed_in_the_sandbox(
+    quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", "import os; os.abort()"))
+    status, _, err = quoth(*command, harbour)
+    assert status == 1
+    assert "too much time or memory" in err
 
 
 def test_help_needs_nothing_heavy() -> None:

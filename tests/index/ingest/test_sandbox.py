@@ -8,7 +8,7 @@ from index.errors import SourceError
 from index.ingest import sandbox
 from index.ingest.extract import extract
 from index.ingest.feed import parse
-from index.ingest.sandbox import extract_sandboxed, parse_feed_sandboxed
+from index.ingest.sandbox import extract_sandboxed, feed_link_sandboxed, parse_feed_sandboxed
 from index.models import Article
 
 PAGE = (
@@ -37,9 +37,11 @@ def test_the_same_article_comes_of_it(raw: str, name: str) -> None:
 
 
 def test_the_same_feed_comes_of_it() -> None:
-    assert parse_feed_sandboxed(ATOM.encode(), "https://brenn.example/feed") == parse(
-        ATOM.encode(), "https://brenn.example/feed"
-    )
+    url = "https://brenn.example/feed"
+    assert parse_feed_sandboxed(ATOM.encode(), url) == parse(ATOM.encode(), url)
+    link = b"<link rel='alternate' type='application/atom+xml' href='/feed'>"
+    assert feed_link_sandboxed(link, "https://brenn.example/") == url
+    assert feed_link_sandboxed(PAGE.encode(), url) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_the_same_error_comes_of_it(raw: bytes, kind: str) -> None:
         extract_sandboxed(raw, name="-")
     assert (str(there.value), there.value.kind) == (str(here.value), here.value.kind)
     assert there.value.kind == kind
-    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+    with pytest.raises(SourceError, match="not an RSS or Atom feed"):
         parse_feed_sandboxed(raw, "https://brenn.example/feed")
 
 
