@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.chromium import ABSENT, find_chromium
-from bot.cli.reading import read_article
 from bot.wording.texts import texts_for
 from index.embed.model_loader import LazyEmbedder
+from index.ingest.source import read_article
 from index.library import Library
 from tests.support.bot_api import BotApi
 from tests.support.process import Bot, Json, ask

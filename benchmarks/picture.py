@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from bot.cli.chat import converse
-from bot.cli.reading import Target, read_article
 from bot.cli.screen import Screen
+from bot.cli.targets import Target
 from bot.wording.texts import texts_for
 from index.embed.model_loader import LazyEmbedder
+from index.ingest.source import read_article
 from index.library import Library
 
 SOURCE = "examples/lighthouse.md"

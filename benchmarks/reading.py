@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.chromium import ABSENT, find_chromium
-from bot.cli.reading import read_article
 from bot.web.reader_page import article_page
 from bot.wording.texts import texts_for
 from index.embed.model_loader import LazyEmbedder
+from index.ingest.source import read_article
 from index.library import Library
 from index.models import Answer
 

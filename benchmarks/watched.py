@@ -170,9 +170,9 @@ def verdict_on(case: Case) -> tuple[str, str]:
     """
     from index.ingest.content_encoding import ContentEncodingError, unpacked
     from index.ingest.extract import extract
-    from index.ingest.feed import feed_of, parse
+    from index.ingest.feed import feed_link, parse
     from index.ingest.html.meta_refresh import refreshed
-    from index.ingest.plain.pasted import web_address
+    from index.text.urls import web_address
 
     url = case.url or "https://a.example/b"
     match case.kind:
@@ -191,7 +191,7 @@ def verdict_on(case: Case) -> tuple[str, str]:
             assert all(web_address(entry.url) for entry in feed.entries)
             assert all(not entry.title or _line(entry.title) for entry in feed.entries)
         case "page's feed":
-            named = feed_of(case.data, url)
+            named = feed_link(case.data, url)
             assert named is None or web_address(named)
         case "refresh":
             try:
@@ -218,8 +218,8 @@ def _clear(error: SourceError) -> str:
 
 def check(article: Article) -> None:
     """Raises AssertionError: the article is not as index/models.py says, or cannot be parted into passages."""
-    from index.ingest.plain.pasted import web_address
     from index.text.sentences import LIMIT, split
+    from index.text.urls import web_address
 
     text = article.text
     assert text, "an empty text"

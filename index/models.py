@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+ARTICLE_ID = re.compile(r"[0-9a-f]{12}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 

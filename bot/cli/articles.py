@@ -27,8 +27,8 @@ def add(
         os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
     with session(data, model=True) as s:
         from bot.cli.json_contract import added_json
-        from bot.cli.reading import read_article
         from bot.wording.advice import advised
+        from index.ingest.source import read_article
 
         with adding(len(sources)) as bar:
             for source in sources:

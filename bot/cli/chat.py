@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from bot.cli.reading import Target
 from bot.cli.screen import Screen
+from bot.cli.targets import Target
 from index.models import Answer, NotAQuestion, Quote
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ def follow(
 ) -> None:
     """Let the running bot add the articles of a feed, and look at them again for corrections."""
     from bot.settings import read_settings
-    from index.ingest.feed import feed_of, parse
     from index.ingest.fetch import is_url, read
+    from index.ingest.sandbox import feed_link_sandboxed, parse_feed_sandboxed
 
     if not is_url(feed):
         raise QuothError(f"{feed}: is not a web address. Give the feed's address, with https:// in front.")
@@ -38,10 +38,10 @@ def follow(
         raise QuothError(f"{announce}: is not a chat. Give its id (-100…) or @name, in a topic with /TOPIC behind it.")
     settings = read_settings()
     raw = read(feed, allow_private=settings.allow_private_addresses)
-    if named := feed_of(raw.data, raw.url or feed):
+    if named := feed_link_sandboxed(raw.data, raw.url or feed):
         feed = named
         raw = read(feed, allow_private=settings.allow_private_addresses)
-    found = parse(raw.data, raw.url or feed, raw.content_type)
+    found = parse_feed_sandboxed(raw.data, raw.url or feed, raw.content_type)
     with _feeds(data or settings.data_dir) as feeds:
         feeds.follow(feed, found.title, every * 60, announce)
     typer.echo(f"Following {found.title} ({feed}), {len(found.entries)} articles now.")
@@ -86,8 +86,8 @@ def refresh(
 ) -> None:
     """Read articles from their pages again; a changed text becomes a new version."""
     from bot.cli.progress import adding
-    from bot.cli.reading import read_article, revise
     from bot.wording.advice import advised
+    from index.ingest.source import correction, read_article
 
     failed = 0
     with session(data, model=True) as s:
@@ -99,7 +99,7 @@ def refresh(
             for one in wanted:
                 try:
                     article = read_article(one.url or "", allow_private=s.settings.allow_private_addresses)
-                    revise(s.library, one.id, article)
+                    s.library.add(correction(s.library.current(one.id), article), corrects=one.id)
                     change = "corrected" if article.id != one.id else "unchanged"
                     s.screen.say(f"{article.id}  {article.title}  ({change})")
                 except StoreError:

@@ -10,7 +10,7 @@ from bot.cli.session import AsJson, Data, Session, print_json, session
 from index.errors import QuothError
 
 if TYPE_CHECKING:
-    from bot.cli.reading import Target
+    from bot.cli.targets import Target
     from index.library import Library
 
     Where = tuple[Library, str | None]
@@ -92,7 +92,7 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
 
 def _place(s: Session, article: str | None) -> "Target":
     """The named article, or the library's newest."""
-    from bot.cli.reading import Target
+    from bot.cli.targets import Target
 
     name = article or s.library.newest()
     if name is None:

@@ -16,8 +16,8 @@ from bot.cli.progress import preparing
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from bot.cli.reading import Places
     from bot.cli.screen import Screen
+    from bot.cli.targets import Places
     from bot.settings import Settings
     from index.embed.model_loader import LazyEmbedder
     from index.library import Library
@@ -66,8 +66,8 @@ def session(
             embedder.begin()  # it takes as long as all the rest, which is done meanwhile
         from rich.console import Console
 
-        from bot.cli.reading import Places
         from bot.cli.screen import Screen
+        from bot.cli.targets import Places
         from bot.wording.texts import texts_for
         from index.library import Library
 

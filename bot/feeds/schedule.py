@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from bot.cli.reading import read_if_changed, revise
 from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedPage, FeedStore, Followed
 from bot.observe.logs import Event
 from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.ingest.fetch import fetch_if_changed
 from index.ingest.sandbox import parse_feed_sandboxed
+from index.ingest.source import correction, read_if_changed
 from index.library import Library
 from index.models import Article
 
@@ -99,7 +99,9 @@ class Follower:
             is_new = not self._is_there(article.id) and self._library.at(article.url or page.url) is None
             if page.article is None and feed.visits and feed.announce and is_new:
                 self._feeds.announce(feed.url, article.id)
-            added = revise(self._library, page.article, article) if page.article else self._library.add(article)
+            if page.article:
+                article = correction(self._library.current(page.article), article)
+            added = self._library.add(article, corrects=page.article)
         except StoreError:
             raise
         except QuothError as error:

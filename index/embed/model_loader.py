@@ -11,8 +11,6 @@ import json
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -20,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from index import child_process
 from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import BUNDLED, Progress, default_cache, folder_for, full_name, settle
 from index.embed.tokenizing import Manifest, tokenizer
@@ -226,16 +225,11 @@ def _run_compiler(source: str, made: Path, progress: Progress) -> str | None:
         OSError: the disk is full.
         _Died
     """
-    # What our own folder holds goes first, whatever the folder is called in which we were started.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path[1:]])}
-    command = [sys.executable, "-P", "-m", "index.embed.onnx_export", source, str(made)]
     kind, rest = "", ""
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
-    ) as process:
+    with child_process.start(["-m", "index.embed.onnx_export", source, str(made)]) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            kind, _, rest = line.strip().partition(" ")
+            kind, _, rest = line.decode(errors="replace").strip().partition(" ")
             if kind == "done":
                 progress(0.2 + 0.8 * float(rest))
     if process.returncode == 0 and kind == "done":

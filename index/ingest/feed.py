@@ -5,8 +5,8 @@ from io import BytesIO
 from urllib.parse import urljoin
 
 from index.errors import SourceError
-from index.ingest.plain.pasted import web_address
 from index.text.normalize import line
+from index.text.urls import web_address
 
 _HEAD = 500_000  # bytes, in which a page names its feed
 MOST_ENTRIES = 200  # of the newest; real feeds have 10 to 100
@@ -34,7 +34,7 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
     """The feed that was fetched from ``url``.
 
     Raises:
-        SourceError: it is no feed.
+        SourceError: it is not a feed.
     """
     import feedparser  # type: ignore[import-untyped]
 
@@ -55,7 +55,7 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
     return Feed(line(str(found.feed.get("title") or "")) or url, tuple(entries.values()))
 
 
-def feed_of(data: bytes, url: str) -> str | None:
+def feed_link(data: bytes, url: str) -> str | None:
     """The address of the feed that a web page names (``<link rel=alternate>``), if it does."""
     from lxml import html  # type: ignore[import-untyped]
 
@@ -77,4 +77,4 @@ def _joined(base: str, link: str) -> str | None:
 
 
 def _no_feed(url: str) -> SourceError:
-    return SourceError(f"{url}: is no RSS or Atom feed. Give the feed's own address, or a page that names it.")
+    return SourceError(f"{url}: is not an RSS or Atom feed. Give the feed's own address, or a page that names it.")

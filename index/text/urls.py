@@ -26,6 +26,17 @@ _VIEWED = re.compile(
 )
 
 
+def web_address(url: str | None) -> str | None:
+    """``url`` if it is an http or https address with a host, else None."""
+    if not url or any(character.isspace() for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.hostname else None
+
+
 def page_of(address: str) -> str | None:
     """A key that is the same for all addresses of a page; None for what is no http or https address.
 
@@ -47,7 +58,7 @@ def page_of(address: str) -> str | None:
 
 
 def canonical_url(fetched: str | None, declared: str | None) -> str | None:
-    """The address to keep for a page: the one that it ``declared`` (``<link rel=normalize>``), if that names the same
+    """The address to keep for a page: the one that it ``declared`` (``<link rel=canonical>``), if that names the same
     site, else the one that it was ``fetched`` from; without fragment and what certainly is a tracker. None without a
     web address.
 

@@ -9,7 +9,6 @@ from typing import ParamSpec, Protocol, TypeVar
 from telegram import Document, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.state.tallies import Report
 from bot.telegram.handlers.article import fitting
@@ -23,6 +22,8 @@ from bot.wording.reports import sections
 from bot.wording.texts import Texts
 from index.errors import QuothError, SourceError, UnknownArticle
 from index.ingest.fetch import MOST_BYTES, is_url
+from index.ingest.sandbox import extract_sandboxed
+from index.ingest.source import read_article
 from index.library import Added
 from index.models import Article, Listing
 
@@ -261,9 +262,7 @@ class SandboxedReader:
     def fetched(self, url: str) -> Article:
         if not is_url(url):  # never a file of ours
             raise SourceError("This is not a web address. Give one that begins with https://.")
-        return read_article(url, allow_private=self._allow_private, apart=True)
+        return read_article(url, allow_private=self._allow_private)
 
     def extracted(self, data: bytes, name: str, content_type: str | None) -> Article:
-        from index.ingest.sandbox import extract_sandboxed
-
         return extract_sandboxed(data, name=name, content_type=content_type)

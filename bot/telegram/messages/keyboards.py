@@ -5,7 +5,6 @@ message that was answered: what was answered is looked up in the chat in which t
 https://core.telegram.org/bots/api#inlinekeyboardbutton
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.state.chats import Given
 from bot.telegram.messages.render import Outgoing, one_line
 from bot.wording.texts import Texts
-from index.models import Listing
+from index.models import ARTICLE_ID, Listing
 
 PAGE = 8  # articles on a page of the list
 TITLE = 60  # code points shown of each
@@ -23,7 +22,6 @@ _MOST = 64  # bytes
 _DIGITS = 16  # as many as any number of Telegram's has
 UP, DOWN = "👍", "👎"
 _MARK = "✓ "
-_ARTICLE = re.compile(r"[0-9a-f]{12}")
 
 
 class Verb(StrEnum):
@@ -199,4 +197,4 @@ def article_deep_link(username: str, article_id: str) -> str:
 def linked_article(arguments: str) -> str | None:
     """The id of the article that such an address opened the bot on, from what stands behind /start; None where it names
     none, as the line above inline cards does."""
-    return next((word for word in arguments.split() if _ARTICLE.fullmatch(word)), None)
+    return next((word for word in arguments.split() if ARTICLE_ID.fullmatch(word)), None)

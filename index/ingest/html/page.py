@@ -14,12 +14,11 @@ from index.ingest.html.page_structure import page_structure
 from index.ingest.html.structured_data import structured_data
 from index.ingest.html.teasers import teasers
 from index.ingest.html.visible_text import visible_text
-from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.direct_address import address
 from index.text.language import spoken
 from index.text.normalize import letters, normalize, shorten
-from index.text.urls import canonical_url
+from index.text.urls import canonical_url, web_address
 
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 # A start tag of more attributes than libxml2 can tell apart in a second.

@@ -2,26 +2,25 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
+from index import child_process
 from index.errors import SourceError
 from index.ingest.pdf.blocks import TextBlock, blocks_of, body_size, text_of
 from index.ingest.pdf.layout import Word, reading_order, segments
 from index.ingest.pdf.running_heads import without_running
-from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import letters, line, normalize, shorten
+from index.text.urls import web_address
 
-_CHILD = Path(__file__).with_name("worker.py")
+_CHILD = ("-m", "index.ingest.pdf.worker")
 _MOST_SECONDS = 60.0
+_MOST_BYTES = 256 * 1024 * 1024  # of what the worker writes: 400,000 words, each with its place
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:(Z)|([+-]\d\d)'?(\d\d)?)?")
 _NO_TITLE = re.compile(
@@ -71,23 +70,13 @@ def from_pdf(raw: bytes, url: str | None = None) -> Article:
 def _read(raw: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the document says of itself, and its pages, as ``index/ingest/pdf/worker.py`` gives them."""
     try:
-        # Its own folder is no place to import from: -P.
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-P", str(_CHILD)],
-            input=raw,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
+        written = child_process.run(_CHILD, raw, seconds=_MOST_SECONDS, most_bytes=_MOST_BYTES)
+    except child_process.ChildFailed as error:
         raise _TOO_HARD from error
-    lines = [json.loads(line) for line in done.stdout.split(b"\n") if line.endswith(b"}")]
+    lines = [json.loads(line) for line in written.splitlines()]
     errors = {"password": _PASSWORD, "damaged": _DAMAGED, "pages": _TOO_LARGE, "text": _TOO_LARGE}
-    if lines and "error" in lines[-1]:
+    if "error" in lines[-1]:
         raise errors[lines[-1]["error"]]
-    if done.returncode or not lines:
-        raise _TOO_HARD
     about, *pages = lines
     _check(pages)
     return about, pages

@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
+from index.child_process import limit
+
 MOST_PAGES = 1_000
 MOST_CHARACTERS = 3_000_000
 MOST_WORDS = 400_000
@@ -202,19 +204,8 @@ def _said(run: list[tuple[float, str]]) -> str:
     return "".join(letters)
 
 
-def _limit() -> None:
-    """No more memory and time than a long article needs."""
-    if sys.platform != "win32":
-        import resource
-
-        for what, most in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, MOST_SECONDS)):
-            _, hard = resource.getrlimit(what)
-            if hard == resource.RLIM_INFINITY or hard > most:
-                resource.setrlimit(what, (most, most))
-
-
 def main() -> None:
-    _limit()
+    limit(memory=MOST_MEMORY, seconds=MOST_SECONDS)
     for line in read(sys.stdin.buffer.read()):
         sys.stdout.write(json.dumps(line) + "\n")
 

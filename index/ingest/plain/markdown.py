@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import line, normalize, shorten
 from index.text.sentences import sentences
+from index.text.urls import web_address
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -4,13 +4,13 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from index.errors import SourceError
 from index.ingest.plain.boilerplate import article_blocks
 from index.models import Article
 from index.text.language import detect
 from index.text.normalize import join, normalize, shorten
+from index.text.urls import web_address
 
 _LABELLED_URL = re.compile(r"[^\W\d_]{2,12}:\s*(https?://\S+)")
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -49,17 +49,6 @@ def from_text(raw: str, *, url: str | None = None) -> Article:
     headings = _headings(kept)
     title = title or (kept[0] if 1 in headings else _first_sentence(kept[0]))
     return Article(text, shorten(title), url=web_address(url), language=detect(text), headings=headings)
-
-
-def web_address(url: str | None) -> str | None:
-    """``url`` if it is an http or https address with a host, else None."""
-    if not url or any(character.isspace() for character in url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def _without_url(text: str) -> tuple[str, str | None]:

@@ -9,11 +9,11 @@ from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
 from index.errors import SourceError
-from index.ingest.plain.pasted import web_address
 from index.models import Article
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import letters, line, normalize, shorten
+from index.text.urls import web_address
 
 DOCUMENT = "word/document.xml"
 _MOST_XML = 12_000_000  # bytes, unpacked, of all parts that are read

@@ -19,6 +19,7 @@ import index.embed.model_loader
 from bot.cli.app import main
 from bot.wording.texts import texts_for
 from index.embed.bundled_models import Progress
+from index.ingest import sandbox
 from index.library import Library
 from tests.support.embedder import WordEmbedder
 from tests.support.web import served
@@ -406,6 +407,16 @@ def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quo
 def test_its_version_is_that_of_the_package(quoth: Run) -> None:
     project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
     assert quoth("--version") == (0, f"quoth {project['version']}\n", "")
+
+
+@pytest.mark.parametrize("command", [("add",), ("chat",), ("ask", "When does the ferry leave?", "--article")])
+def test_what_a_source_holds_is_parsed_in_the_sandbox(
+    quoth: Run, harbour: str, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", "import os; os.abort()"))
+    status, _, err = quoth(*command, harbour)
+    assert status == 1
+    assert "too much time or memory" in err
 
 
 def test_help_needs_nothing_heavy() -> None:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.reading import read_article, revise
 from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedPage, FeedStore, Followed
 from bot.feeds.schedule import LOOK, RECOVER, TRIES, Follower, keep_visiting
 from bot.state.database import Database
 from index.errors import SourceError, StoreError
-from index.ingest.feed import feed_of, parse
+from index.ingest.feed import feed_link, parse
+from index.ingest.source import correction, read_article
 from index.library import Library
 from index.models import Article
 from index.store.sqlite.library_store import Store
@@ -71,7 +71,7 @@ def test_the_entries_of_a_feed_each_address_once() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"<html><body>Hello</body></html>", b"\x00\xff", b'{"items": []}', b"<rss"])
 def test_what_is_no_feed_is_refused(data: bytes) -> None:
-    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+    with pytest.raises(SourceError, match="not an RSS or Atom feed"):
         parse(data, "https://vell.example/feed.xml")
 
 
@@ -80,12 +80,12 @@ def test_any_bytes_are_a_feed_or_none(noise: bytes, at: int) -> None:
     for data in (noise, ATOM[:at] + noise + ATOM[at:]):
         with contextlib.suppress(SourceError):
             parse(data, "https://vell.example/feed.xml")
-        feed_of(data, "https://vell.example/")
+        feed_link(data, "https://vell.example/")
 
 
 def test_what_a_server_sends_is_never_the_name_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_bytes(ATOM)
-    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+    with pytest.raises(SourceError, match="not an RSS or Atom feed"):
         parse(bytes(tmp_path / "feed.xml"), "https://vell.example/feed.xml")
 
 
@@ -100,8 +100,10 @@ def test_an_entity_bomb_does_not_go_off() -> None:
 
 def test_a_page_names_its_feed() -> None:
     link = '<link rel="alternate" type="application/rss+xml" href="/rss">'
-    assert feed_of(f"<html><head>{link}</head></html>".encode(), "https://vell.example/x") == "https://vell.example/rss"
-    assert feed_of(page("Nothing", *MILL), "https://vell.example/x") is None
+    assert (
+        feed_link(f"<html><head>{link}</head></html>".encode(), "https://vell.example/x") == "https://vell.example/rss"
+    )
+    assert feed_link(page("Nothing", *MILL), "https://vell.example/x") is None
 
 
 # The schedule
@@ -364,7 +366,9 @@ def test_a_page_that_has_shrunk_to_a_teaser_corrects_nothing(world: World) -> No
     (listing,) = world.library.articles()
     assert listing.corrected is None
     with pytest.raises(SourceError, match="less than half"):
-        revise(world.library, listing.id, Article("The mill closed. More for subscribers.", "The mill closes"))
+        correction(
+            world.library.current(listing.id), Article("The mill closed. More for subscribers.", "The mill closes")
+        )
 
 
 def test_it_stops_between_two_pages_and_comes_back(world: World) -> None:

@@ -8,7 +8,7 @@ from index.errors import SourceError
 from index.ingest import sandbox
 from index.ingest.extract import extract
 from index.ingest.feed import parse
-from index.ingest.sandbox import extract_sandboxed, parse_feed_sandboxed
+from index.ingest.sandbox import extract_sandboxed, feed_link_sandboxed, parse_feed_sandboxed
 from index.models import Article
 
 PAGE = (
@@ -37,9 +37,11 @@ def test_the_same_article_comes_of_it(raw: str, name: str) -> None:
 
 
 def test_the_same_feed_comes_of_it() -> None:
-    assert parse_feed_sandboxed(ATOM.encode(), "https://brenn.example/feed") == parse(
-        ATOM.encode(), "https://brenn.example/feed"
-    )
+    url = "https://brenn.example/feed"
+    assert parse_feed_sandboxed(ATOM.encode(), url) == parse(ATOM.encode(), url)
+    link = b"<link rel='alternate' type='application/atom+xml' href='/feed'>"
+    assert feed_link_sandboxed(link, "https://brenn.example/") == url
+    assert feed_link_sandboxed(PAGE.encode(), url) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_the_same_error_comes_of_it(raw: bytes, kind: str) -> None:
         extract_sandboxed(raw, name="-")
     assert (str(there.value), there.value.kind) == (str(here.value), here.value.kind)
     assert there.value.kind == kind
-    with pytest.raises(SourceError, match="no RSS or Atom feed"):
+    with pytest.raises(SourceError, match="not an RSS or Atom feed"):
         parse_feed_sandboxed(raw, "https://brenn.example/feed")
 
 
@@ -70,8 +72,8 @@ def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, child: str
 ) -> None:
     file = tmp_path / "written"
-    limits = "import sys; sys.path.insert(0, sys.argv[1]); from index.ingest import sandbox; sandbox._limit(); "
-    monkeypatch.setattr(sandbox, "_CHILD", f"{limits}\n{child.format(file=file)}")
+    limits = "from index.child_process import limit; limit(memory=3 << 30, seconds=60)"
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", f"{limits}\n{child.format(file=file)}"))
     monkeypatch.setattr(sandbox, "_MOST_BYTES", 1000)
     if "while" in child:
         monkeypatch.setattr(sandbox, "_PATIENCE", 1.0)
@@ -83,7 +85,7 @@ def test_one_that_hangs_crashes_or_goes_astray_is_an_error(
 def test_it_does_not_see_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTH_TELEGRAM_TOKEN", "1:secret")
     child = "import json, os; print(json.dumps({'error': [str(dict(os.environ)), 'unreadable']}))"
-    monkeypatch.setattr(sandbox, "_CHILD", child)
+    monkeypatch.setattr(sandbox, "_CHILD", ("-c", child))
     with pytest.raises(SourceError) as caught:
         extract_sandboxed(b"", name="-")
     assert "PATH" in str(caught.value)

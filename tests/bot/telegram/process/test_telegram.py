@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.cli.reading import read_article
 from index.embed.model_loader import LazyEmbedder
+from index.ingest.source import read_article
 from index.library import Library
 from index.models import Article
 from tests.support.bot_api import BotApi

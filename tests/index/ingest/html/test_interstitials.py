@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cli.reading import read_article
 from index.errors import SourceError
-from index.ingest.extract import from_html
+from index.ingest.extract import extract, from_html
+from index.ingest.fetch import read
 from index.ingest.html.interstitials import why_no_article
+from index.models import Article
 from tests.support.interstitial_pages import ARTICLES, HEADLINES, SPEAKING, WALLS, linked, page
 from tests.support.web import WebServer, served
 
@@ -37,6 +38,11 @@ def server() -> Iterator[WebServer]:
         yield server
 
 
+def read_article(url: str) -> Article:
+    raw = read(url, allow_private=True)
+    return extract(raw.data, name=raw.name, content_type=raw.content_type, url=raw.url)
+
+
 def refusal(html: str) -> SourceError:
     with pytest.raises(SourceError) as caught:
         from_html(html)
@@ -47,7 +53,7 @@ def refusal(html: str) -> SourceError:
 def test_why_a_page_is_refused(server: WebServer, kind: str, html: str) -> None:
     server.pages["/wall"] = (html.encode(), {})
     with pytest.raises(SourceError, match=SAID[kind]) as caught:
-        read_article(f"{server.url}/wall", allow_private=True)
+        read_article(f"{server.url}/wall")
     assert caught.value.kind == kind
 
 
@@ -60,14 +66,14 @@ def test_every_kind_is_there_in_several_ways() -> None:
 )
 def test_what_the_server_says_itself(server: WebServer, path: str, kind: str) -> None:
     with pytest.raises(SourceError) as caught:
-        read_article(f"{server.url}{path}", allow_private=True)
+        read_article(f"{server.url}{path}")
     assert caught.value.kind == kind
 
 
 @pytest.mark.parametrize("html", ARTICLES.values(), ids=ARTICLES)
 def test_an_article_is_read_whatever_stands_around_it(server: WebServer, html: str) -> None:
     server.pages["/article"] = (html.encode(), {})
-    assert len(read_article(f"{server.url}/article", allow_private=True).text) > 150
+    assert len(read_article(f"{server.url}/article").text) > 150
 
 
 def test_a_wall_within_a_wall_is_the_one_to_pass_last() -> None:
