@@ -1,4 +1,7 @@
-"""What a correction does to what was quoted before it."""
+"""What a correction does to what was quoted before it.
+
+A module of its own: it compares an answer with a later version of its article, and knows nothing of how it was found.
+"""
 
 import re
 
