@@ -218,13 +218,14 @@ def test_so_does_the_bot_with_its_own_secret_or_one_of_an_owners(
     assert len(str(first)) >= len(SECRET)
 
 
-async def test_what_telegram_knows_of_the_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_telegram_knows_of_the_webhook() -> None:
     with BotApi() as api:
         application = Application.builder().token(api.token).base_url(f"{api.url}/bot").build()
-        await application.bot.set_webhook("https://a.example/hook")
-        assert (await webhook_info(application.bot))["url"] == "https://a.example/hook"
-        api.fail("getWebhookInfo", code=502)
-        assert await webhook_info(application.bot) is None
+        async with application:
+            await application.bot.set_webhook("https://a.example/hook")
+            assert (await webhook_info(application.bot))["url"] == "https://a.example/hook"
+            api.fail("getWebhookInfo", code=502)
+            assert await webhook_info(application.bot) is None
 
 
 class Recorded:
