@@ -11,7 +11,7 @@ from bot.cli.progress import adding, not_added
 from bot.cli.session import AsJson, Data, print_json, session
 from index.errors import QuothError, StoreError
 
-NICE = 10  # of 19: how far work that takes long stands back
+NICE = 10  # of 19: the niceness of work that takes long
 
 
 def add(

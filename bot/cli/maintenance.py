@@ -1,4 +1,4 @@
-"""Commands that look after the data folder: checks, the index, backups, what is left of a damaged library."""
+"""Commands for the data folder: checking, indexing again, backup, restoring, salvage."""
 
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,7 @@ def rebuild(data: Data = None) -> None:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="A new file; the bot may go on running.")], data: Data = None
+    file: Annotated[Path, typer.Argument(help="A new file. The bot may keep running.")], data: Data = None
 ) -> None:
     """Copy the data folder into one file, and check the copy."""
     from bot.settings import read_settings
@@ -46,7 +46,7 @@ def backup(
     folder = data or read_settings().data_dir
     count = back_up(folder, file)
     megabytes = file.stat().st_size / 1_000_000
-    typer.echo(f"{folder} is kept in {file}: {count} articles, {megabytes:.1f} MB, checked.")
+    typer.echo(f"{folder} is saved in {file}: {count} articles, {megabytes:.1f} MB, checked.")
 
 
 def restore(
@@ -58,11 +58,11 @@ def restore(
     from bot.state.backup import restore
 
     folder = data or read_settings().data_dir
-    typer.echo(f"{folder} has what {file} kept: {restore(file, folder)} articles, checked.")
+    typer.echo(f"{file} is restored to {folder}: {restore(file, folder)} articles, checked.")
 
 
 def salvage(
-    folder: Annotated[Path, typer.Argument(help="Of a damaged library. It is only read.")], data: Data = None
+    folder: Annotated[Path, typer.Argument(help="Of a damaged library. It is not changed.")], data: Data = None
 ) -> None:
     """Put what can still be read of a damaged library into a new folder."""
     from rich.console import Console
@@ -83,6 +83,6 @@ def salvage(
         s.library.save_index()
         told = [f"{len(found.lineages)} articles of {folder} are in {target}"]
         told += [f"{found.lost} could not be read"] if found.lost else []
-        told += ["what chats are on and feeds too"] if take_along(folder, target) else []
+        told += ["the chats' articles and the feeds are there too"] if take_along(folder, target) else []
         s.screen.say("; ".join(told) + ".")
         s.screen.say(f"Check them with quoth verify --data {target}, then set QUOTH_DATA_DIR to it.")

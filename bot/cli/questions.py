@@ -1,4 +1,4 @@
-"""Commands that answer: about one article, or the whole library."""
+"""Commands that answer, about one article or about the whole library."""
 
 import sys
 from pathlib import Path

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 MOST_UNANSWERED = 100  # unanswered questions that are printed
-PATIENCE = 28.0  # seconds: longer than all that is looked at may take
+PATIENCE = 28.0  # seconds: longer than all health checks together may take
 ANY = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on, not to call
 
 
@@ -60,14 +60,12 @@ def _health(settings: "Settings") -> str:
     """What ``/healthz`` says when all is well.
 
     Raises:
-        QuothError: something is wrong with the bot, or nobody answers.
+        QuothError: something is wrong with the bot, or it does not answer.
     """
     from http.client import HTTPConnection, HTTPException
 
     if settings.metrics_port is None:
-        raise QuothError(
-            "QUOTH_METRICS_PORT is not set, so that the bot cannot be asked. Set it and start the bot again."
-        )
+        raise QuothError("QUOTH_METRICS_PORT is not set, so the bot cannot be asked. Set it and start the bot again.")
     host = ANY.get(settings.metrics_listen, settings.metrics_listen)
     connection = HTTPConnection(host, settings.metrics_port, timeout=PATIENCE)
     try:

@@ -1,4 +1,4 @@
-"""What is counted while the bot runs, for Prometheus. No label tells anything of a reader."""
+"""What is counted while the bot runs, for Prometheus. No label says anything about a reader."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Kind = Literal["private", "group", "guest", "inline"]
 
 
 class Metrics:
-    """Counters in ``registry``. Safe to use from several threads; none of its methods waits for anything."""
+    """Counters in ``registry``. Safe to use from several threads. No method blocks."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._questions = Counter(
@@ -43,7 +43,7 @@ class Metrics:
         self._questions.labels(kind).inc()
 
     def replied(self, outcome: str, seconds: float | None) -> None:
-        """``seconds`` since the question arrived; None when silence was the reply."""
+        """``seconds`` since the question arrived; None if the bot did not reply."""
         self._answers.labels(outcome).inc()
         if seconds is not None:
             self._seconds.observe(seconds)
@@ -63,7 +63,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What there is at one moment: updates that wait, articles and their passages, feeds by the state of each."""
+    """Numbers at one moment: waiting updates, articles, passages, and feeds by their state."""
 
     queue: int
     articles: int
@@ -72,7 +72,7 @@ class Numbers:
 
 
 class Stock(Collector):
-    """What there is, looked up whenever it is asked for. ``look`` is blocking and may raise QuothError."""
+    """The numbers of the moment, looked up for each request. ``look`` blocks and may raise QuothError."""
 
     def __init__(self, look: Callable[[], Numbers]) -> None:
         self._look = look
@@ -81,7 +81,7 @@ class Stock(Collector):
         try:
             numbers = self._look()
         except QuothError:
-            return []  # the counters are still worth having; /healthz says what is wrong
+            return []  # the counters are still useful; /healthz says what is wrong
         feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
         for state, count in numbers.feeds.items():
             feeds.add_metric([state], count)
@@ -94,6 +94,6 @@ class Stock(Collector):
 
 
 def watch_stock(registry: CollectorRegistry, stock: Stock) -> None:
-    """Add what there is, and the process's memory, processor time and open files."""
+    """Add these numbers, and the process's memory, processor time and open files."""
     registry.register(stock)
     ProcessCollector(registry=registry)

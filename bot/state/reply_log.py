@@ -1,4 +1,4 @@
-"""What is written down once a reply was sent: the reply, what it counts to, and that its update is finished."""
+"""Records a reply after it was sent: the reply itself, the statistics, and that its update is finished."""
 
 from bot.state.chats import Given, statements_to_remember
 from bot.state.database import Database, Statement
@@ -14,9 +14,9 @@ class ReplyLog:
         self._stored_updates = stored_updates
 
     def record(self, given: Given, before: Given | None, tally: Tally | None, update_id: int) -> None:
-        """All of it in one transaction, which is synced once: after a power cut all is known, or nothing.
+        """Record everything in one transaction with one sync. After a power cut, all of it is there or nothing.
 
-        ``before`` is the reply that ``given`` takes the place of: a vote on other quotes is taken back.
+        ``before`` is the reply that ``given`` replaces. If its quotes were others, its vote is taken back.
 
         Raises:
             StoreError: nothing was written.

@@ -1,11 +1,11 @@
-"""Updates on disk, as the JSON that Telegram sent: from the moment they came until they are answered."""
+"""Updates on disk, as the JSON that Telegram sent, from their arrival until they are answered."""
 
 import hashlib
 
 from bot.state.database import Database, Statement
 
 KEPT = 10_000  # answered updates that are remembered, by number and hash, to recognise a redelivery
-TRIES = 10  # an update that was never finished in so many starts is given up: it may be what stops us
+TRIES = 10  # starts after which an unfinished update is given up, because it may be what stops the bot
 
 
 class StoredUpdates:
@@ -16,9 +16,9 @@ class StoredUpdates:
         self._newest: int | None = None  # of those that came since the start
 
     def keep(self, update_id: int, body: str) -> bool:
-        """Write an update down; False when it is there already, answered or not."""
+        """Store an update. False if it is stored already, answered or not."""
         digest = hashlib.sha256(body.encode()).hexdigest()
-        # The same number with another content is another update: Telegram may start over after a quiet week.
+        # The same number with other content is another update: after a quiet week, Telegram may start at any number.
         added = self._database.run(
             "INSERT INTO updates (id, digest, body) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE"
             " SET digest = excluded.digest, body = excluded.body, tries = 0 WHERE digest != excluded.digest"
@@ -30,7 +30,7 @@ class StoredUpdates:
         return bool(added)
 
     def done(self, update_id: int) -> None:
-        """Strike an update out: its content is deleted."""
+        """Mark an update as finished, and delete its content."""
         self._database.run_all(*self.statements_to_finish(update_id))
 
     def statements_to_finish(self, update_id: int) -> list[Statement]:
@@ -43,20 +43,20 @@ class StoredUpdates:
         return statements
 
     def waiting(self) -> int:
-        """How many are written down and not answered."""
+        """How many stored updates are not answered."""
         return int(str(self._database.run("SELECT count(*) FROM updates WHERE body IS NOT NULL")[0][0]))
 
     def begin_again(self) -> int:
-        """After a start: count a try of each that was not answered, and give up those that were tried too often; how
-        many these are."""
+        """After a start: count one more try for each update that was not answered, and give up those with too many.
+        Returns how many were given up."""
         self._database.run("UPDATE updates SET tries = tries + 1 WHERE body IS NOT NULL")
         return len(self._database.run("UPDATE updates SET body = NULL WHERE tries > ? RETURNING id", TRIES))
 
     def pending(self) -> list[tuple[int, str]]:
-        """Number and JSON of what was written down and never answered, in order."""
+        """Number and JSON of each stored update that was not answered, in order."""
         rows = self._database.run("SELECT id, body FROM updates WHERE body IS NOT NULL ORDER BY id")
         return [(int(str(number)), str(body)) for number, body in rows]
 
     def rest(self) -> None:
-        """The bot stops in order: that what is left was not finished is no fault of its own."""
+        """Before an orderly stop: take this start's try back, because the stop is why an update is unfinished."""
         self._database.run("UPDATE updates SET tries = tries - 1 WHERE body IS NOT NULL AND tries > 0")

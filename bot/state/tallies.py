@@ -1,5 +1,5 @@
-"""What an owner may know: how often each article is asked, how often it answers, what it does not, and what readers
-think of its answers. Nothing tells who asked."""
+"""Statistics for owners: how often each article is asked, how often it answers, which questions it does not answer, and
+votes. Nothing says who asked."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question that an article did not answer, as it was first asked, and how often it was."""
+    """A question that an article did not answer, in the words of the first time, and how often it was asked."""
 
     article: str
     question: str
@@ -37,7 +37,7 @@ class Votes:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Days in order, the most asked unanswered questions first, the articles with most votes first."""
+    """Days in order; the most asked unanswered questions first; the articles with the most votes first."""
 
     days: tuple[Day, ...]
     unanswered: tuple[Unanswered, ...]
@@ -46,7 +46,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A question to be counted; ``article`` is the id of the one it was put to, empty when nobody knows which."""
+    """A question to count. ``article`` is the id of the article that was asked, or empty if it is not known."""
 
     article: str
     question: str
@@ -138,5 +138,5 @@ def statements_to_vote(chat: int, asked: int, vote: int) -> list[Statement]:
 
 
 def _folded(question: str) -> str:
-    """The same question however it is typed: its words, without case and marks."""
+    """The words of a question, without case and marks, so that different spellings count as one."""
     return " ".join(WORD.findall(question.casefold())) or question

@@ -1,4 +1,4 @@
-"""What to do about an error, for whoever runs Quoth: here the settings and the commands have their names.
+"""What to do about an error, for people who run Quoth. Settings and commands are named only here.
 
 The engine says what happened, and its errors carry what advice needs. The terminal prints both in one line, and so does
 the log of what is wrong with the library or the model.
@@ -38,13 +38,13 @@ _MODEL: dict[ModelFault, str] = {
     "runs_code": "Save it as safetensors: SentenceTransformer(...).save(folder).",
 }
 _FAULT: dict[Remedy, str] = {
-    "rebuild": "Mend it with: quoth rebuild.",
+    "rebuild": "Repair it with: quoth rebuild.",
     "replace": "Remove the article and add it again.",
 }
 
 
 def advised(error: BaseException) -> str:
-    """What happened and what to do next, in one line; an error that nothing is known of is only told."""
+    """What happened and what to do next, in one line. Without known advice, only what happened."""
     match error:
         case UnknownArticle():
             advice = "See them all with: quoth list."

@@ -104,6 +104,13 @@ def test_links_between_the_docs_lead_somewhere() -> None:
                 assert anchor in _anchors(there.read_text("utf-8")), (page.name, anchor)
 
 
+def test_files_that_the_docs_name_are_there() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    for page in pages:
+        for name in re.findall(r"`((?:bot|docs|examples|index|tests)/[\w./-]+)`", page.read_text("utf-8")):
+            assert (ROOT / name).exists(), (page.name, name)
+
+
 def _first_command() -> str:
     return next(line for line in README.splitlines() if line.startswith("python3 -m venv"))
 

@@ -216,7 +216,7 @@ def test_backup_and_restore(quoth: Run, harbour: str) -> None:
     article_id = one(quoth, "add", harbour)["id"]
     status, out, err = quoth("backup", "kept.tar")
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"data is kept in kept\.tar: 1 articles, \d+\.\d MB, checked\.\n", out)
+    assert re.fullmatch(r"data is saved in kept\.tar: 1 articles, \d+\.\d MB, checked\.\n", out)
     for command in (("backup", "kept.tar"), ("backup", "other.tar", "--data", "new"), ("restore", "kept.tar")):
         status, out, err = quoth(*command)
         assert (status, out) == (1, "")
@@ -224,7 +224,7 @@ def test_backup_and_restore(quoth: Run, harbour: str) -> None:
         assert err.count("\n") == 1
     assert quoth("restore", "kept.tar", "--data", "new") == (
         0,
-        "new has what kept.tar kept: 1 articles, checked.\n",
+        "kept.tar is restored to new: 1 articles, checked.\n",
         "",
     )
     assert one(quoth, "ask", "When does the ferry leave?", "--data", "new")["quotes"][0]["article"] == article_id

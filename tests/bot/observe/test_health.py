@@ -76,7 +76,7 @@ async def test_telegram_is_heard_of_by_polling(watched: Watched) -> None:
     watched.time += SILENT - 1
     assert await watched.trouble() == "ok"
     watched.time += 1
-    assert await watched.trouble() == "Telegram has not been heard of for 120 seconds. Check the network."
+    assert await watched.trouble() == "Nothing was heard from Telegram for 120 seconds. Check the network."
     watched.liveness.heard()
     assert await watched.trouble() == "ok"
 
@@ -156,7 +156,7 @@ async def test_a_webhook_while_telegram_is_out_of_reach(watched: Watched) -> Non
     watched.liveness.heard()
     assert await watched.trouble() == "ok"
     watched.time += SILENT
-    assert (await watched.trouble()).startswith("Telegram has not been heard of for 120 seconds.")
+    assert (await watched.trouble()).startswith("Nothing was heard from Telegram for 120 seconds.")
 
 
 async def test_what_waits_what_there_is_and_how_feeds_are(watched: Watched) -> None:

@@ -111,7 +111,7 @@ def test_a_library_without_a_bot_is_kept_too(data: Path, tmp_path: Path) -> None
 
 def test_an_existing_file_is_left_as_it_is(data: Path, tmp_path: Path) -> None:
     (tmp_path / "kept.tar").write_text("last week's")
-    with pytest.raises(BackupError, match="is there already"):
+    with pytest.raises(BackupError, match="exists already"):
         back_up(data, tmp_path / "kept.tar")
     assert (tmp_path / "kept.tar").read_text() == "last week's"
 
@@ -236,7 +236,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_torn_backup_is_refused_wherever_it_is_torn(whole: Path, tmp_path: Path, place: int) -> None:
     data = whole.read_bytes()
     (tmp_path / "torn.tar").write_bytes(data[: place % len(data.rstrip(b"\0"))])
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "torn.tar", tmp_path / "new")
     assert names(tmp_path / "new") == []
 
@@ -290,7 +290,7 @@ def entry(name: str, data: bytes = b"", **about: object) -> bytes:
 )
 def test_nothing_else_is_unpacked(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd.tar").write_bytes(content)
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "odd.tar", tmp_path / "new")
     assert names(tmp_path) == ["new", "odd.tar"]
     assert names(tmp_path / "new") == []
@@ -301,11 +301,11 @@ def test_a_compressed_backup_has_to_be_unpacked_first(whole: Path, tmp_path: Pat
     with tarfile.open(fileobj=packed, mode="w:gz"):
         pass
     (tmp_path / "kept.tar.gz").write_bytes(packed.getvalue() + whole.read_bytes())
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "kept.tar.gz", tmp_path / "new")
 
 
 def test_a_backup_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="is not there"):
+    with pytest.raises(BackupError, match="does not exist"):
         restore(tmp_path / "kept.tar", tmp_path / "new")
     assert names(tmp_path) == []

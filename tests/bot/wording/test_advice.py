@@ -112,7 +112,7 @@ def test_the_advice_names_the_model_as_the_setting_does(stored: str, named: str)
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        (Fault("abc: has no passages.", "rebuild"), "abc: has no passages. Mend it with: quoth rebuild."),
+        (Fault("abc: has no passages.", "rebuild"), "abc: has no passages. Repair it with: quoth rebuild."),
         (Fault("abc: the text does not match its hash.", "replace"),
          "abc: the text does not match its hash. Remove the article and add it again."),
         (Fault("library.sqlite3: row missing"), "library.sqlite3: row missing"),

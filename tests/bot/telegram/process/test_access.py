@@ -346,7 +346,7 @@ def test_each_cell(stage: Stage, action: str, role: str) -> None:
     assert act(stage.enter(role)) == expected[ROLES.index(role)]
 
 
-def test_the_readme_has_this_table() -> None:
+def test_the_docs_have_this_table() -> None:
     section = DOCS.partition("## Who may do what\n")[2].partition("\n## ")[0]
     rows = [re.split(r" \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("|")]
     assert rows[0] == ["what", *ROLES]
