@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from index.digest.attribution import OUTLET, SPEECH, Speech
 from index.digest.source_names import POSSESSIVE, Named, spellings, trimmed
-from index.models import Article, Passage, Quote, Source
+from index.models import PARAGRAPH_BREAK, Article, Passage, Quote, Source
 
 _KINDS = {  # in the order in which a word is tried; W is any other word
     "B": "be",
@@ -291,7 +291,7 @@ def _quoted(text: str) -> bytearray:
         if opening.group() == '"' and text[start - 1 : start].isdigit():  # 13" is a size
             continue
         if limit < at:
-            limit = text.find("\n\n", at)
+            limit = text.find(PARAGRAPH_BREAK, at)
             limit = len(text) if limit < 0 else limit
         closing = _ENDS[opening.group()].search(text, at, limit)
         at = closing.end() if closing else limit

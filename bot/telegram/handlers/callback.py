@@ -121,7 +121,7 @@ class CallbackHandler:
         if not 0 <= n < len(known):
             raise ValueError("no such quote")
         (quote,) = self._quotes(known[n : n + 1])
-        spans = _paragraphs(quote.article.text)
+        spans = quote.article.paragraphs
         shown = press.number(2) if len(press.rest) > 2 else quote.paragraph
         if not 1 <= shown <= len(spans):
             raise ValueError("no such paragraph")
@@ -151,11 +151,3 @@ class CallbackHandler:
         keyboard = article_list(fitting(listings, words) or listings, press.number(0), words, texts)
         await acknowledge(query)
         await edit(query, render_plain(texts.choose_article)[0], keyboard)
-
-
-def _paragraphs(text: str) -> list[tuple[int, int]]:
-    spans, start = [], 0
-    for paragraph in text.split("\n\n"):
-        spans.append((start, start + len(paragraph)))
-        start += len(paragraph) + 2
-    return spans

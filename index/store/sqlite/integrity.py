@@ -4,6 +4,7 @@ import sqlite3
 
 import numpy as np
 
+from index.models import paragraph_number
 from index.store.sqlite import rows
 
 REBUILD = "Mend it with: quoth rebuild."
@@ -43,7 +44,7 @@ def _passage_faults(db: sqlite3.Connection, number: int, article_id: str, text: 
     count = 0
     for start, end, paragraph, sentence, context in rows:
         count += 1
-        if not last <= start < end <= len(text) or text.count("\n\n", 0, start) + 1 != paragraph:
+        if not last <= start < end <= len(text) or paragraph_number(text, start) != paragraph:
             found.append(f"{article_id}: the passage [{start}, {end}) does not fit the text. {REBUILD}")
         last = end
         dimensions |= {len(sentence), len(context)}
