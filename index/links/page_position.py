@@ -37,8 +37,9 @@ def _one(text: str, span: _Span, page: str) -> _Span | None:
     ours, theirs = _surroundings(text, span, page)
     there = [one for one in found if _within(one, theirs)]
     same = [one for one in _places(words, text) if _within(one, ours)]
-    if len(there) == len(same):
-        return there[sum(one[0] < span[0] for one in same)]
+    before = sum(one[0] < span[0] for one in same)
+    if len(there) == len(same) > before:  # words that overlap themselves ("No. No. No.") may be counted only once
+        return there[before]
     return max(there or found, key=lambda one: _likeness(text, span, page, one))
 
 
