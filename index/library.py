@@ -109,7 +109,7 @@ class Library:
             self._store.note(article)
         else:
             self._store.add(prepare(article, self._embedder, self._scorer, passages), corrects)
-        return Added(article, article.text.count("\n\n") + 1, len(passages), change)
+        return Added(article, len(article.paragraphs), len(passages), change)
 
     def remove(self, article_id: str) -> None:
         """Remove an article with all its versions. Raises UnknownArticle."""

@@ -6,10 +6,36 @@ All offsets are code points of ``Article.text``, as half-open ranges ``[start, e
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 
 ARTICLE_ID = re.compile(r"[0-9a-f]{12}")
+PARAGRAPH_BREAK = "\n\n"  # what stands between two paragraphs of a text
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def split_paragraphs(text: str) -> list[str]:
+    """The paragraphs of a canonical text (see ``Article``), in order; their numbers, 1-based, name them."""
+    return text.split(PARAGRAPH_BREAK)
+
+
+def join_paragraphs(paragraphs: Iterable[str]) -> str:
+    """What ``split_paragraphs`` has taken apart."""
+    return PARAGRAPH_BREAK.join(paragraphs)
+
+
+def paragraph_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """``[start, end)`` of each paragraph."""
+    lengths = [len(paragraph) for paragraph in split_paragraphs(text)]
+    starts = accumulate((length + len(PARAGRAPH_BREAK) for length in lengths), initial=0)
+    return tuple((start, start + length) for start, length in zip(starts, lengths, strict=False))
+
+
+def paragraph_number(text: str, offset: int) -> int:
+    """The number (1-based) of the paragraph that ``offset`` lies in."""
+    return text.count(PARAGRAPH_BREAK, 0, offset) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +47,7 @@ class Passage:
     paragraph: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is computed once is kept in the object
 class Article:
     """One text and what is known about it.
 
@@ -52,7 +78,12 @@ class Article:
         """Twelve hexadecimal digits that name this text: the same text always has the same id."""
         return self.digest[:12]
 
-    @property
+    @cached_property
+    def paragraphs(self) -> tuple[tuple[int, int], ...]:
+        """``[start, end)`` of each paragraph of the text; paragraph number n is at n - 1."""
+        return paragraph_spans(self.text)
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the text in UTF-8, hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
@@ -83,9 +114,9 @@ class Quote:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end <= len(self.article.text):
-            raise ValueError(f"[{self.start}, {self.end}) is no part of article {self.article.id}")
+            raise ValueError(f"[{self.start}, {self.end}) is not a part of article {self.article.id}")
         if self.focus is not None and not self.start <= self.focus[0] < self.focus[1] <= self.end:
-            raise ValueError(f"[{self.focus[0]}, {self.focus[1]}) is no part of the quote")
+            raise ValueError(f"[{self.focus[0]}, {self.focus[1]}) is not a part of the quote")
 
     @property
     def text(self) -> str:

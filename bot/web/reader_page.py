@@ -32,7 +32,7 @@ def article_page(article: Article, marked: Span | None, texts: Texts, notice: st
     if marked and not 0 <= marked[0] < marked[1] <= len(article.text):
         marked = None
     side = _side(article.text, "ltr")
-    first = article.text.partition("\n\n")[0]
+    first = article.text[slice(*article.paragraphs[0])]
     has_headline = 1 in article.headings and article.title in {first, shorten(first)}
     blocks = _Body(article, marked, side, texts, has_headline=has_headline).blocks()
     if has_headline:
@@ -104,6 +104,7 @@ class _Body:
 
     def __init__(self, article: Article, marked: Span | None, side: str, texts: Texts, *, has_headline: bool) -> None:
         self._text = article.text
+        self._paragraphs = article.paragraphs
         self._headings = frozenset(article.headings)
         self._marked = marked
         self._side = side
@@ -115,11 +116,7 @@ class _Body:
         self._is_marked = False
 
     def blocks(self) -> list[str]:
-        blocks, start = [], 0
-        for n, paragraph in enumerate(self._text.split("\n\n"), 1):
-            blocks.append(self._block(n, start, start + len(paragraph)))
-            start += len(paragraph) + 2
-        return blocks
+        return [self._block(n, start, end) for n, (start, end) in enumerate(self._paragraphs, 1)]
 
     def _block(self, n: int, start: int, end: int) -> str:
         side = _side(self._text[start:end], self._side)

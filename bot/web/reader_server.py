@@ -15,7 +15,7 @@ from bot.wording.texts import texts_for
 from index.errors import UnknownArticle
 from index.library import Library
 from index.links.article_links import PUBLISHERS
-from index.models import Article, Quote
+from index.models import Article, Quote, paragraph_number
 
 READING = 2  # pages made at once, in threads of their own, so that no answer waits for them
 LONGEST = 20_000  # code points of a quote
@@ -115,4 +115,4 @@ def _quote(article: Article, span: Span | None) -> Quote | None:
     """The range as a quote, if it is one. A longer range is only marked, because searching for it would take long."""
     if span is None or not 0 <= span[0] < span[1] <= min(len(article.text), span[0] + LONGEST):
         return None
-    return Quote(article, *span, article.text.count("\n\n", 0, span[0]) + 1)
+    return Quote(article, *span, paragraph_number(article.text, span[0]))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from index.digest.attribution import NONE, PAPERS, Speech
+from index.digest.attribution import NONE, Speech, papers
 
 POSSESSIVE = re.compile(r"['’]s$")
 _PLURAL_OR_LAND = ("и", "ы", "і", "ї")  # no surname ends so, but many a country in the genitive does
@@ -91,7 +91,7 @@ def spellings(cited: Iterable[Named], known: Iterable[str], speech: Speech) -> d
     for named in cited:
         key = _key(named.text, speech)
         wider = longer[key] if named.bare or len(key) > 2 else set()
-        wider = {k for k in wider if not any(word in PAPERS for word in k[len(key) :])}
+        wider = {k for k in wider if not any(word in papers() for word in k[len(key) :])}
         people = full[key[0]] if named.bare and len(key) == 1 and not wider else {}
         if len(people) == 1:
             shown[named] = next(iter(people.values()))

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from index.digest.attribution import OUTLET, SPEECH, Speech
+from index.digest.attribution import Speech, outlets, speech_of
 from index.digest.source_names import POSSESSIVE, Named, spellings, trimmed
-from index.models import Article, Passage, Quote, Source
+from index.models import PARAGRAPH_BREAK, Article, Passage, Quote, Source
 
 _KINDS = {  # in the order in which a word is tried; W is any other word
     "B": "be",
@@ -118,7 +118,7 @@ class _AttributionParser:
 
     def __init__(self, article: Article) -> None:
         self.text = article.text
-        self.speech: Speech = SPEECH.get(article.language, SPEECH["en"])
+        self.speech: Speech = speech_of(article.language)
         self.quoted = _quoted(article.text)
         self.lower = {word for word in (m.group() for m in _TOKEN.finditer(article.text)) if word.islower()}
         host = urlsplit(article.url).netloc if article.url else ""
@@ -266,7 +266,7 @@ class _AttributionParser:
 
     def _is_outlet(self, name: str) -> bool:
         words = name.split()
-        known = any(word.lower() in OUTLET or (len(word) > 1 and word.isupper()) for word in words)
+        known = any(word.lower() in outlets() or (len(word) > 1 and word.isupper()) for word in words)
         return known and _squeezed(name) not in self.own
 
 
@@ -291,7 +291,7 @@ def _quoted(text: str) -> bytearray:
         if opening.group() == '"' and text[start - 1 : start].isdigit():  # 13" is a size
             continue
         if limit < at:
-            limit = text.find("\n\n", at)
+            limit = text.find(PARAGRAPH_BREAK, at)
             limit = len(text) if limit < 0 else limit
         closing = _ENDS[opening.group()].search(text, at, limit)
         at = closing.end() if closing else limit

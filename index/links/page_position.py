@@ -1,8 +1,11 @@
 """Where on a publisher's page a part of its article stands. All offsets are code points, half-open."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from itertools import islice, takewhile
+from operator import itemgetter
+
+from index.models import paragraph_spans
 
 _Span = tuple[int, int]
 _GAP = re.compile(r"[\s|]+")  # white space, and the bar between the cells of a table's row
@@ -18,11 +21,11 @@ def place(text: str, start: int, end: int, page: str) -> _Span | None:
     those paragraphs before and after that the page has only once. None where the page does not say it.
     """
     found = _one(text, (start, end), page)
-    quoted = text[start:end]
-    if found or "\n\n" not in quoted:
+    quoted = paragraph_spans(text[start:end])
+    if found or len(quoted) < 2:
         return found
-    first = _one(text, (start, start + quoted.index("\n\n")), page)
-    last = _one(text, (start + quoted.rindex("\n\n") + 2, end), page)
+    first = _one(text, (start, start + quoted[0][1]), page)
+    last = _one(text, (start + quoted[-1][0], end), page)
     return (first[0], last[1]) if first and last and first[1] <= last[0] else None
 
 
@@ -34,42 +37,27 @@ def _one(text: str, span: _Span, page: str) -> _Span | None:
     ours, theirs = _surroundings(text, span, page)
     there = [one for one in found if _within(one, theirs)]
     same = [one for one in _places(words, text) if _within(one, ours)]
-    if len(there) == len(same):
-        return there[sum(one[0] < span[0] for one in same)]
+    before = sum(one[0] < span[0] for one in same)
+    if len(there) == len(same) > before:  # words that overlap themselves ("No. No. No.") may be counted only once
+        return there[before]
     return max(there or found, key=lambda one: _likeness(text, span, page, one))
 
 
 def _surroundings(text: str, span: _Span, page: str) -> tuple[_Span, _Span]:
     """A part of the article around the span, and where the page has that part."""
-    own = text.rfind("\n\n", 0, span[0]) + 2, text.find("\n\n", span[1])
-    own = own[0] if own[0] > 1 else 0, own[1] if own[1] >= 0 else len(text)
+    paragraphs = paragraph_spans(text)
+    first = bisect_right(paragraphs, span[0], key=itemgetter(0)) - 1
+    last = bisect_left(paragraphs, span[1], key=itemgetter(1))
+    own = paragraphs[first][0], paragraphs[last][1]
     if len(there := _places(text[slice(*own)], page)) == 1:
         return own, there[0]
     ours, theirs = [0, len(text)], [0, len(page)]
-    sides = _paragraphs_before(text, own[0]), _paragraphs_after(text, own[1])
-    for side, paragraphs in enumerate(sides):
-        for one in islice(paragraphs, _MOST_PARAGRAPHS):
+    for side, nearest in enumerate((reversed(paragraphs[:first]), paragraphs[last + 1 :])):
+        for one in islice(nearest, _MOST_PARAGRAPHS):
             if len(there := _places(text[slice(*one)], page)) == 1:
                 ours[side], theirs[side] = one[1 - side], there[0][1 - side]
                 break
     return (ours[0], ours[1]), (theirs[0], theirs[1])
-
-
-def _paragraphs_before(text: str, at: int) -> Iterator[_Span]:
-    """The nearest first."""
-    while at > 0:
-        end = at - 2
-        at = text.rfind("\n\n", 0, end) + 2
-        at = at if at > 1 else 0
-        yield at, end
-
-
-def _paragraphs_after(text: str, at: int) -> Iterator[_Span]:
-    while at < len(text):
-        start = at + 2
-        at = text.find("\n\n", start)
-        at = at if at >= 0 else len(text)
-        yield start, at
 
 
 def _places(words: str, where: str) -> list[_Span]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.embed.embedder import Embedder, Vectors
-from index.models import Article, Passage
+from index.models import Article, Passage, split_paragraphs
 from index.retrieve.late_interaction import PassageScorer, Tokens
 
 CONTEXT_WEIGHT = 0.38
@@ -34,7 +34,7 @@ class Embedded:
 def embed(
     article: Article, passages: Sequence[Passage], embedder: Embedder, scorer: PassageScorer | None = None
 ) -> Embedded:
-    paragraphs = article.text.split("\n\n")
+    paragraphs = split_paragraphs(article.text)
     used = sorted({passage.paragraph for passage in passages})
     sentences = [article.text[p.start : p.end] for p in passages]
     # All in one call: what is embedded side by side waits for its slowest only once.

@@ -140,7 +140,7 @@ def _version(db: sqlite3.Connection, pk: int) -> _Version | None:
 def _is_sound(article: Article) -> bool:
     """Whether what is known of it is of the kinds that it has to be: no hash covers it."""
     known = (article.url, article.site, article.author, article.published)
-    paragraphs = article.text.count("\n\n") + 1
+    paragraphs = len(article.paragraphs)
     return (
         all(isinstance(one, str) for one in (article.title, article.language))
         and all(one is None or isinstance(one, str) for one in known)

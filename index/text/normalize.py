@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from index.models import PARAGRAPH_BREAK, join_paragraphs
+
 _LINE_BREAKS = re.compile(r"\r\n?|[\v\f\x85\u2028]")
 _SPACES = re.compile(r"[^\S\n]+")
 _SOFT_HYPHEN_AND_BOM = re.compile("[\u00ad\ufeff]")
@@ -18,7 +20,7 @@ _UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 def normalize(text: str) -> str:
     """Unicode NFC, no control characters or surrogates, single spaces, paragraphs parted by one blank line."""
-    text = _LINE_BREAKS.sub("\n", text).replace("\u2029", "\n\n")
+    text = _LINE_BREAKS.sub("\n", text).replace("\u2029", PARAGRAPH_BREAK)
     text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", _MARKS.sub(_thinned, text))
     return join(_BLANK_LINE.split(text))
@@ -37,7 +39,7 @@ def _thinned(match: re.Match[str]) -> str:
 
 def join(paragraphs: list[str]) -> str:
     """Paragraphs, tidied, as one text; those without a visible character are left out."""
-    return "\n\n".join(filter(None, map(tidy, paragraphs)))
+    return join_paragraphs(filter(None, map(tidy, paragraphs)))
 
 
 def tidy(paragraph: str) -> str:

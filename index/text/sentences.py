@@ -38,16 +38,14 @@ def split(article: Article) -> tuple[Passage, ...]:
     """The passages of all paragraphs that are not headings, in the text's order.
 
     They do not overlap, are trimmed of white space, and together hold every other character of those paragraphs. None
-    is longer than ``LIMIT`` code points. Paragraphs are numbered from 1, headings included: ``text.split("\\n\\n")``.
+    is longer than ``LIMIT`` code points. Paragraphs are numbered from 1, headings included.
     """
     passages: list[Passage] = []
     headings = frozenset(article.headings)
-    position = 0
-    for number, paragraph in enumerate(article.text.split("\n\n"), start=1):
+    for number, (begin, after) in enumerate(article.paragraphs, start=1):
         if number not in headings:
-            spans = sentences(paragraph, article.language)
-            passages += [Passage(position + start, position + end, number) for start, end in spans]
-        position += len(paragraph) + 2
+            spans = sentences(article.text[begin:after], article.language)
+            passages += [Passage(begin + start, begin + end, number) for start, end in spans]
     return tuple(passages)
 
 

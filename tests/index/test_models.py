@@ -1,13 +1,14 @@
 """Article, Quote: identity and slicing."""
 
 import hashlib
-from dataclasses import FrozenInstanceError, replace
+import pickle
+from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.models import Article, Quote
+from index.models import Article, Quote, join_paragraphs, paragraph_number, split_paragraphs
 
 ARTICLE = Article("Перше речення. Друге 😀 речення.\n\nThird.", "Title")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
@@ -21,6 +22,26 @@ def test_digest_is_the_sha256_of_the_text_in_utf8() -> None:
 def test_the_id_depends_on_the_text_alone() -> None:
     assert replace(ARTICLE, title="Another", url="https://x.example/", headings=(1,)).id == ARTICLE.id
     assert replace(ARTICLE, text=ARTICLE.text + ".").id != ARTICLE.id
+
+
+def test_what_is_computed_once_is_not_a_part_of_the_value() -> None:
+    article = replace(ARTICLE)
+    before = repr(article), asdict(article), hash(article)
+    assert article.digest is article.digest
+    assert article.paragraphs is article.paragraphs
+    assert (repr(article), asdict(article), hash(article)) == before
+    assert article == ARTICLE == pickle.loads(pickle.dumps(article))
+    assert replace(article, text="Other.").paragraphs == ((0, 6),)
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), min_size=1), min_size=1))
+def test_the_paragraphs_of_a_text_are_numbered_ranges_of_it(paragraphs: list[str]) -> None:
+    text = join_paragraphs(paragraphs)
+    assert split_paragraphs(text) == paragraphs
+    spans = Article(text, "").paragraphs
+    assert [text[start:end] for start, end in spans] == paragraphs
+    for number, (start, end) in enumerate(spans, 1):
+        assert {paragraph_number(text, at) for at in range(start, end + 1)} == {number}
 
 
 @given(TEXTS, st.data())

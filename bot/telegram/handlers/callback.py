@@ -199,7 +199,7 @@ class CallbackHandler:
         if not 0 <= n < len(known):
             raise ValueError("no such quote")
         (quote,) = self._quotes(known[n : n + 1])
-        spans = _paragraphs(quote.article.text)
+        spans = quote.article.paragraphs
         shown = press.number(2) if len(press.rest) > 2 else quote.paragraph
         if not 1 <= shown <= len(spans):
             raise ValueError("no such paragraph")
@@ -229,11 +229,3 @@ class CallbackHandler:
         found = fitting(listings, press.words) or listings
         keyboard = article_list(found, press.number(0), press.words, texts)
         return View(render_plain(texts.choose_article)[0], keyboard)
-
-
-def _paragraphs(text: str) -> list[tuple[int, int]]:
-    spans, start = [], 0
-    for paragraph in text.split("\n\n"):
-        spans.append((start, start + len(paragraph)))
-        start += len(paragraph) + 2
-    return spans

@@ -13,6 +13,7 @@ from itertools import chain
 
 from index.errors import SourceError
 from index.ingest.html.page_structure import FRAME, GATE, NOTICE, Block, PageStructure, page_structure
+from index.models import split_paragraphs
 from index.text.direct_address import QUOTATION_MARK, address
 from index.text.sentences import sentences
 
@@ -63,7 +64,7 @@ def is_mostly_notice(text: str, language: str) -> bool:
     whole, notices, rest = text.lower(), 0, 0
     # An article too may mention cookies, JavaScript, or what is for subscribers; a wall wants something of its reader.
     bids, gives_choice = _says(whole, "login"), _says(whole, "choice")
-    for paragraph in text.split("\n\n"):
+    for paragraph in split_paragraphs(text):
         for start, end in sentences(paragraph, language):
             said = paragraph[start:end].lower()
             is_notice = (

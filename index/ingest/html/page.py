@@ -14,7 +14,7 @@ from index.ingest.html.page_structure import page_structure
 from index.ingest.html.structured_data import structured_data
 from index.ingest.html.teasers import teasers
 from index.ingest.html.visible_text import visible_text
-from index.models import Article
+from index.models import Article, join_paragraphs, split_paragraphs
 from index.text.direct_address import address
 from index.text.language import spoken
 from index.text.normalize import letters, normalize, shorten
@@ -56,7 +56,7 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
     facts = settled(said, found, datetime.now(UTC).date())
     seen = page_structure(html)
     paragraphs, headings = _paragraphs(document.body, facts.title, teasers(seen.blocks))
-    text = "\n\n".join(paragraphs)
+    text = join_paragraphs(paragraphs)
     language = spoken(text, said.languages)
     if not _is_article(text, language) or (seen.is_missing and len(text) <= _APOLOGY):
         raise why_no_article(html)
@@ -122,7 +122,7 @@ def _paragraphs(body: Any, title: str, elsewhere: Container[str]) -> tuple[list[
     paragraphs: list[str] = []
     headings: list[int] = []
     for text, is_heading in _blocks(body):
-        for part in normalize(text).split("\n\n"):
+        for part in split_paragraphs(normalize(text)):
             repeats = not paragraphs and letters(part) == letters(title)
             leads_on = not is_heading and letters(part) in elsewhere
             if repeats or leads_on or not letters(part) or _RIGHTS.match(part):

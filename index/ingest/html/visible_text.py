@@ -6,6 +6,7 @@ A link to a sentence must not open another place with the same words, so the who
 import re
 from typing import Any
 
+from index.models import PARAGRAPH_BREAK
 from index.text.normalize import normalize
 
 # Where a line ends: HTML Living Standard, section 15.3 "Non-replaced elements", what is displayed as a block there.
@@ -47,10 +48,10 @@ def visible_text(html: str) -> str | None:
             if element.tag in APART or _is_hidden(element):
                 walk.skip_subtree()
             else:
-                pieces += ["\n\n" * (element.tag in BLOCKS), _plain(element.text)]
+                pieces += [PARAGRAPH_BREAK * (element.tag in BLOCKS), _plain(element.text)]
             continue
         if event == "end":
-            pieces.append("\n\n" if element.tag in BLOCKS else "\n" if element.tag in APART else "")
+            pieces.append(PARAGRAPH_BREAK if element.tag in BLOCKS else "\n" if element.tag in APART else "")
         pieces.append(_plain(element.tail))
     text = normalize("".join(pieces))
     return text if 0 < len(text) <= LONGEST else None

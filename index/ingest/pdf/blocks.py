@@ -9,6 +9,7 @@ from statistics import median
 
 from index.ingest.pdf.hyphens import Joiner
 from index.ingest.pdf.layout import Line
+from index.models import PARAGRAPH_BREAK
 
 _ENDS = re.compile(r"[.!?…؟।。！？:：][\"'”’“»)\]」』]*$")
 _ITEM = re.compile(r"(?:[-*•‣◦▪·–—●○■]|\(?\d{1,3}[.)]|\(?[a-z][.)]|\[\d{1,3}\])\s")
@@ -99,10 +100,10 @@ def text_of(blocks: Sequence[TextBlock], pages: int, language: str) -> Text:
             parts.append(line.text)
             at += len(line.text)
         text = "".join(parts).rstrip("\u00ad")
-        at += len(text) - sum(map(len, parts)) + 2
+        at += len(text) - sum(map(len, parts)) + len(PARAGRAPH_BREAK)
         paragraphs.append(text)
     starts: list[int] = []
-    after = max(at - 2, 0)
+    after = max(at - len(PARAGRAPH_BREAK), 0)
     for page in reversed(range(pages)):
         after = min(after, begins.get(page, after))
         starts.append(after)

@@ -13,7 +13,7 @@ from index.errors import SourceError
 from index.ingest.pdf.blocks import TextBlock, blocks_of, body_size, text_of
 from index.ingest.pdf.layout import Word, reading_order, segments
 from index.ingest.pdf.running_heads import without_running
-from index.models import Article
+from index.models import Article, join_paragraphs, split_paragraphs
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import letters, line, normalize, shorten
 from index.text.urls import web_address
@@ -114,13 +114,12 @@ def _article(blocks: list[TextBlock], about: dict[str, Any], pages: int, url: st
     if title and top is not None and len(blocks) > top + 1:
         del blocks[top]
     text = text_of(blocks, pages, language)
-    joined = "\n\n".join(text.paragraphs)
-    whole = normalize(joined)
+    whole = normalize(join_paragraphs(text.paragraphs))
     if sum(map(str.isalnum, whole)) < _FEWEST_LETTERS:
         raise _EMPTY
     return Article(
         whole,
-        title or shorten(whole.split("\n\n")[0]),
+        title or shorten(split_paragraphs(whole)[0]),
         url=web_address(url),
         author=line(about["author"]) or None,
         published=_date(about["created"]),

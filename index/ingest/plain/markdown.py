@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from index.errors import SourceError
-from index.models import Article
+from index.models import Article, join_paragraphs, split_paragraphs
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import line, normalize, shorten
@@ -38,13 +38,13 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
     headings: list[int] = []
     title = ""
     for text, level in _blocks(raw[matter.end() :] if matter else raw):
-        parts = normalize(text).split("\n\n") if level is None else [line(text)]
+        parts = split_paragraphs(normalize(text)) if level is None else [line(text)]
         parts = list(filter(None, parts))
         if level is not None and parts:
             headings.append(len(paragraphs) + 1)
             title = title or (parts[0] if level == 1 else "")
         paragraphs += parts
-    text = "\n\n".join(paragraphs)
+    text = join_paragraphs(paragraphs)
     if not any(character.isalnum() for character in text):
         raise SourceError("The Markdown holds no text. Give a file that holds the article.", "empty")
     stated = tagged(known.get("language", ""))

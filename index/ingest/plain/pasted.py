@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from index.errors import SourceError
 from index.ingest.plain.boilerplate import article_blocks
-from index.models import Article
+from index.models import Article, split_paragraphs
 from index.text.language import detect
 from index.text.normalize import join, normalize, shorten
 from index.text.urls import web_address
@@ -72,7 +72,7 @@ def _article(text: str) -> tuple[list[str], list[str]]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    blocks = text.split("\n\n")
+    blocks = split_paragraphs(text)
     if len(blocks) > 1:
         return [paragraph for block in blocks for paragraph in _unwrapped(block, lines_matter=True)]
     return _unwrapped(text, lines_matter=False)

@@ -9,7 +9,7 @@ from io import BytesIO
 from xml.etree.ElementTree import ParseError
 
 from index.errors import SourceError
-from index.models import Article
+from index.models import Article, join_paragraphs, split_paragraphs
 from index.text.dates import moment
 from index.text.language import UNKNOWN, detect, tagged
 from index.text.normalize import letters, line, normalize, shorten
@@ -60,7 +60,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
     named = ""
     for text, kind in _blocks(_html(parts)):
         is_heading = kind.startswith("h")
-        for part in [line(text)] if is_heading else normalize(text).split("\n\n"):
+        for part in [line(text)] if is_heading else split_paragraphs(normalize(text)):
             named = named or (part if kind in ("title", "h1", "htitle") else "")
             repeats = not paragraphs and letters(part) == letters(stated or (named if kind == "htitle" else ""))
             if part and not repeats:
@@ -69,7 +69,7 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
     while headings and headings[-1] == len(paragraphs):  # it names nothing
         paragraphs.pop()
         headings.pop()
-    whole = "\n\n".join(paragraphs)
+    whole = join_paragraphs(paragraphs)
     if not any(character.isalnum() for character in whole):
         raise _EMPTY
     detected = detect(whole)

@@ -5,6 +5,7 @@ import sqlite3
 import numpy as np
 
 from index.errors import Fault
+from index.models import paragraph_number
 from index.store.sqlite import rows
 
 
@@ -50,7 +51,7 @@ def _passage_faults(db: sqlite3.Connection, pk: int, article_id: str, text: str)
         if not all(isinstance(one, bytes) for one in (sentence, context)):
             found.append(Fault(f"{article_id}: the vectors of [{start}, {end}) cannot be read.", "rebuild"))
             continue
-        if not last <= start < end <= len(text) or text.count("\n\n", 0, start) + 1 != paragraph:
+        if not last <= start < end <= len(text) or paragraph_number(text, start) != paragraph:
             found.append(Fault(f"{article_id}: the passage [{start}, {end}) does not fit the text.", "rebuild"))
         last = end
         dimensions |= {len(sentence), len(context)}

@@ -42,6 +42,11 @@ def test_of_equal_words_between_two_paragraphs_those_with_the_same_neighbours_ar
     assert place(text, start, start + 19, page) == (there, there + 19)
 
 
+def test_words_that_overlap_themselves() -> None:
+    text = "No. No. No."
+    assert place(text, 4, 11, f"{text}\n\nNo. No.") == (0, 7)
+
+
 def test_a_range_of_paragraphs_takes_in_what_the_page_has_between_them() -> None:
     page = "Menu\n\nThe bridge opened.\n\nAn advertisement\n\nYes.\n\nIt took three years.\nNobody was paid."
     words = "The bridge opened.\n\nYes.\n\nIt took three years. Nobody was paid."
