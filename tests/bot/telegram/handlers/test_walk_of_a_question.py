@@ -98,7 +98,7 @@ async def test_a_private_question(counted: Counted, question: str) -> None:
     assert counted.telegram.methods() == ["sendMessage"]
     assert len(counted.hops) <= HOPS, counted.hops
     assert len(counted.commits) <= COMMITS, counted.commits
-    assert counted.state.given(READER, 10) is not None
+    assert counted.state.reply_to(READER, 10) is not None
     assert counted.stored_updates.waiting() == 0
 
 
