@@ -74,7 +74,9 @@ def main(preloaded: "LazyEmbedder | None" = None) -> None:
     try:
         app(obj=preloaded)
     except QuothError as error:
-        print(f"quoth: {error}", file=sys.stderr)  # noqa: T201
+        from bot.wording.advice import advised
+
+        print(f"quoth: {advised(error)}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except BrokenPipeError:
         # Who reads us has gone; the interpreter would complain again while flushing at exit.

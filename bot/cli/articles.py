@@ -28,6 +28,7 @@ def add(
     with session(data, model=True) as s:
         from bot.cli.json_contract import added_json
         from bot.cli.reading import read_article
+        from bot.wording.advice import advised
 
         with adding(len(sources)) as bar:
             for source in sources:
@@ -38,10 +39,10 @@ def add(
                 except StoreError:
                     raise
                 except QuothError as error:
-                    failed.append((source, str(error)))
+                    failed.append((source, advised(error)))
                     bar.advance(bar.task_ids[0])
                     if as_json:
-                        print_json({"source": source, "error": str(error)})
+                        print_json({"source": source, "error": advised(error)})
                     continue
                 seconds = time.perf_counter() - started
                 bar.advance(bar.task_ids[0])

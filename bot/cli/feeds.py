@@ -87,6 +87,7 @@ def refresh(
     """Read articles from their pages again; a changed text becomes a new version."""
     from bot.cli.progress import adding
     from bot.cli.reading import read_article, revise
+    from bot.wording.advice import advised
 
     failed = 0
     with session(data, model=True) as s:
@@ -105,7 +106,7 @@ def refresh(
                     raise
                 except QuothError as error:
                     failed += 1
-                    bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
+                    bar.console.print(f"quoth: {advised(error)}", markup=False, highlight=False, soft_wrap=True)
                 bar.advance(bar.task_ids[0])
         s.library.save_index()
     if failed:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.cli.json_contract import Json, answer_json
+from bot.wording.advice import advised
 from index.errors import QuothError
 from index.library import Library
 from index.links.article_links import Links
@@ -33,7 +34,7 @@ def answered(
         where = find(name)
         found, ms = ask_one(where, question, history, candidates)
     except (QuothError, OSError) as error:
-        return {"error": str(error)}
+        return {"error": advised(error)}
     return answer_json(found, ms, links(where[0]))
 
 

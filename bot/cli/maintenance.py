@@ -11,7 +11,9 @@ from bot.cli.session import AsJson, Data, print_json, session
 def verify(data: Data = None, as_json: AsJson = False) -> None:
     """Check every stored hash, offset and vector."""
     with session(data) as s:
-        faults = s.library.verify()
+        from bot.wording.advice import mended
+
+        faults = [mended(fault) for fault in s.library.verify()]
         count = len(s.library.articles())
         if as_json:
             print_json({"articles": count, "faults": faults})
@@ -73,11 +75,13 @@ def salvage(
     found = begin(folder, target)
     console = Console(stderr=True)
     with session(target, model=True) as s:
-        for story in track(found.stories, "Indexing", console=console, transient=True, disable=not console.is_terminal):
-            for before, article in zip((None, *story), story, strict=False):
+        for lineage in track(
+            found.lineages, "Indexing", console=console, transient=True, disable=not console.is_terminal
+        ):
+            for before, article in zip((None, *lineage), lineage, strict=False):
                 s.library.add(article, corrects=before.id if before else None)
         s.library.save_index()
-        told = [f"{len(found.stories)} articles of {folder} are in {target}"]
+        told = [f"{len(found.lineages)} articles of {folder} are in {target}"]
         told += [f"{found.lost} could not be read"] if found.lost else []
         told += ["what chats are on and feeds too"] if take_along(folder, target) else []
         s.screen.say("; ".join(told) + ".")

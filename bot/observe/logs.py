@@ -21,11 +21,12 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TextIO
 
+from bot.wording.advice import advised
 from index.errors import DamagedLibrary, ModelError, ModelMismatch, NewerLibrary
 
 OWN = {"quoth", "index"}  # loggers whose messages are sentences of ours
 TEMPLATES = {"telegram", "tornado"}  # loggers whose messages are constants, with the values apart
-# Errors whose messages are made of names of files, models and articles alone, and say what to do.
+# Errors whose messages are made of names of files, models and articles alone: they are told with what to do.
 HARMLESS = {DamagedLibrary, ModelError, ModelMismatch, NewerLibrary}
 FRAMES = 12  # of a traceback, the innermost
 LONGEST = 1000  # characters of a value
@@ -74,7 +75,7 @@ class OneLine(logging.Formatter):
             if record.name.partition(".")[0] not in TEMPLATES:  # theirs are nearly always the network's
                 fields["trace"] = " < ".join(_frames(error))
             if type(error) in HARMLESS:
-                fields["message"] = str(error)
+                fields["message"] = advised(error)
         return _logfmt(fields)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.state.database import Database
-from index.errors import NewerLibrary, QuothError, StoreError
+from index.errors import Fault, NewerLibrary, QuothError, StoreError
 from index.library import checked
 from index.store.sqlite.connection import PARTS, snapshot, sync
 
@@ -149,9 +149,10 @@ def _check(folder: Path, whose: str, advice: str) -> int:
         count, faults = checked(folder)
         if (folder / BOT).exists():
             with closing(Database(folder)) as database:
-                faults += [f"{BOT}: {row[0]}" for row in database.run("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    except NewerLibrary:
-        raise NewerLibrary(f"{whose} was written by a newer version of Quoth. Use that one, or update Quoth.") from None
+                found = database.run("PRAGMA integrity_check(5)")
+                faults += [Fault(f"{BOT}: {row[0]}") for row in found if row[0] != "ok"]
+    except NewerLibrary as error:
+        raise NewerLibrary(whose, error.found, error.known) from None
     except StoreError as error:
         raise StoreError(f"{whose} is damaged: {error.__cause__ or error}. {advice}") from error
     if faults:

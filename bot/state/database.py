@@ -76,10 +76,7 @@ class Database:
     def _begin(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
-            raise NewerLibrary(
-                f"{self._path} was written by a newer version of Quoth (format {version}, this version knows {SCHEMA})."
-                " Update Quoth, or use another folder (--data)."
-            )
+            raise NewerLibrary(str(self._path), int(version), SCHEMA, self._path.parent)
         use_wal(self._db)
         self._db.execute("PRAGMA synchronous = FULL")
         # What readers wrote is overwritten, not only unlinked, once it is answered.

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 import secrets
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from telegram.ext import (
 
 from bot.feeds.followed import FeedStore
 from bot.feeds.schedule import Following
-from bot.observe.health import Health, webhook_info
+from bot.observe.health import Health
 from bot.observe.liveness import Liveness
 from bot.observe.logs import Event, begin_logging
 from bot.observe.metrics import Metrics, Numbers, Stock, watch_stock
@@ -50,7 +51,7 @@ from bot.telegram.updates.polling import TolerantRequest
 from bot.telegram.updates.queue import DurableQueue, unanswered
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
-from bot.telegram.updates.webhook import Webhook, run_webhook
+from bot.telegram.updates.webhook import Webhook, run_webhook, webhook_info
 from bot.web.metrics_server import MetricsServer
 from bot.web.reader_server import ReaderServer
 from bot.wording.texts import LANGUAGES, OWNERS, texts_for
@@ -113,7 +114,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
     async def prepare(application: Bot) -> None:
         if settings.metrics_port is not None:
             watch_stock(registry, Stock(look))
-            health = Health(liveness, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            ask = partial(webhook_info, application.bot) if settings.webhook_url else None
+            health = Health(liveness, state, library, ask)
             servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
         for server in servers:
             await server.start()

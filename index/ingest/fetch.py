@@ -108,11 +108,7 @@ def fetch_if_changed(url: str, validators: Validators, *, allow_private: bool = 
         with transport.client(deadline, allow_private=allow_private) as client:
             return _follow(client, url, validators, deadline)
     except transport.PrivateAddress as error:
-        raise FetchError(
-            f"{shown(url)}: leads to a private address, which is not fetched. "
-            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true.",
-            "private",
-        ) from error
+        raise FetchError(f"{shown(url)}: leads to a private address, which is not fetched.", "private") from error
     except transport.NoSuchHost as error:
         raise FetchError(f"{shown(url)}: there is no such host. Check the link.", "unreachable") from error
     except transport.TookTooLong as error:

@@ -7,11 +7,10 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
-from bot.cli.reading import ID
 from bot.state.chats import Place, Said
 from bot.telegram.messages.command_menus import offer_owner
 from bot.telegram.messages.context import message_of, place_of, texts_of, thread, thread_of
-from bot.telegram.messages.keyboards import article_list
+from bot.telegram.messages.keyboards import article_list, linked_article
 from bot.telegram.messages.render import render_sources, render_summary
 from bot.telegram.messages.sending import Sender
 from bot.telegram.messages.verbatim import Checked, check
@@ -79,8 +78,7 @@ class ArticleHandler:
         place = place_of(message)
         if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
-        # Anything else, as from the line above inline cards, is a plain hello.
-        named = next((name for name in arguments_of(message).split() if ID.fullmatch(name)), None)
+        named = linked_article(arguments_of(message))
         if named:
             try:
                 await thread(self._services.library.article, named)

@@ -214,7 +214,7 @@ class CallbackHandler:
     def _quotes(self, said: tuple[Said, ...]) -> list[Quote]:
         quotes = self._services.quotes(said)
         if len(quotes) < len(said) or not quotes:
-            raise UnknownArticle("An article of this answer has been removed.")
+            raise UnknownArticle("", "An article of this answer has been removed.")
         return quotes
 
     def _choose(self, pressed: Pressed) -> View:

@@ -24,6 +24,7 @@ from index.library import checked
 from index.store.sqlite import connection, schema
 from index.store.sqlite.library_store import Store
 from tests.support.engine import BAKERY, HARBOUR, KYIV, owners, put, tamper
+from tests.support.old_libraries import age
 
 
 @pytest.fixture
@@ -80,6 +81,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from index.store.sqlite.library_store import Store
+from tests.support.old_libraries import age
 from tests.support.engine import HARBOUR, put
 store = Store(Path(sys.argv[1]), "words")
 for n in range(1_000_000):
@@ -148,16 +150,16 @@ def test_data_that_are_damaged_make_no_backup(data: Path, tmp_path: Path) -> Non
     assert names(tmp_path) == ["data"]
 
 
-def test_an_earlier_version_is_kept_as_it_is(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [4, 5])
+def test_an_earlier_version_is_kept_as_it_is(data: Path, tmp_path: Path, version: int) -> None:
     """So that the version that wrote it can read the backup."""
-    with closing(sqlite3.connect(data / "library.sqlite3")) as db:
-        db.executescript("DROP TABLE aliases; ALTER TABLE articles DROP COLUMN rendered; PRAGMA user_version = 4")
+    age(data, version)
     back_up(data, tmp_path / "kept.tar")
-    assert "library.sqlite3.before-4" not in names(data)
+    assert f"library.sqlite3.before-{version}" not in names(data)
     with tarfile.open(tmp_path / "kept.tar") as tar:
         tar.extractall(tmp_path / "by hand", filter="data")
     with closing(sqlite3.connect(tmp_path / "by hand" / "library.sqlite3")) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (4,)
+        assert db.execute("PRAGMA user_version").fetchone() == (version,)
     assert restore(tmp_path / "kept.tar", tmp_path / "new") == 2
     with closing(Store(tmp_path / "new", "words")) as store:
         assert store.article(HARBOUR.id) == HARBOUR
