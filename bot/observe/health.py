@@ -57,7 +57,7 @@ class Health:
         return None
 
     async def _trouble_with_files(self) -> str | None:
-        if not await self._works(lambda: self._state.note("looked at", str(int(time.time())))):
+        if not await self._works(lambda: self._state.set_fact("looked at", str(int(time.time())))):
             return "The bot's database cannot be written. Check that its folder can be written and the disk has room."
         if not await self._works(self._library.newest):
             return "The library cannot be read. Run: quoth verify."

@@ -18,12 +18,14 @@ DATE = 1_900_000_000
 
 class Telegram(BaseRequest):
     """Answers a bot's calls and keeps them, in order, as (method, parameters). ``files`` may be downloaded by name,
-    ``members`` are the members of every group, by the number of the user."""
+    ``members`` are the members of every group, by the number of the user; ``refusals`` are the errors that methods are
+    answered with."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Json]] = []
         self.files: dict[str, bytes] = {}
         self.members: dict[int, str] = {}
+        self.refusals: dict[str, Json] = {}
         self._number = 1000
 
     @property
@@ -43,6 +45,8 @@ class Telegram(BaseRequest):
         parameters = request_data.parameters if request_data else {}
         if name != "getMe":
             self.calls.append((name, parameters))
+        if name in self.refusals:
+            return self.refusals[name]["error_code"], json.dumps({"ok": False, **self.refusals[name]}).encode()
         return 200, json.dumps({"ok": True, "result": self._result(name, parameters)}).encode()
 
     def said(self) -> list[str]:
@@ -64,6 +68,8 @@ class Telegram(BaseRequest):
             self._number += 1
             chat = {"id": p["chat_id"], "type": "private"}
             return {"message_id": p.get("message_id", self._number), "date": DATE, "chat": chat, "from": ME}
+        if name == "answerGuestQuery":
+            return {"inline_message_id": "guest"}
         return True
 
 

@@ -45,8 +45,8 @@ class Shelf(Protocol):
 class PlaceState(Protocol):
     """What is known of a place. Blocking."""
 
-    def article(self, place: Place) -> str | None: ...
-    def last(self, place: Place) -> tuple[Said, ...]: ...
+    def chosen_article(self, place: Place) -> str | None: ...
+    def last_quotes(self, place: Place) -> tuple[Said, ...]: ...
 
 
 class ArticleServices(Protocol):
@@ -86,7 +86,7 @@ class ArticleHandler:
                 await self._sender.say(message, texts.article_gone, texts)
                 return
             await thread(self._services.choose, place, thread_of(message), named)
-        current = named or await thread(self._services.state.article, place)
+        current = named or await thread(self._services.state.chosen_article, place)
         current = current or await thread(self._services.library.newest)
         try:
             article = await thread(self._services.library.current, current or "")
@@ -131,7 +131,7 @@ class ArticleHandler:
 
     def _sources(self, message: Message, article_id: str, texts: Texts) -> Checked:
         library = self._services.library
-        last = self._services.quotes(self._services.state.last(place_of(message)))
+        last = self._services.quotes(self._services.state.last_quotes(place_of(message)))
         messages = render_sources(
             library.article(article_id), last, library.sources(article_id), texts,
             corrected=library.listing(article_id).corrected, outdated=self._services.outdated(last),

@@ -54,7 +54,7 @@ class Catalogue(Protocol):
 
 
 class GivenAnswers(Protocol):
-    def given(self, chat: int, asked: int) -> Given | None: ...
+    def reply_to(self, chat: int, asked: int) -> Given | None: ...
 
 
 class VoteBox(Protocol):
@@ -151,7 +151,7 @@ class CallbackHandler:
 
     def _given(self, pressed: Pressed) -> Given:
         """The answer that the button belongs to. Raises ValueError: it is not known any more."""
-        given = self._services.state.given(pressed.message.chat.id, pressed.press.number(0))
+        given = self._services.state.reply_to(pressed.message.chat.id, pressed.press.number(0))
         # The buttons of an answer that was edited away are gone too, whatever a client still shows.
         if given is None or pressed.message.message_id not in given.replied:
             raise ValueError("no such answer")

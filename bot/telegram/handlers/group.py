@@ -20,8 +20,8 @@ _GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 class KnownChats(Protocol):
     """What is remembered of chats. Blocking."""
 
-    def knows(self, chat: int) -> bool: ...
-    def meet(self, chat: int) -> None: ...
+    def knows_chat(self, chat: int) -> bool: ...
+    def add_chat(self, chat: int) -> None: ...
     def move(self, chat: int, to: int) -> None: ...
     def forget(self, chat: int) -> None: ...
 
@@ -55,8 +55,8 @@ class GroupHandler:
         )
         if not is_there:
             await self._removed(chat, context)
-        elif not was_there and chat.type in _GROUPS and not await thread(self._services.state.knows, chat.id):
-            await thread(self._services.state.meet, chat.id)
+        elif not was_there and chat.type in _GROUPS and not await thread(self._services.state.knows_chat, chat.id):
+            await thread(self._services.state.add_chat, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
             if not context.bot.bot.can_read_all_group_messages:
                 hello.append(texts.hello_privacy.format(username=context.bot.username))

@@ -45,7 +45,7 @@ class InlineLibrary(Protocol):
 
 
 class ChosenArticle(Protocol):
-    def article(self, place: Place) -> str | None: ...
+    def chosen_article(self, place: Place) -> str | None: ...
 
 
 class InlineServices(Protocol):
@@ -100,7 +100,7 @@ class InlineHandler:
         if not (size := library.size()):
             return None, [], texts.inline_nothing
         try:
-            found = library.ask(question, self._services.state.article(Place(reader)), candidates=CARDS)
+            found = library.ask(question, self._services.state.chosen_article(Place(reader)), candidates=CARDS)
         except UnknownArticle:
             found = library.ask(question, candidates=CARDS)
         if isinstance(found, NotAQuestion):

@@ -51,7 +51,7 @@ class Reply:
 class ReplyState(PlaceState, Protocol):
     """What is known of places and of messages that have their reply. Blocking; raises StoreError."""
 
-    def given(self, chat: int, asked: int) -> Given | None: ...
+    def reply_to(self, chat: int, asked: int) -> Given | None: ...
 
 
 class Log(Protocol):
@@ -79,13 +79,13 @@ class ReplyMaker:
     def to_question(self, asked: Asked, texts: Texts) -> Reply | None:
         """None where nothing is to be said. Raises NotVerbatim, and what ``AskedLibrary`` does."""
         # A message that has its reply comes again after a restart at a bad moment: it is not answered twice.
-        if self._services.state.given(asked.place.chat, asked.number) is not None:
+        if self._services.state.reply_to(asked.place.chat, asked.number) is not None:
             return None
         return self._reply(asked, texts, None)
 
     def to_edit(self, asked: Asked, texts: Texts, *, is_late: bool) -> Reply | None:
         """The same for a message that was changed, maybe too late to become a question."""
-        before = self._services.state.given(asked.place.chat, asked.number)
+        before = self._services.state.reply_to(asked.place.chat, asked.number)
         if before is None and is_late:
             return None
         if before is not None and self._resolver.lacks_its_past(asked):

@@ -62,19 +62,19 @@ class Services:
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose
         article is not known (any more). Blocking."""
-        chosen = self.state.article(place)
+        chosen = self.state.chosen_article(place)
         if chosen is None or "://" not in chosen:
             return chosen, chosen is not None
         return next((found for link in chosen.split() if (found := self.library.at(link))), None), False
 
     def latest(self, place: Place | None) -> str | None:
         """The article that was quoted last there and is still known, else the newest, if there is any. Blocking."""
-        said = self.state.last(place) if place else ()
+        said = self.state.last_quotes(place) if place else ()
         return next((quote.article.id for quote in self.quotes(said)), None) or self.library.newest()
 
     def choose(self, place: Place, below: Place | None, article_id: str) -> None:
         """Put a place on an article; ``below`` a channel's post that is known only what is below it. Blocking."""
-        self.state.choose(below if below and self.state.has(below) else place, article_id)
+        self.state.choose(below if below and self.state.knows_place(below) else place, article_id)
         self.memory.unlink(place.chat, place.thread)
 
     def quotes(self, said: tuple[Said, ...]) -> list[Quote]:

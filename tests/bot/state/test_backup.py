@@ -58,7 +58,7 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
         assert HARBOUR.id in owners(store, "crane")
         assert store.verify() == []
     with closing(Database(new)) as opened:
-        assert ChatState(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).chosen_article(Place(5)) == HARBOUR.id
 
 
 def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path,
     restore(tmp_path / "kept.tar", tmp_path / "new")
     with closing(Store(tmp_path / "new", "words")) as store, closing(Database(tmp_path / "new")) as opened:
         assert store.article(KYIV.id) == KYIV
-        assert ChatState(opened).article(Place(7)) == KYIV.id
+        assert ChatState(opened).chosen_article(Place(7)) == KYIV.id
 
 
 def test_it_holds_one_moment_while_another_process_adds(data: Path, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announce
         assert StoredUpdates(opened).waiting() == 0
         assert not StoredUpdates(opened).keep(7, "{}")  # which Telegram sends again
         assert opened.run("SELECT * FROM announcements") == []
-        assert ChatState(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).chosen_article(Place(5)) == HARBOUR.id
 
 
 # What is no backup

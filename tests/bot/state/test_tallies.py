@@ -76,10 +76,10 @@ def test_an_answer_that_changes_loses_its_vote(tallies: Tallies, database: Datab
     give(database, given)
     tallies.vote(1, 7, 1)
     give(database, given)
-    assert (kept := state.given(1, 7)) is not None
+    assert (kept := state.reply_to(1, 7)) is not None
     assert kept.vote == 1
     give(database, replace(given, quotes=(Said(MILL, 6, 9, 1),)))
-    assert (changed := state.given(1, 7)) is not None
+    assert (changed := state.reply_to(1, 7)) is not None
     assert changed.vote == 0
 
 

@@ -119,7 +119,7 @@ def test_files_that_may_not_grow_lose_nothing(tmp_path: Path, library: Library, 
     assert_whole(library)
     with closing(Database(tmp_path)) as database:
         ChatState(database).choose(Place(5), HARBOUR.id)
-        assert ChatState(database).article(Place(5)) == HARBOUR.id
+        assert ChatState(database).chosen_article(Place(5)) == HARBOUR.id
 
 
 # Only reading

@@ -247,7 +247,7 @@ def test_the_bots_file_has_a_number_and_one_without_is_taken_over(tmp_path: Path
     first.run("PRAGMA user_version = 0")  # as it was before it had one
     first.close()
     second = Database(tmp_path)
-    assert ChatState(second).article(Place(5)) == "a" * 12
+    assert ChatState(second).chosen_article(Place(5)) == "a" * 12
     second.close()
     assert version(tmp_path / "bot.sqlite3") == 1
 

@@ -213,7 +213,7 @@ def test_what_the_bot_remembers_goes_along_if_it_is_whole(tmp_path: Path) -> Non
         ChatState(database).choose(Place(5), HARBOUR.id)
     assert take_along(old, new)
     with closing(Database(new)) as database:
-        assert ChatState(database).article(Place(5)) == HARBOUR.id
+        assert ChatState(database).chosen_article(Place(5)) == HARBOUR.id
     (old / "bot.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(5000))
     newer = tmp_path / "newer"
     newer.mkdir()
@@ -262,7 +262,7 @@ def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
     assert contents(old) == before
     assert sorted(path.name for path in old.iterdir()) == names
     with closing(Database(new)) as database:
-        assert ChatState(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
+        assert ChatState(database).chosen_article(Place(7)) == (BAKERY if killed else HARBOUR).id
 
 
 def test_a_damaged_library_can_be_salvaged(sound: Path, tmp_path: Path) -> None:

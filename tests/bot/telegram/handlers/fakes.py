@@ -74,19 +74,19 @@ class FakeState:
         self.forgotten: list[int] = []
         self.met: list[int] = []
 
-    def given(self, chat: int, asked: int) -> Given | None:
+    def reply_to(self, chat: int, asked: int) -> Given | None:
         return self.answers.get((chat, asked))
 
-    def article(self, place: Place) -> str | None:
+    def chosen_article(self, place: Place) -> str | None:
         return self.chosen.get(place)
 
-    def last(self, place: Place) -> tuple[Said, ...]:
+    def last_quotes(self, place: Place) -> tuple[Said, ...]:
         return ()
 
-    def knows(self, chat: int) -> bool:
+    def knows_chat(self, chat: int) -> bool:
         return chat in self.met
 
-    def meet(self, chat: int) -> None:
+    def add_chat(self, chat: int) -> None:
         self.met.append(chat)
 
     def move(self, chat: int, to: int) -> None:

@@ -1,5 +1,7 @@
 """Buttons, in this process: what a press shows, and which presses are refused."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.callback import CallbackHandler
 from bot.telegram.handlers.owner import OwnerHandler
 from bot.telegram.messages.sending import Sender
+from bot.telegram.messages.verbatim import NotVerbatim
 from bot.wording.texts import texts_for
+from index.models import Quote
 from tests.bot.telegram.handlers.fakes import FakeServices, FakeSources
 from tests.support.articles import KILN, OTTERS, POTTERY, RIVER
 from tests.support.telegram import ME, OWNER, READER, Json, Telegram, connected, context_of, message, pressed
@@ -110,6 +114,21 @@ async def test_stale_buttons(chat: Chat) -> None:
     assert await chat.press(f"in:{ASKED}:0") == [TEXTS.article_gone]
     assert await chat.press(f"back:{ASKED}") == [TEXTS.article_gone]
     assert await chat.press(f"use:{POTTERY.id}") == [TEXTS.article_gone]
+
+
+@pytest.mark.parametrize("verb", ["in", "more", "near", "back"])
+async def test_what_is_not_stored_any_more_when_it_is_to_be_shown_is_not(chat: Chat, verb: str) -> None:
+    """The text was changed behind the library's back while the press was worked on."""
+    library, really_outdated = chat.services.library, chat.services.outdated
+
+    def outdated(quotes: Sequence[Quote]) -> list[Quote]:
+        library.kept = {name: replace(one, text=one.text.upper()) for name, one in library.kept.items()}
+        return really_outdated(quotes)
+
+    chat.services.outdated = outdated  # type: ignore[method-assign]
+    with pytest.raises(NotVerbatim):
+        await chat.press(f"{verb}:{ASKED}:0")
+    assert chat.telegram.calls == []
 
 
 async def test_the_answers_of_another_chat_are_not_shown(chat: Chat) -> None:
