@@ -8,8 +8,8 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.state.chats import Place, Said
+from bot.telegram.context import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
-from bot.telegram.messages.context import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.keyboards import article_list, linked_article
 from bot.telegram.messages.render import render_sources, render_summary
 from bot.telegram.messages.sending import Sender

@@ -10,12 +10,10 @@ from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
 from bot.state.chats import Given, Place, Said
+from bot.telegram.callback_data import OF_OWNERS, Press, Verb
+from bot.telegram.context import place_of, thread, thread_of
 from bot.telegram.handlers.article import fitting
-from bot.telegram.messages.context import place_of, thread, thread_of
 from bot.telegram.messages.keyboards import (
-    OF_OWNERS,
-    Press,
-    Verb,
     View,
     article_list,
     under_answer,

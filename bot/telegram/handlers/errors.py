@@ -12,7 +12,7 @@ from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
 from bot.observe.logs import Event
-from bot.telegram.messages.context import message_of, moment_of, texts_of, thread
+from bot.telegram.context import message_of, moment_of, texts_of, thread
 from bot.telegram.messages.sending import Sender, acknowledge
 from bot.telegram.updates.addressing import calls, question_for
 from bot.telegram.updates.queue import NotKept

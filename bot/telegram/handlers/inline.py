@@ -12,9 +12,9 @@ from telegram.ext import ContextTypes
 
 from bot.observe.metrics import Metrics
 from bot.state.chats import Place
+from bot.telegram.context import texts_of
 from bot.telegram.handlers.outcome_log import note
 from bot.telegram.handlers.resolve import beside
-from bot.telegram.messages.context import texts_of
 from bot.telegram.messages.render import no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.messages.verbatim import Stored, check

@@ -11,9 +11,10 @@ from telegram.ext import ContextTypes
 
 from bot.observe.logs import Event
 from bot.state.tallies import Report
+from bot.telegram.callback_data import Press, Verb
+from bot.telegram.context import message_of, texts_of, thread
 from bot.telegram.handlers.article import fitting
-from bot.telegram.messages.context import message_of, texts_of, thread
-from bot.telegram.messages.keyboards import Press, Verb, View, article_deep_link, article_list, confirm_removal
+from bot.telegram.messages.keyboards import View, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
 from bot.telegram.messages.sending import Sender
 from bot.telegram.messages.verbatim import without_quotes

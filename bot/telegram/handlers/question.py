@@ -12,10 +12,10 @@ from telegram.ext import ContextTypes
 
 from bot.observe.logs import Event
 from bot.state.chats import Place
+from bot.telegram.context import message_of, moment_of, texts_of, thread
 from bot.telegram.handlers.outcome_log import note, note_not_verbatim
 from bot.telegram.handlers.reply import Reply, ReplyMaker, ReplyServices, kind_of
 from bot.telegram.handlers.resolve import Asked
-from bot.telegram.messages.context import message_of, moment_of, texts_of, thread
 from bot.telegram.messages.render import render_plain
 from bot.telegram.messages.sending import NO_PREVIEW, Sender
 from bot.telegram.messages.verbatim import NotVerbatim, without_quotes

@@ -13,7 +13,7 @@ from telegram.constants import ChatType
 
 from bot.state.chats import Place
 from bot.state.conversations import NONE, Memory, Turns
-from bot.telegram.messages.context import moment_of, place_of, reader_of, thread_of
+from bot.telegram.context import moment_of, place_of, reader_of, thread_of
 from bot.telegram.updates.addressing import links_in, without_link
 from index.errors import UnknownArticle
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary

@@ -13,7 +13,7 @@ from bot.state.chats import ChatState, Place, Said
 from bot.state.conversations import Memory
 from bot.state.reply_log import ReplyLog
 from bot.state.tallies import Tallies
-from bot.telegram.messages.context import moment_of, reader_of
+from bot.telegram.context import moment_of, reader_of
 from bot.telegram.updates.quota import Quota, Verdict
 from bot.telegram.updates.workers import WorkerThreads
 from index.errors import UnknownArticle

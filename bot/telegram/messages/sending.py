@@ -12,7 +12,7 @@ from telegram.error import BadRequest
 
 from bot.observe.logs import Event
 from bot.state.chats import Place
-from bot.telegram.messages.context import place_of, thread_of
+from bot.telegram.context import place_of, thread_of
 from bot.telegram.messages.render import Outgoing, render_again, render_plain
 from bot.telegram.messages.verbatim import Checked, without_quotes
 from bot.wording.texts import Texts

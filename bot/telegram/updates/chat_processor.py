@@ -14,8 +14,8 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
 from bot.state.stored_updates import StoredUpdates
-from bot.telegram.messages.context import reader_of
-from bot.telegram.messages.keyboards import Press, Verb
+from bot.telegram.callback_data import Press, Verb
+from bot.telegram.context import reader_of
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")

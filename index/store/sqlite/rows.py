@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from typing import Any
 
+from index.errors import DamagedLibrary
 from index.models import Article
 from index.retrieve.indexed_article import IndexedArticle
 from index.text.urls import page_of
@@ -31,9 +32,9 @@ def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, 
     """
     pk = _put_article(db, document, now)
     drop_passages(db, pk)
-    lineage = db.execute("SELECT lineage FROM articles WHERE pk = ?", (pk,)).fetchone()[0] or pk
+    lineage = _lineage(db, "pk", pk) or pk
     if replaces is not None:
-        (other,) = db.execute("SELECT lineage FROM articles WHERE id = ?", (replaces,)).fetchone()
+        other = _lineage(db, "id", replaces)
         # Of two articles that have become the same the older one's lineage goes on.
         lineage, gone = sorted((lineage, other))
         for table in ("articles", "aliases"):
@@ -46,6 +47,14 @@ def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, 
     db.execute("UPDATE articles SET superseded_at = NULL WHERE pk = ?", (pk,))
     put_rows(db, pk, rows(document))
     note(db, document.article)
+
+
+def _lineage(db: sqlite3.Connection, column: str, value: object) -> int:
+    """Of an article that is there. Raises DamagedLibrary: the table does not hold what its index says."""
+    row = db.execute(f"SELECT lineage FROM articles WHERE {column} = ?", (value,)).fetchone()  # noqa: S608 - ours
+    if row is None:
+        raise DamagedLibrary("The table of articles and its index contradict each other.", "restore")
+    return int(row[0] or 0)
 
 
 def article(db: sqlite3.Connection, article_id: str) -> Article | None:

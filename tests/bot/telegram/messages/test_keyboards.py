@@ -5,16 +5,8 @@ from hypothesis import strategies as st
 from telegram import InlineKeyboardMarkup
 
 from bot.state.chats import Given, Place, Said
-from bot.telegram.messages.keyboards import (
-    PAGE,
-    Press,
-    Verb,
-    article_list,
-    confirm_removal,
-    under_answer,
-    under_paragraph,
-    written,
-)
+from bot.telegram.callback_data import Press, Verb, written
+from bot.telegram.messages.keyboards import PAGE, article_list, confirm_removal, under_answer, under_paragraph
 from bot.wording.texts import LANGUAGES, texts_for
 from index.models import Listing
 
