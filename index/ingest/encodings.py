@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NoReturn
 
 from index.errors import SourceError
-from index.ingest.content_encoding import ContentEncodingError, unpacked
+from index.ingest.content_encoding import ContentEncodingError, decode_chunks
 
 MOST_BYTES = 20_000_000
 """The largest source, in bytes once unpacked."""
@@ -49,7 +49,7 @@ def inflate(raw: bytes) -> bytes:
         return raw
     data = bytearray()
     try:
-        for piece in unpacked((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), "gzip"):
+        for piece in decode_chunks((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), "gzip"):
             data += piece
             if len(data) > MOST_BYTES:
                 raise _too_large()

@@ -14,7 +14,7 @@ from itertools import chain
 from index.errors import SourceError
 from index.ingest.html.page_structure import FRAME, GATE, NOTICE, Block, PageStructure, page_structure
 from index.models import split_paragraphs
-from index.text.direct_address import QUOTATION_MARK, address
+from index.text.direct_address import QUOTATION_MARK, direct_address
 from index.text.sentences import sentences
 
 _SAVE = "save the page or copy the article's text, and add that file."
@@ -68,7 +68,7 @@ def is_mostly_notice(text: str, language: str) -> bool:
         for start, end in sentences(paragraph, language):
             said = paragraph[start:end].lower()
             is_notice = (
-                (gives_choice and _says(said, "cookies") and address(said, language).hits > 0)
+                (gives_choice and _says(said, "cookies") and direct_address(said, language).hits > 0)
                 or (bids and _asks(said))
                 or (_has(said, _JAVASCRIPT) and _says(said, "enable"))
             )

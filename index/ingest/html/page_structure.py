@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from index.ingest.html.json_ld import json_ld
+from index.ingest.html.structured_data import json_ld
 
 # What a text stands in: the frame that all pages of a site have, a cookie notice, the gate before an article; a link, a
 # heading of the page.

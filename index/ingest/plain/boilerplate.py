@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from index.text.direct_address import DirectAddress, address
+from index.text.direct_address import DirectAddress, direct_address
 
 # Log-odds for each feature of ``features``; learnt by logistic regression on the blocks of 61 news pages and of their
 # bare articles, cross-validated by page.
@@ -154,7 +154,7 @@ def _without_appeal(blocks: Sequence[str], run: range, language: str, *, is_page
     On a page an appeal ends in a button, anywhere it may stand under a label ("Related:"). Without them it is the
     author who turns to the reader, in a last section.
     """
-    if tail := _turn([address(blocks[i], language) for i in run]):
+    if tail := _turn([direct_address(blocks[i], language) for i in run]):
         first = len(run) - tail
         has_button = any(len(block) < _LINE for block in blocks[run.stop - 1 : run.stop + 1])
         if _is_label(blocks[run[first - 1]]) or (is_page and has_button):

@@ -9,7 +9,7 @@ from index.errors import SourceError
 from index.ingest.plain.boilerplate import article_blocks
 from index.models import Article, split_paragraphs
 from index.text.language import detect
-from index.text.normalize import join, normalize, shorten
+from index.text.normalize import normalize, normalize_paragraphs, shorten
 from index.text.urls import web_address
 
 _LABELLED_URL = re.compile(r"[^\W\d_]{2,12}:\s*(https?://\S+)")
@@ -42,7 +42,7 @@ def from_text(raw: str, *, url: str | None = None) -> Article:
         url = url or found
         before, kept = _article(rest)
         title = title or _title_above(before, kept)
-        again = join(kept)
+        again = normalize_paragraphs(kept)
         if again == text:
             break
         text = again
