@@ -219,7 +219,7 @@ def _why(error: QuothError, texts: Texts) -> str:
 
 def _fetched(url: str, *, allow_private: bool) -> Article:
     if not is_url(url):  # never a file of ours
-        raise SourceError("This is no web address. Give one that begins with https://.")
+        raise SourceError("This is not a web address. Give one that begins with https://.")
     return read_article(url, allow_private=allow_private)
 
 

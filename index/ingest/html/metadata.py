@@ -36,7 +36,7 @@ class Facts:
 def merge_facts(said: StructuredData, found: Facts, today: date) -> Facts:
     """What to keep, given what the page ``said`` and what was ``found`` by looking at it.
 
-    A moment of publication more than a year after ``today`` is none.
+    A time of publication more than a year after ``today`` does not count.
     """
     sites = list(_sites(said))
     known = _forms([*sites, *(name.lstrip("@") for name in said.sites), found.site or ""])
@@ -106,11 +106,10 @@ def _forms(sites: Iterable[str]) -> frozenset[str]:
 
 def _author(said: StructuredData, found: str | None, sites: Collection[str]) -> str | None:
     people = [author_names(place, sites) for place in said.people]
-    # A single word there is mostly the name of an account.
-    bylines = [
-        [name for name in author_names(place, sites) if " " in name or not name.isascii()] for place in said.bylines
-    ]
-    spelled = {comparison_key(name): name for place in said.bylines for name in author_names(place, sites)}
+    # A single word in a byline is mostly the name of an account.
+    stated = [author_names(place, sites) for place in said.bylines]
+    bylines = [[name for name in place if " " in name or not name.isascii()] for place in stated]
+    spelled = {comparison_key(name): name for place in stated for name in place}
     parts = (found or "").split(";")
     seen = author_names([match[1] if (match := _DATED.fullmatch(part)) else part for part in parts], sites)
     # What was found has lost its full stops and its capitals.
@@ -120,7 +119,7 @@ def _author(said: StructuredData, found: str | None, sites: Collection[str]) -> 
 
 def _published(said: StructuredData, found: str | None, today: date) -> str | None:
     """The most precise moment of those that agree in their day, give or take one for the zones."""
-    # What was found is no witness: it is one of those that are stated, or a guess.
+    # What was found proves nothing: it is one of those that are stated, or a guess.
     moments = list(_moments(said.published, today)) or list(_moments([found or ""], today))
     if not moments:
         return None

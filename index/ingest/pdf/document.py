@@ -151,7 +151,7 @@ def _above(blocks: Sequence[TextBlock]) -> list[TextBlock]:
 
 
 def _date(stated: str) -> str | None:
-    """``D:20240614093000+02'00'`` (ISO 32000-1, 7.9.4) in ISO 8601; None when it is no date."""
+    """``D:20240614093000+02'00'`` (ISO 32000-1, 7.9.4) in ISO 8601; None when it is not a date."""
     match = _DATE.match(stated)
     if match is None:
         return None

@@ -30,7 +30,7 @@ class Joiner:
         self._words: Counter[str] = Counter()
         for line in lines:
             words = _WORD.findall(line)
-            # The parts of a divided word are no words.
+            # The parts of a divided word are not words.
             ends = words[:-1] if line.endswith(("-", "\u2010", "\u00ad")) else words
             self._words.update(word.rstrip("-") for word in ends)
         self._frequent = frequent_words(language)

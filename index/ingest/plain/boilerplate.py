@@ -15,7 +15,7 @@ any language. Three steps:
    labelled tail begins that keeps saying them.
 
 A short line inside the article becomes a heading, which is never quoted. When unsure a block stays: a lost sentence is
-worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
+worse than a bit of boilerplate. ``benchmarks/extraction.py`` measures both.
 """
 
 import math
@@ -39,7 +39,7 @@ WEIGHTS = {
     "prose_before": 2.75,  # prose in the three blocks before
     "prose_after": 2.07,  # ... and after it
 }
-INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of furniture
+INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of boilerplate
 CLEAN_BONUS = 2.0  # added to every score of a text with few bare lines: somebody cleaned most of it
 _BARE_SHARE = 0.4  # of the blocks: fewer are few
 _LINE = 60  # code points: a block shorter than this that ends no sentence is a bare line

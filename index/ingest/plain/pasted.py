@@ -25,7 +25,7 @@ _TITLE_AT_MOST_ABOVE = 30  # paragraphs
 
 
 def from_text(raw: str, *, url: str | None = None) -> Article:
-    """An article from text as a person pastes it: lines unwrapped, the page's furniture left out.
+    """An article from text as a person pastes it: lines unwrapped, the page's boilerplate left out.
 
     A last or first line such as ``Source: https://...`` gives the URL, unless ``url`` does.
 
