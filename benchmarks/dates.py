@@ -6,7 +6,7 @@ from pathlib import Path
 
 from babel import Locale, localedata
 
-from index.text.language import known
+from index.text.language import known_languages
 
 
 def names(language: str) -> list[str]:
@@ -24,7 +24,7 @@ def names(language: str) -> list[str]:
 
 
 def main() -> None:
-    content = {language: names(language) for language in known()}
+    content = {language: names(language) for language in known_languages()}
     lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
     Path("index/text/dates.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 

@@ -168,10 +168,10 @@ def verdict_on(case: Case) -> tuple[str, str]:
     Raises:
         Exception: anything; it should not have.
     """
-    from index.ingest.content_encoding import ContentEncodingError, unpacked
+    from index.ingest.content_encoding import ContentEncodingError, decode_chunks
     from index.ingest.extract import extract
     from index.ingest.feed import feed_link, parse
-    from index.ingest.html.meta_refresh import refreshed
+    from index.ingest.html.meta_refresh import meta_refresh_target
     from index.text.urls import web_address
 
     url = case.url or "https://a.example/b"
@@ -195,13 +195,13 @@ def verdict_on(case: Case) -> tuple[str, str]:
             assert named is None or web_address(named)
         case "refresh":
             try:
-                refreshed(case.data, case.content_type, url)
+                meta_refresh_target(case.data, case.content_type, url)
             except ValueError:  # index/ingest/fetch.py tells it of the address
                 return "refused", "address"
         case "unpack":
             pieces = (case.data[at : at + MOST_PIECE] for at in range(0, len(case.data), MOST_PIECE))
             try:
-                longest = max(map(len, unpacked(pieces, case.name)), default=0)
+                longest = max(map(len, decode_chunks(pieces, case.name)), default=0)
             except ContentEncodingError as error:
                 return "refused", str(error)
             assert longest <= MOST_PIECE, f"a piece of {longest} bytes"

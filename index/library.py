@@ -10,7 +10,6 @@ from index.embed.embedder import Embedder, Vectors
 from index.errors import Fault, SourceError, UnknownArticle
 from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.read.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
-from index.read.corrections import still_stands
 from index.read.decision import decide, joined
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer, scorer_for
@@ -155,7 +154,7 @@ class Library:
     def still_says(self, quote: Quote) -> bool:
         """Whether the current version of its article says what is quoted. Raises UnknownArticle, DamagedLibrary."""
         current = self._store.current(quote.article.id)
-        return current == quote.article.id or still_stands(quote, self._store.article(current))
+        return current == quote.article.id or quote.stands_in(self._store.article(current))
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """Of this very version. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""

@@ -122,6 +122,14 @@ class Quote:
     def text(self) -> str:
         return self.article.text[self.start : self.end]
 
+    def stands_in(self, article: Article) -> bool:
+        """Whether ``article`` says this, word for word; white space may differ, and the place."""
+        words = r"\s+".join(map(re.escape, self.text.split()))
+        # "The crane" does not stand in "The cranes".
+        edges = self.text.strip()[:1], self.text.strip()[-1:]
+        before, after = (r"\b" if re.match(r"\w", edge) else "" for edge in edges)
+        return bool(re.search(before + words + after, article.text))
+
     @property
     def page(self) -> int | None:
         """The number (1-based) of the page that the quote begins on; None where there are no pages."""

@@ -49,12 +49,12 @@ def adding(sources: int) -> "Bar":
 def not_added(failed: Sequence[tuple[str, str]], sources: int) -> str:
     """One line for each source that could not be added, with the reason. If there were several sources, a line above
     counts the failures."""
-    from index.ingest.fetch import is_url, shown
+    from index.ingest.fetch import is_url, printable_url
 
     if sources == 1:
         return f"quoth: {failed[0][1]}"
     lines = [f"quoth: {len(failed)} of {sources} were not added:"]
     for source, reason in failed:
-        name = f"{shown(source) if is_url(source) else source}: "
+        name = f"{printable_url(source) if is_url(source) else source}: "
         lines.append(name + reason.removeprefix(name))
     return "\n".join(lines)

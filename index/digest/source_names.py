@@ -18,7 +18,7 @@ class Named(NamedTuple):
     bare: bool
 
 
-def trimmed(words: Sequence[str], kinds: str, start: int, end: int, speech: Speech) -> tuple[int, int]:
+def trim_name(words: Sequence[str], kinds: str, start: int, end: int, speech: Speech) -> tuple[int, int]:
     """Where the name ``words[start:end]`` of a sentence really stands; ``kinds`` is as in index/digest/sources.py.
 
     Without its bearer's house ("Ada Holm of Norport"). Where nouns have cases: without the genitive of an office

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from index.digest.attribution import Speech, outlets, speech_of
-from index.digest.source_names import POSSESSIVE, Named, spellings, trimmed
+from index.digest.source_names import POSSESSIVE, Named, spellings, trim_name
 from index.models import PARAGRAPH_BREAK, Article, Passage, Quote, Source
 
 _KINDS = {  # in the order in which a word is tried; W is any other word
@@ -243,9 +243,11 @@ class _AttributionParser:
         return len(tokens) == 2 and self._lower(tokens[1]) in self.speech.nobody and self.text.count(first) == 1
 
     def _trimmed(self, tokens: Sequence[_Token], start: int, end: int) -> tuple[int, int]:
-        low = max(start - 5, 0)  # as far back as `trimmed` looks; all of a long line for each name would take forever
+        low = max(start - 5, 0)  # as far back as `trim_name` looks; all of a long line for each name would take forever
         near = tokens[low:end]
-        first, last = trimmed([self._word(token) for token in near], _kinds(near), start - low, end - low, self.speech)
+        first, last = trim_name(
+            [self._word(token) for token in near], _kinds(near), start - low, end - low, self.speech
+        )
         return low + first, low + last
 
     def _word(self, token: _Token) -> str:

@@ -13,7 +13,7 @@ class ContentEncodingError(Exception):
     """What came is not packed as it says."""
 
 
-def unpacked(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
+def decode_chunks(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
     """``chunks`` with one content coding undone (RFC 9110 section 8.4.1), in pieces of at most 64 kB.
 
     What is said to be packed but visibly is not is left as it is, and so is a coding that nobody knows: servers and

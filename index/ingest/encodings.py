@@ -1,4 +1,4 @@
-"""Bytes -> text: gzip undone within a limit, the encoding found, what is no text refused."""
+"""Bytes -> text: gzip undone within a limit, the encoding found, what is not text refused."""
 
 import codecs
 import re
@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NoReturn
 
 from index.errors import SourceError
-from index.ingest.content_encoding import ContentEncodingError, unpacked
+from index.ingest.content_encoding import ContentEncodingError, decode_chunks
 
 MOST_BYTES = 20_000_000
 """The largest source, in bytes once unpacked."""
@@ -49,7 +49,7 @@ def inflate(raw: bytes) -> bytes:
         return raw
     data = bytearray()
     try:
-        for piece in unpacked((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), "gzip"):
+        for piece in decode_chunks((raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)), "gzip"):
             data += piece
             if len(data) > MOST_BYTES:
                 raise _too_large()
@@ -66,7 +66,7 @@ def decode(raw: bytes, *declared: str | None) -> str:
     fits, then charset-normalizer's guess. A few bytes that fit nowhere become U+FFFD and spoil nothing else.
 
     Raises:
-        SourceError: binary, or in no encoding that can be told.
+        SourceError: binary, or in an unknown encoding.
     """
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
@@ -145,7 +145,7 @@ def _guessed(raw: bytes) -> str:
 
 
 def _untold() -> NoReturn:
-    raise SourceError("The text is in no encoding that can be told. Save it as UTF-8 and try again.")
+    raise SourceError("The encoding of the text cannot be determined. Save it as UTF-8 and try again.")
 
 
 def _too_large() -> SourceError:

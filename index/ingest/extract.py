@@ -63,7 +63,7 @@ def extract(raw: bytes, *, name: str, content_type: str | None = None, url: str 
         return binary(data, url)
     kind = _KINDS.get(stated) or _KINDS.get(_ending(name))
     if kind in _SIGNED and data.strip():
-        raise SourceError(f"This is no {_SIGNED[kind]}, though its name says so. Download or save it again.")
+        raise SourceError(f"This is not a {_SIGNED[kind]}, though its name says so. Download or save it again.")
     if kind is None and stated not in _UNTOLD and not stated.startswith("text/"):
         raise SourceError(f"This is {stated}, not an article. Give a web page, PDF, Word document, text or Markdown.")
     if not data.strip():

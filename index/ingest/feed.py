@@ -40,7 +40,7 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
 
     headers = {"content-location": url, **({"content-type": content_type} if content_type else {})}
     try:
-        # What is no stream might be taken for the name of a file.
+        # feedparser may take bytes for the name of a file, but not a stream.
         found = feedparser.parse(BytesIO(data), response_headers=headers, sanitize_html=False)
     except Exception as error:  # a parser of anything that calls itself a feed
         raise _no_feed(url) from error
@@ -61,7 +61,7 @@ def feed_link(data: bytes, url: str) -> str | None:
 
     try:
         tree = html.document_fromstring(data[:_HEAD])
-    except Exception:  # whatever it is, it is no page
+    except Exception:  # whatever it is, it is not a page
         return None
     for link in tree.iterfind(".//link[@href]"):
         if "alternate" in link.get("rel", "").lower().split() and link.get("type", "").lower().strip() in _TYPES:

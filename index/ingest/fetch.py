@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import FetchError, SourceError
-from index.ingest.content_encoding import ContentEncodingError, unpacked
-from index.ingest.html.meta_refresh import refreshed
+from index.ingest.content_encoding import ContentEncodingError, decode_chunks
+from index.ingest.html.meta_refresh import meta_refresh_target
 
 if TYPE_CHECKING:
     import httpx
@@ -108,12 +108,14 @@ def fetch_if_changed(url: str, validators: Validators, *, allow_private: bool = 
         with transport.client(deadline, allow_private=allow_private) as client:
             return _follow(client, url, validators, deadline)
     except transport.PrivateAddress as error:
-        raise FetchError(f"{shown(url)}: leads to a private address, which is not fetched.", "private") from error
+        raise FetchError(
+            f"{printable_url(url)}: leads to a private address, which is not fetched.", "private"
+        ) from error
     except transport.NoSuchHost as error:
-        raise FetchError(f"{shown(url)}: there is no such host. Check the link.", "unreachable") from error
+        raise FetchError(f"{printable_url(url)}: there is no such host. Check the link.", "unreachable") from error
     except transport.TookTooLong as error:
         raise FetchError(
-            f"{shown(url)}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.",
+            f"{printable_url(url)}: took longer than {MOST_SECONDS:.0f} s. Try again, or save the page and add it.",
             "unreachable",
         ) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -121,11 +123,12 @@ def fetch_if_changed(url: str, validators: Validators, *, allow_private: bool = 
         what = "the connection broke off" if broke else "cannot be reached"
         advice = "Try again" if broke else "Check the link"
         raise FetchError(
-            f"{shown(url)}: {what} ({_reason(error)}). {advice}, or save the page and add the file.", "unreachable"
+            f"{printable_url(url)}: {what} ({_reason(error)}). {advice}, or save the page and add the file.",
+            "unreachable",
         ) from error
 
 
-def shown(url: str) -> str:
+def printable_url(url: str) -> str:
     """A web address as it may stand in a message: without user name and password, printable, not endless."""
     bare = re.sub(r"(?<=://)[^/?#]*@", "", url)
     clean = "".join(character if character.isprintable() else "\ufffd" for character in bare)
@@ -147,13 +150,14 @@ def _follow(client: "httpx.Client", url: str, validators: Validators, deadline: 
                 raise _refusal(str(target), response)
             data = b"".join(_body(response, str(target), deadline))
         content_type = response.headers.get("content-type")
-        if onward := refreshed(data, content_type, str(target)):
+        if onward := meta_refresh_target(data, content_type, str(target)):
             url = onward
             continue
         kept = Validators(_sendable(response, "etag"), _sendable(response, "last-modified"))
         return Raw(data, str(target), content_type, str(target), kept)
     raise FetchError(
-        f"{shown(url)}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.", "unreachable"
+        f"{printable_url(url)}: redirected more than {MOST_REDIRECTS} times. Give the article's own link.",
+        "unreachable",
     )
 
 
@@ -169,14 +173,14 @@ def _target(url: str) -> "httpx.URL":
 
     target = httpx.URL(url)
     if target.scheme not in {"http", "https"} or not target.host:
-        raise FetchError(f"{shown(url)}: not a web address. Only http and https are fetched.", "unreachable")
+        raise FetchError(f"{printable_url(url)}: not a web address. Only http and https are fetched.", "unreachable")
     # A user name and a password in a link are nobody's business, least of all an article's address for its readers.
     return target.copy_with(username=None, password=None)
 
 
 def _refusal(url: str, response: "httpx.Response") -> FetchError:
     status = response.status_code
-    answer = f"{shown(url)}: the server answered {status} {response.reason_phrase}".rstrip()
+    answer = f"{printable_url(url)}: the server answered {status} {response.reason_phrase}".rstrip()
     kind, advice = _REFUSALS.get(status, _BUSY if status >= 500 else _REFUSED)
     wait = _retry_after(response.headers.get("retry-after", "")) if status in {429, 503} else None
     return FetchError(f"{answer}. {advice}", kind, status, wait)
@@ -203,13 +207,13 @@ def _body(response: "httpx.Response", url: str, deadline: "Deadline") -> Iterato
     codings = [name.strip().lower() for name in response.headers.get("content-encoding", "").split(",")]
     try:
         for coding in reversed(codings[-_MOST_CODINGS:]):
-            chunks = unpacked(chunks, coding)
+            chunks = decode_chunks(chunks, coding)
         for chunk in _limited(chunks, url):
             deadline.left()
             yield chunk
     except ContentEncodingError as error:
         raise FetchError(
-            f"{shown(url)}: {error} Save the page from a browser and add the file.", "unreadable"
+            f"{printable_url(url)}: {error} Save the page from a browser and add the file.", "unreadable"
         ) from error
 
 
@@ -224,7 +228,8 @@ def _limited(chunks: Iterator[bytes], url: str) -> Iterator[bytes]:
 
 def _too_large(url: str) -> FetchError:
     return FetchError(
-        f"{shown(url)}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.", "too_large"
+        f"{printable_url(url)}: larger than {MOST_BYTES >> 20} MB. Save the article's text and add the file.",
+        "too_large",
     )
 
 

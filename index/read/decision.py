@@ -10,7 +10,7 @@ from index.models import Answer, NoAnswer, Quote
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Ranker, decision_columns
 from index.retrieve.search import Ranking
-from index.text.normalize import letters
+from index.text.normalize import comparison_key
 
 MOST_QUOTES = 3
 SURE = 0.9  # quoted passages together have at least this chance to hold the answer, when there is one
@@ -108,7 +108,7 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
             break
         covered += ranking.probabilities[n]
         passage = document.passages[n]
-        chosen.setdefault(letters(document.article.text[passage.start : passage.end]), n)
+        chosen.setdefault(comparison_key(document.article.text[passage.start : passage.end]), n)
     # "He said that in May." alone is no answer: what it leans on comes with it.
     leaning = [
         n - 1 for n in chosen.values() if n and document.answer_types[n].pronoun and _neighbours(document, n - 1, n)

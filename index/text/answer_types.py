@@ -91,7 +91,7 @@ def asked_for(question: str, language: str) -> frozenset[str]:
     folded = question.casefold()
     tokens = tokens_of(folded)
     kinds = {kind for kind in KINDS if listed(language, kind).are_in(folded, tokens)}
-    # "How many" is no question of manner, nor is "how long ago" one of number.
+    # "How many" does not ask for a manner, nor "how long ago" for a number.
     if kinds & {"number", "time"}:
         kinds -= {"manner"}
     if "time" in kinds:

@@ -12,9 +12,9 @@ _TWELVE = re.compile(r"\b(1[0-2]|0?[1-9])(:\d\d(?::\d\d)?) ?([ap])\.?m\b\.?", re
 _EARLIEST = 1600  # the first newspaper is of 1605
 
 
-def moment(written: str | None) -> str | None:
+def parse_moment(written: str | None) -> str | None:
     """``2024-06-14`` of a day, ``2024-06-14T08:00:00`` of a time of day, with an offset (``+02:00``, of UTC ``+00:00``)
-    where one is written; None for what is no date, or one before printing.
+    where one is written; None for what is not a date, or one before printing.
 
     It reads ISO 8601, RFC 5322 and what JavaScript's ``Date`` prints; names of months only in English.
     """
@@ -27,7 +27,7 @@ def moment(written: str | None) -> str | None:
 
 
 def day_of(one: str) -> date:
-    """The day of what ``moment`` gave, where it was written."""
+    """The day of what ``parse_moment`` gave, where it was written."""
     return date.fromisoformat(one[:10])
 
 

@@ -41,7 +41,7 @@ class DirectAddress(NamedTuple):
     hits: int
 
 
-def address(text: str, language: str) -> DirectAddress:
+def direct_address(text: str, language: str) -> DirectAddress:
     """Count what turns to somebody. ``language`` is an ISO 639-1 code; unknown ones give no hits.
 
     A paragraph that quotes is a report: whoever says "we" in it need not be its author.

@@ -49,12 +49,12 @@ _MISNAMED = dict(pair.split("=") for pair in _OTHER_CODES.split())
 _IN_LATIN = {"sr": "hr"}  # what the words are taken for, where a language that we know in Cyrillic is in Latin letters
 
 
-def known() -> list[str]:
+def known_languages() -> list[str]:
     """The codes that ``detect`` can return, but for ``"und"``."""
     return sorted({*_WORD_LISTS, *_SCRIPTS})
 
 
-def tagged(tag: str) -> str:
+def language_of_tag(tag: str) -> str:
     """The ISO 639-1 code that a language tag (BCP 47) such as "en-GB" begins with, or ``"und"``."""
     match = re.match(r"[a-z]{2}(?![a-z])", tag.strip().lower())
     return match.group() if match else UNKNOWN
@@ -70,7 +70,7 @@ def detect(text: str, *, guess: bool = False) -> str:
     return code if guess or is_sure else UNKNOWN
 
 
-def spoken(text: str, stated: Iterable[str]) -> str:
+def language_of(text: str, stated: Iterable[str]) -> str:
     """ISO 639-1 code of the language that a text is ``stated`` to be in (BCP 47 tags or names of locales; the first
     that is one counts), unless its words plainly are of another. Without any, as ``detect``."""
     detected = detect(text)
@@ -107,7 +107,7 @@ def _scores(sample: str) -> tuple[dict[str, float], int]:
     words = Counter(word.lower() for word in _WORD.findall(sample))
     scores: dict[str, float] = {}
     for word, times in words.items():
-        for code, weight in _frequent_words().get(word, ()):
+        for code, weight in _word_weights().get(word, ()):
             scores[code] = scores.get(code, 0.0) + times * weight
     return scores, words.total()
 
@@ -124,7 +124,7 @@ def _by_script(sample: str) -> str | None:
 
 
 @cache
-def _frequent_words() -> dict[str, tuple[tuple[str, float], ...]]:
+def _word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
     """Word -> (language, how much the word speaks for it).
 
     By Zipf's law the word at rank r has a probability near 1 / r, so what it adds to a language's log-likelihood
@@ -140,7 +140,7 @@ def _frequent_words() -> dict[str, tuple[tuple[str, float], ...]]:
 
 
 @cache
-def frequent(language: str) -> frozenset[str]:
+def frequent_words(language: str) -> frozenset[str]:
     """Some hundred words that are frequent in a language, in lower case; none of a language we have no list of."""
     return (
         frozenset(line.strip(".,").lower() for line in _word_list(language)) if language in _WORD_LISTS else frozenset()

@@ -23,7 +23,7 @@ def normalize(text: str) -> str:
     text = _LINE_BREAKS.sub("\n", text).replace("\u2029", PARAGRAPH_BREAK)
     text = _SOFT_HYPHEN_AND_BOM.sub("", _UNWANTED.sub("", text))
     text = unicodedata.normalize("NFC", _MARKS.sub(_thinned, text))
-    return join(_BLANK_LINE.split(text))
+    return normalize_paragraphs(_BLANK_LINE.split(text))
 
 
 def _thinned(match: re.Match[str]) -> str:
@@ -37,7 +37,7 @@ def _thinned(match: re.Match[str]) -> str:
     return "".join(kept)
 
 
-def join(paragraphs: list[str]) -> str:
+def normalize_paragraphs(paragraphs: list[str]) -> str:
     """Paragraphs, tidied, as one text; those without a visible character are left out."""
     return join_paragraphs(filter(None, map(tidy, paragraphs)))
 
@@ -53,7 +53,7 @@ def line(text: str) -> str:
     return " ".join(normalize(text).split())
 
 
-def letters(text: str) -> str:
+def comparison_key(text: str) -> str:
     """The letters and digits alone, without case: two that are equal say the same."""
     return "".join(filter(str.isalnum, text.casefold()))
 

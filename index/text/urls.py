@@ -38,7 +38,7 @@ def web_address(url: str | None) -> str | None:
 
 
 def page_of(address: str) -> str | None:
-    """A key that is the same for all addresses of a page; None for what is no http or https address.
+    """A key that is the same for all addresses of a page; None for what is not an http or https address.
 
     Scheme, port, ``www.`` and ``m.``, a slash at the end, the fragment, the order of the query and what trackers add to
     it make no difference, nor does the AMP form, be it the site's own or in a viewer.

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from index.errors import UnknownArticle
 from index.library import Library
 from index.models import Answer, Article, Quote
-from index.read.corrections import still_stands
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import BAKERY, HARBOUR, KYIV, RANKER, owners
@@ -178,14 +177,14 @@ def quote(article: Article, text: str) -> Quote:
 
 
 def test_a_sentence_stands_still_where_only_others_have_changed() -> None:
-    assert still_stands(quote(HARBOUR, "Nobody was hurt."), CORRECTED)
-    assert still_stands(quote(HARBOUR, "Nobody was hurt."), replace(HARBOUR, text="Nobody  was\nhurt. " * 2))
+    assert quote(HARBOUR, "Nobody was hurt.").stands_in(CORRECTED)
+    assert quote(HARBOUR, "Nobody was hurt.").stands_in(replace(HARBOUR, text="Nobody  was\nhurt. " * 2))
 
 
 def test_a_changed_or_removed_sentence_stands_no_longer() -> None:
-    assert not still_stands(quote(HARBOUR, "Engineers built the crane in 1974."), CORRECTED)
+    assert not quote(HARBOUR, "Engineers built the crane in 1974.").stands_in(CORRECTED)
     # A number more at the end of a word makes it another one.
-    assert not still_stands(quote(HARBOUR, "The crane"), Article("The cranes fell.", ""))
+    assert not quote(HARBOUR, "The crane").stands_in(Article("The cranes fell.", ""))
 
 
 @given(st.text(min_size=1).filter(str.strip), st.data())
@@ -196,7 +195,7 @@ def test_every_quote_stands_in_its_own_article(text: str, data: st.DataObject) -
     words = Quote(article, start, end, 1)
     stripped = text.find(words.text.strip(), start), start + len(words.text.rstrip())
     cut = any(re.fullmatch(r"\w\w", text[max(0, at - 1) : at + 1]) for at in stripped)
-    assert still_stands(words, article) or cut
+    assert words.stands_in(article) or cut
 
 
 # What the page of an article shows

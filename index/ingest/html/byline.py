@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from index.text.normalize import letters, normalize
+from index.text.normalize import comparison_key, normalize
 
 _MARKUP = re.compile(r"<[^<>]*>|\([^()]*\)")
 _ADDRESS = re.compile(r"\S*(?:://|@|\bwww\.)\S*")
@@ -39,16 +39,16 @@ _MOST_NAMES = 20
 _LONGEST_BYLINE = 500
 
 
-def names(bylines: Iterable[str], sites: Collection[str] = ()) -> tuple[str, ...]:
+def author_names(bylines: Iterable[str], sites: Collection[str] = ()) -> tuple[str, ...]:
     """The persons and agencies that bylines name, none twice, without what they are and whom they write for.
 
-    ``sites`` are the names of the page's own site, as ``letters`` gives them: a site is not its own author.
+    ``sites`` are the names of the page's own site, as ``comparison_key`` gives them: a site is not its own author.
     """
     found: dict[str, str] = {}
     for byline in (one for one in bylines if len(one) <= _LONGEST_BYLINE):
         for part in _parts(byline):
             name = _name(part, sites)
-            found.setdefault(letters(name), name)
+            found.setdefault(comparison_key(name), name)
     # "Ada" beside "Ada Holm" is the same person.
     said = {key: f" {' '.join(name.casefold().split())} " for key, name in found.items() if key}
     fullest = [found[key] for key in said if not any(said[key] in said[other] for other in said if other != key)]
@@ -60,7 +60,7 @@ def _parts(byline: str) -> Iterator[str]:
     text = _DEGREE.sub(" ", _ADDRESS.sub(" ", _BEFORE.sub("", text, count=1)))
     if (
         (match := _SURNAME_FIRST.fullmatch(text))
-        and not _AGENCY.fullmatch(letters(match[1]))
+        and not _AGENCY.fullmatch(comparison_key(match[1]))
         and not _is_role(match[2])
     ):
         yield f"{match[2]} {match[1]}"
@@ -78,13 +78,13 @@ def _name(part: str, sites: Collection[str]) -> str:
     name = " ".join(words).strip(" .,:;'\"“”„«»*~_-")
     if len(words) > _MOST_WORDS or len(name) > _LONGEST or _NO_NAME.search(name):
         return ""
-    return name if len(letters(name)) > 1 and not _NOBODY.fullmatch(letters(name)) else ""
+    return name if len(comparison_key(name)) > 1 and not _NOBODY.fullmatch(comparison_key(name)) else ""
 
 
 def _end(words: list[str], sites: Collection[str]) -> int:
     """Where in a name its site ("Ada Holm Skarn Post"), an agency or the last of its roles begins; else its end."""
     for n in range(len(words)):
-        own = letters(" ".join(words[n:]))
+        own = comparison_key(" ".join(words[n:]))
         if own in sites or (n > 1 and _AGENCY.fullmatch(own)):
             return n
     # "Senior" stands before what somebody is; behind a first name it is a surname.

@@ -14,7 +14,7 @@ from itertools import chain
 from index.errors import SourceError
 from index.ingest.html.page_structure import FRAME, GATE, NOTICE, Block, PageStructure, page_structure
 from index.models import split_paragraphs
-from index.text.direct_address import QUOTATION_MARK, address
+from index.text.direct_address import QUOTATION_MARK, direct_address
 from index.text.sentences import sentences
 
 _SAVE = "save the page or copy the article's text, and add that file."
@@ -36,7 +36,7 @@ _WALL = 40  # what a wall says; a label at a teaser ("For subscribers") is short
 _LITTLE = 200  # a page with less may not be filled yet
 _CLIP = 1_000  # beside a video, less is its description
 _LIST = 5  # headlines that make a list
-_MOST_BLOCKS = 1_000  # in which words are looked for: a page with more is no wall
+_MOST_BLOCKS = 1_000  # in which words are looked for: a page with more is not a wall
 _JAVASCRIPT = ("javascript", "자바스크립트", "джаваскрипт", "جافاسكريبت", "جافا سكريبت")
 
 
@@ -60,7 +60,7 @@ def why_no_article(html: str) -> SourceError:
 
 
 def is_mostly_notice(text: str, language: str) -> bool:
-    """Whether at least half of a text is what walls say. What quotes somebody tells of a wall and is none."""
+    """Whether at least half of a text is what walls say. What quotes somebody is about a wall and does not count."""
     whole, notices, rest = text.lower(), 0, 0
     # An article too may mention cookies, JavaScript, or what is for subscribers; a wall wants something of its reader.
     bids, gives_choice = _says(whole, "login"), _says(whole, "choice")
@@ -68,7 +68,7 @@ def is_mostly_notice(text: str, language: str) -> bool:
         for start, end in sentences(paragraph, language):
             said = paragraph[start:end].lower()
             is_notice = (
-                (gives_choice and _says(said, "cookies") and address(said, language).hits > 0)
+                (gives_choice and _says(said, "cookies") and direct_address(said, language).hits > 0)
                 or (bids and _asks(said))
                 or (_has(said, _JAVASCRIPT) and _says(said, "enable"))
             )

@@ -18,7 +18,7 @@ _STEPS = re.compile(
 )
 
 
-def refreshed(data: bytes, content_type: str | None, url: str) -> str | None:
+def meta_refresh_target(data: bytes, content_type: str | None, url: str) -> str | None:
     """Where a web page at ``url`` sends its visitor within seconds (``<meta http-equiv=refresh>``), or None."""
     if content_type is not None and "html" not in content_type.lower():
         return None

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from index.ingest.html.byline import names
+from index.ingest.html.byline import author_names
 from index.ingest.html.structured_data import StructuredData
-from index.text.dates import day_of, moment
-from index.text.normalize import letters, normalize, tidy
+from index.text.dates import day_of, parse_moment
+from index.text.normalize import comparison_key, normalize, tidy
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|quot|apos|[lr][sd]quo|[nm]dash|hellip|nbsp);", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*[|｜]\s*|\s+(?:[–—•·»«:~-]|::|--)\s+")
@@ -33,10 +33,10 @@ class Facts:
     published: str | None = None
 
 
-def settled(said: StructuredData, found: Facts, today: date) -> Facts:
+def merge_facts(said: StructuredData, found: Facts, today: date) -> Facts:
     """What to keep, given what the page ``said`` and what was ``found`` by looking at it.
 
-    A moment of publication more than a year after ``today`` is none.
+    A time of publication more than a year after ``today`` does not count.
     """
     sites = list(_sites(said))
     known = _forms([*sites, *(name.lstrip("@") for name in said.sites), found.site or ""])
@@ -52,31 +52,31 @@ def _title(said: StructuredData, found: str, sites: Collection[str]) -> str:
     """The first that is not the site's name, without that name."""
     heads = [_plain(one) for place in said.headlines for one in place]
     bare = (_bare(title, heads, sites) for title in (_plain(found), *heads) if len(title) <= _LONGEST_TITLE)
-    return next((title for title in bare if title and letters(title) not in sites), "")
+    return next((title for title in bare if title and comparison_key(title) not in sites), "")
 
 
 def _bare(title: str, heads: Sequence[str], sites: Collection[str]) -> str:
     """A title without the name of its site, and the sections on the way to it, before or after."""
-    own = {letters(one) for one in heads}
+    own = {comparison_key(one) for one in heads}
     for match in _BETWEEN.finditer(title):
         head, tail = title[: match.start()], title[match.end() :]
-        if letters(tail) in sites or (letters(head) in own and len(tail) < len(head)):
+        if comparison_key(tail) in sites or (comparison_key(head) in own and len(tail) < len(head)):
             return head
-        if match[0].strip() in {"|", "｜", "::", "»"} and letters(head) in sites:
+        if match[0].strip() in {"|", "｜", "::", "»"} and comparison_key(head) in sites:
             return tail
     return title
 
 
 def _sites(said: StructuredData) -> Iterator[str]:
     """The names of the site that a page states, the most trusted first."""
-    places = [{letters(_plain(one)) for one in place} for place in said.headlines]
+    places = [{comparison_key(_plain(one)) for one in place} for place in said.headlines]
     heads = set().union(*places)
     for name in (*said.sites, *_beside(_plain(said.document_title), heads), *said.labels):
         # "Skarn Post | News | Sport" tells a search engine what there is.
         clean = _plain(name).partition("|")[0].strip().removeprefix("www.")
         is_name = not clean.startswith("@") and "://" not in clean and len(clean) <= _LONGEST_SITE
         # What stands as the headline in two places is one; in one, the site's name may be there by mistake.
-        if is_name and letters(clean) and sum(letters(clean) in place for place in places) < 2:
+        if is_name and comparison_key(clean) and sum(comparison_key(clean) in place for place in places) < 2:
             yield clean
 
 
@@ -84,7 +84,7 @@ def _beside(document_title: str, heads: Collection[str]) -> Iterator[str]:
     """What stands in the document's title beside the headline: where it stands last, the site's name."""
     for match in _BETWEEN.finditer(document_title):
         head, tail = document_title[: match.start()], document_title[match.end() :]
-        if letters(head) in heads and len(tail) < len(head):
+        if comparison_key(head) in heads and len(tail) < len(head):
             yield _BETWEEN.split(tail)[-1]
             return
 
@@ -93,32 +93,33 @@ def _site(sites: Sequence[str], found: str | None) -> str | None:
     """The first; where that is a host's name, the same as people write it, if the page has that too."""
     first = next(iter(sites), "") or _plain(found or "")
     if host := _HOST.fullmatch(first):
-        first = next((name for name in sites if letters(name) == letters(host[1])), first)
-    return first if letters(first) and "://" not in first else None
+        first = next((name for name in sites if comparison_key(name) == comparison_key(host[1])), first)
+    return first if comparison_key(first) and "://" not in first else None
 
 
 def _forms(sites: Iterable[str]) -> frozenset[str]:
-    """The names, as ``letters`` gives them, in full, without a host's ending, without "The" and "News"."""
+    """The names, as ``comparison_key`` gives them, in full, without a host's ending, without "The" and "News"."""
     hosts = ((name, _HOST.fullmatch(name)) for name in sites)
     forms = (form for name, host in hosts for form in (name, host[1] if host else name, _COMMON.sub("", name)))
-    return frozenset(filter(None, map(letters, forms)))
+    return frozenset(filter(None, map(comparison_key, forms)))
 
 
 def _author(said: StructuredData, found: str | None, sites: Collection[str]) -> str | None:
-    people = [names(place, sites) for place in said.people]
-    # A single word there is mostly the name of an account.
-    bylines = [[name for name in names(place, sites) if " " in name or not name.isascii()] for place in said.bylines]
-    spelled = {letters(name): name for place in said.bylines for name in names(place, sites)}
+    people = [author_names(place, sites) for place in said.people]
+    # A single word in a byline is mostly the name of an account.
+    stated = [author_names(place, sites) for place in said.bylines]
+    bylines = [[name for name in place if " " in name or not name.isascii()] for place in stated]
+    spelled = {comparison_key(name): name for place in stated for name in place}
     parts = (found or "").split(";")
-    seen = names([match[1] if (match := _DATED.fullmatch(part)) else part for part in parts], sites)
+    seen = author_names([match[1] if (match := _DATED.fullmatch(part)) else part for part in parts], sites)
     # What was found has lost its full stops and its capitals.
-    chosen = next(filter(None, (*people, *bylines)), None) or [spelled.get(letters(name), name) for name in seen]
+    chosen = next(filter(None, (*people, *bylines)), None) or [spelled.get(comparison_key(name), name) for name in seen]
     return "; ".join(chosen) or None
 
 
 def _published(said: StructuredData, found: str | None, today: date) -> str | None:
     """The most precise moment of those that agree in their day, give or take one for the zones."""
-    # What was found is no witness: it is one of those that are stated, or a guess.
+    # What was found proves nothing: it is one of those that are stated, or a guess.
     moments = list(_moments(said.published, today)) or list(_moments([found or ""], today))
     if not moments:
         return None
@@ -133,7 +134,7 @@ def _published(said: StructuredData, found: str | None, today: date) -> str | No
 
 
 def _moments(texts: Iterable[str], today: date) -> Iterator[str]:
-    return (one for text in texts if (one := moment(text)) and day_of(one) - today < _FARTHEST)
+    return (one for text in texts if (one := parse_moment(text)) and day_of(one) - today < _FARTHEST)
 
 
 def _agree(one: str, other: str) -> bool:

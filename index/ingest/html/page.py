@@ -9,15 +9,15 @@ from typing import Any
 from index.errors import SourceError
 from index.ingest.encodings import declared_charset, decode
 from index.ingest.html.interstitials import is_mostly_notice, why_no_article
-from index.ingest.html.metadata import Facts, settled
+from index.ingest.html.metadata import Facts, merge_facts
 from index.ingest.html.page_structure import page_structure
 from index.ingest.html.structured_data import structured_data
 from index.ingest.html.teasers import teasers
 from index.ingest.html.visible_text import visible_text
 from index.models import Article, join_paragraphs, split_paragraphs
-from index.text.direct_address import address
-from index.text.language import spoken
-from index.text.normalize import letters, normalize, shorten
+from index.text.direct_address import direct_address
+from index.text.language import language_of
+from index.text.normalize import comparison_key, normalize, shorten
 from index.text.urls import canonical_url, web_address
 
 _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
@@ -53,11 +53,11 @@ def from_html(raw: bytes | str, url: str | None = None, *, charset: str | None =
         raise why_no_article(html)
     said = structured_data(tree, web_address(url))
     found = Facts(document.title or "", document.sitename, document.author, document.date)
-    facts = settled(said, found, datetime.now(UTC).date())
+    facts = merge_facts(said, found, datetime.now(UTC).date())
     seen = page_structure(html)
     paragraphs, headings = _paragraphs(document.body, facts.title, teasers(seen.blocks))
     text = join_paragraphs(paragraphs)
-    language = spoken(text, said.languages)
+    language = language_of(text, said.languages)
     if not _is_article(text, language) or (seen.is_missing and len(text) <= _APOLOGY):
         raise why_no_article(html)
     if len(text) <= _NOTICE and is_mostly_notice(text, language):
@@ -118,14 +118,14 @@ def _extracted(tree: Any, html: str, url: str | None) -> Any:
 
 def _paragraphs(body: Any, title: str, elsewhere: Container[str]) -> tuple[list[str], tuple[int, ...]]:
     """The page's paragraphs, and the numbers of those that are headings. A title at the top is not repeated; what leads
-    ``elsewhere``, which has the ``letters`` of such paragraphs, is left out."""
+    ``elsewhere``, which has the ``comparison_key`` of such paragraphs, is left out."""
     paragraphs: list[str] = []
     headings: list[int] = []
     for text, is_heading in _blocks(body):
         for part in split_paragraphs(normalize(text)):
-            repeats = not paragraphs and letters(part) == letters(title)
-            leads_on = not is_heading and letters(part) in elsewhere
-            if repeats or leads_on or not letters(part) or _RIGHTS.match(part):
+            repeats = not paragraphs and comparison_key(part) == comparison_key(title)
+            leads_on = not is_heading and comparison_key(part) in elsewhere
+            if repeats or leads_on or not comparison_key(part) or _RIGHTS.match(part):
                 continue
             paragraphs.append(part)
             if is_heading:
@@ -162,7 +162,7 @@ def _blocks(body: Any) -> Iterator[tuple[str, bool]]:
 
 def _is_article(text: str, language: str) -> bool:
     """At least one sentence, and not just a notice to the reader."""
-    if len(letters(text)) < _FEWEST_LETTERS or not _SENTENCE_END.search(text):
+    if len(comparison_key(text)) < _FEWEST_LETTERS or not _SENTENCE_END.search(text):
         return False
-    words, hits = address(text, language)
+    words, hits = direct_address(text, language)
     return len(text) > _NOTICE or hits < 0.05 * words

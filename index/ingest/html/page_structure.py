@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from index.ingest.html.json_ld import json_ld
+from index.ingest.html.structured_data import json_ld
 
 # What a text stands in: the frame that all pages of a site have, a cookie notice, the gate before an article; a link, a
 # heading of the page.
@@ -49,8 +49,8 @@ _RECORDING = re.compile(r"(?:Video|Audio)Object|(?:Podcast|Radio|TV)Episode|Clip
 class Block:
     """A run of visible text without a break, in lower case.
 
-    ``size`` is in columns: code points that are no white space, those of Korean, Chinese and Japanese twice; ``linked``
-    is the part of it that links hold; ``within`` has the bits ``FRAME``, ``NOTICE``, ``GATE`` and two of this module's.
+    ``size`` is in columns: code points without white space, those of Korean, Chinese and Japanese twice; ``linked`` is
+    the part of it that links hold; ``within`` has the bits ``FRAME``, ``NOTICE``, ``GATE`` and two of this module's.
     """
 
     text: str

@@ -4,6 +4,7 @@ https://schema.org/Article, https://ogp.me/, https://html.spec.whatwg.org/multip
 """
 
 import html
+import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,10 +13,11 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
-from index.ingest.html.json_ld import json_ld
-from index.text.normalize import letters, normalize, tidy
+from index.text.normalize import comparison_key, normalize, tidy
 from index.text.urls import canonical_url, page_of
 
+# What keeps older parsers from reading it as markup.
+_WRAPPING = re.compile(r"\A\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*\Z")
 _HOLDERS = ("@graph", "mainEntity", "mainEntityOfPage")  # of nodes that are about the page
 _MOST_NODES, _MOST_ITEMS, _MOST_TEXTS = 1000, 20, 100
 _MOST_SAID = 10_000  # code points of an element, before white space is tidied
@@ -166,12 +168,12 @@ class _Page:
         ]
         if len(articles) == 1:
             return articles[0]
-        titles = {letters(html.unescape(title)) for title in (*self._shared, *self._tops)} - {""}
+        titles = {comparison_key(html.unescape(title)) for title in (*self._shared, *self._tops)} - {""}
         page = page_of(address or "")
         for node in articles:
             whole = self._linked([node], "mainEntityOfPage")
             addresses = [*_strings([node, *whole], "url"), *_strings([node, *whole], "@id"), *_strings(whole, "name")]
-            if titles & {letters(html.unescape(title)) for title in _strings([node], "headline")}:
+            if titles & {comparison_key(html.unescape(title)) for title in _strings([node], "headline")}:
                 return node
             if page and page in map(page_of, addresses):
                 return node
@@ -207,6 +209,16 @@ def _metas(tree: Any) -> dict[str, list[str]]:
         for name in {(one.get(attribute) or "").strip().lower() for attribute in ("property", "name")}:
             found.setdefault(name, []).append(one.get("content") or "")
     return found
+
+
+def json_ld(script: Any) -> Any | None:
+    """What a ``script`` element holds; None where that is not JSON-LD, or broken, as many a page's is."""
+    if "ld+json" not in (script.get("type") or "").lower():
+        return None
+    try:
+        return json.loads(_WRAPPING.sub("", script.text or ""), strict=False)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _nodes(tree: Any) -> Iterator[Node]:

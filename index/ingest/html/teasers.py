@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from index.ingest.html.page_structure import Block
-from index.text.normalize import letters
+from index.text.normalize import comparison_key
 
 _LABEL = re.compile(r"[^\W\d_][^:.!?|]{2,24}:\s")
 _WORDS, _COLUMNS = 4, 24  # a shorter link is a name; columns (see ``Block``) where words are written without spaces
@@ -13,11 +13,11 @@ _SENTENCE_END = re.compile(r"[.?!…。！？]\W*$")
 
 
 def teasers(blocks: Iterable[Block]) -> frozenset[str]:
-    """The ``letters`` of each block that is a link from its first word, or its first after a label, to its last.
+    """The ``comparison_key`` of each block that is a link from its first word, or its first after a label, to its last.
 
     Without a label it is a headline only if it does not end as a sentence does, for an article may cite what it links.
     """
-    return frozenset(letters(block.text) for block in blocks if _is_teaser(block))
+    return frozenset(comparison_key(block.text) for block in blocks if _is_teaser(block))
 
 
 def _is_teaser(block: Block) -> bool:

@@ -12,10 +12,10 @@ from index import child_process
 from index.errors import SourceError
 from index.ingest.pdf.blocks import TextBlock, blocks_of, body_size, text_of
 from index.ingest.pdf.layout import Word, reading_order, segments
-from index.ingest.pdf.running_heads import without_running
+from index.ingest.pdf.running_heads import remove_running_heads
 from index.models import Article, join_paragraphs, split_paragraphs
-from index.text.language import UNKNOWN, detect, tagged
-from index.text.normalize import letters, line, normalize, shorten
+from index.text.language import UNKNOWN, detect, language_of_tag
+from index.text.normalize import comparison_key, line, normalize, shorten
 from index.text.urls import web_address
 
 _CHILD = ("-m", "index.ingest.pdf.worker")
@@ -60,7 +60,7 @@ def from_pdf(raw: bytes, url: str | None = None) -> Article:
         SourceError: scanned, locked, damaged, too long, or without text.
     """
     about, pages = _read(raw)
-    kept = without_running([segments(_words(page)) for page in pages], [page["height"] for page in pages])
+    kept = remove_running_heads([segments(_words(page)) for page in pages], [page["height"] for page in pages])
     lines = [replace(line, page=n) for n, found in enumerate(kept) for line in reading_order(found)]
     if not lines:
         raise _EMPTY
@@ -107,10 +107,10 @@ def _words(page: dict[str, Any]) -> list[Word]:
 def _article(blocks: list[TextBlock], about: dict[str, Any], pages: int, url: str | None) -> Article:
     sample = " ".join(block.raw for block in blocks)
     detected = detect(sample)
-    language = tagged(about["language"]) if detected == UNKNOWN else detected
+    language = language_of_tag(about["language"]) if detected == UNKNOWN else detected
     title = _title(about["title"], blocks)
     above = _above(blocks)
-    top = next((n for n, block in enumerate(above) if letters(block.raw) == letters(title)), None)
+    top = next((n for n, block in enumerate(above) if comparison_key(block.raw) == comparison_key(title)), None)
     if title and top is not None and len(blocks) > top + 1:
         del blocks[top]
     text = text_of(blocks, pages, language)
@@ -151,7 +151,7 @@ def _above(blocks: Sequence[TextBlock]) -> list[TextBlock]:
 
 
 def _date(stated: str) -> str | None:
-    """``D:20240614093000+02'00'`` (ISO 32000-1, 7.9.4) in ISO 8601; None when it is no date."""
+    """``D:20240614093000+02'00'`` (ISO 32000-1, 7.9.4) in ISO 8601; None when it is not a date."""
     match = _DATE.match(stated)
     if match is None:
         return None

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from unicodedata import is_normalized
 
-from index.text.language import frequent
+from index.text.language import frequent_words
 
 _LAST = re.compile(r"([^\W\d_][\w'’-]*?|[^\W_]+)[-\u2010]$")
 _FIRST = re.compile(r"[^\W_][\w'’]*")
@@ -30,10 +30,10 @@ class Joiner:
         self._words: Counter[str] = Counter()
         for line in lines:
             words = _WORD.findall(line)
-            # The parts of a divided word are no words.
+            # The parts of a divided word are not words.
             ends = words[:-1] if line.endswith(("-", "\u2010", "\u00ad")) else words
             self._words.update(word.rstrip("-") for word in ends)
-        self._frequent = frequent(language)
+        self._frequent = frequent_words(language)
         self._language = language
 
     def seam(self, before: str, line: str) -> str:

@@ -19,7 +19,7 @@ _WHEN_OR_WHERE = re.compile(r"[\d\s/.:,-]{6,}(?:[ap]m)?|(?:https?|file)://\S+", 
 _ROMAN = re.compile(r"[^\w\s]?\s?[ivxl]{1,7}\s?[^\w\s]?")
 
 
-def without_running(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[list[Line]]:
+def remove_running_heads(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[list[Line]]:
     """The segments of each page without those that its head and foot repeat; digits do not count."""
     outer = [_outer(lines, height) for lines, height in zip(pages, heights, strict=True)]
     places: dict[tuple[str, int], set[int]] = defaultdict(set)

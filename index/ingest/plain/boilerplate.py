@@ -15,7 +15,7 @@ any language. Three steps:
    labelled tail begins that keeps saying them.
 
 A short line inside the article becomes a heading, which is never quoted. When unsure a block stays: a lost sentence is
-worse than a bit of furniture. ``benchmarks/extraction.py`` measures both.
+worse than a bit of boilerplate. ``benchmarks/extraction.py`` measures both.
 """
 
 import math
@@ -23,7 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from index.text.direct_address import DirectAddress, address
+from index.text.direct_address import DirectAddress, direct_address
 
 # Log-odds for each feature of ``features``; learnt by logistic regression on the blocks of 61 news pages and of their
 # bare articles, cross-validated by page.
@@ -39,7 +39,7 @@ WEIGHTS = {
     "prose_before": 2.75,  # prose in the three blocks before
     "prose_after": 2.07,  # ... and after it
 }
-INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of furniture
+INTERCEPT = -5.35  # one above what was learnt: a lost sentence is worse than a line of boilerplate
 CLEAN_BONUS = 2.0  # added to every score of a text with few bare lines: somebody cleaned most of it
 _BARE_SHARE = 0.4  # of the blocks: fewer are few
 _LINE = 60  # code points: a block shorter than this that ends no sentence is a bare line
@@ -154,7 +154,7 @@ def _without_appeal(blocks: Sequence[str], run: range, language: str, *, is_page
     On a page an appeal ends in a button, anywhere it may stand under a label ("Related:"). Without them it is the
     author who turns to the reader, in a last section.
     """
-    if tail := _turn([address(blocks[i], language) for i in run]):
+    if tail := _turn([direct_address(blocks[i], language) for i in run]):
         first = len(run) - tail
         has_button = any(len(block) < _LINE for block in blocks[run.stop - 1 : run.stop + 1])
         if _is_label(blocks[run[first - 1]]) or (is_page and has_button):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from index.errors import SourceError
 from index.models import Article, join_paragraphs, split_paragraphs
-from index.text.dates import moment
-from index.text.language import UNKNOWN, detect, tagged
+from index.text.dates import parse_moment
+from index.text.language import UNKNOWN, detect, language_of_tag
 from index.text.normalize import line, normalize, shorten
 from index.text.sentences import sentences
 from index.text.urls import web_address
@@ -47,7 +47,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
     text = join_paragraphs(paragraphs)
     if not any(character.isalnum() for character in text):
         raise SourceError("The Markdown holds no text. Give a file that holds the article.", "empty")
-    stated = tagged(known.get("language", ""))
+    stated = language_of_tag(known.get("language", ""))
     start, end = next(iter(sentences(paragraphs[0])))
     return Article(
         text,
@@ -55,7 +55,7 @@ def from_markdown(raw: str, *, url: str | None = None) -> Article:
         url=web_address(url) or web_address(known.get("url")),
         site=known.get("site"),
         author=known.get("author"),
-        published=moment(known.get("date")),
+        published=parse_moment(known.get("date")),
         language=detect(text) if stated == UNKNOWN else stated,
         headings=tuple(headings),
     )

@@ -9,7 +9,7 @@ from index.errors import SourceError
 from index.ingest.plain.boilerplate import article_blocks
 from index.models import Article, split_paragraphs
 from index.text.language import detect
-from index.text.normalize import join, normalize, shorten
+from index.text.normalize import normalize, normalize_paragraphs, shorten
 from index.text.urls import web_address
 
 _LABELLED_URL = re.compile(r"[^\W\d_]{2,12}:\s*(https?://\S+)")
@@ -25,7 +25,7 @@ _TITLE_AT_MOST_ABOVE = 30  # paragraphs
 
 
 def from_text(raw: str, *, url: str | None = None) -> Article:
-    """An article from text as a person pastes it: lines unwrapped, the page's furniture left out.
+    """An article from text as a person pastes it: lines unwrapped, the page's boilerplate left out.
 
     A last or first line such as ``Source: https://...`` gives the URL, unless ``url`` does.
 
@@ -42,7 +42,7 @@ def from_text(raw: str, *, url: str | None = None) -> Article:
         url = url or found
         before, kept = _article(rest)
         title = title or _title_above(before, kept)
-        again = join(kept)
+        again = normalize_paragraphs(kept)
         if again == text:
             break
         text = again

@@ -10,9 +10,9 @@ from xml.etree.ElementTree import ParseError
 
 from index.errors import SourceError
 from index.models import Article, join_paragraphs, split_paragraphs
-from index.text.dates import moment
-from index.text.language import UNKNOWN, detect, tagged
-from index.text.normalize import letters, line, normalize, shorten
+from index.text.dates import parse_moment
+from index.text.language import UNKNOWN, detect, language_of_tag
+from index.text.normalize import comparison_key, line, normalize, shorten
 from index.text.urls import web_address
 
 DOCUMENT = "word/document.xml"
@@ -62,7 +62,9 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
         is_heading = kind.startswith("h")
         for part in [line(text)] if is_heading else split_paragraphs(normalize(text)):
             named = named or (part if kind in ("title", "h1", "htitle") else "")
-            repeats = not paragraphs and letters(part) == letters(stated or (named if kind == "htitle" else ""))
+            repeats = not paragraphs and comparison_key(part) == comparison_key(
+                stated or (named if kind == "htitle" else "")
+            )
             if part and not repeats:
                 paragraphs.append(part)
                 headings += [len(paragraphs)] * is_heading
@@ -78,8 +80,8 @@ def from_docx(raw: bytes, url: str | None = None) -> Article:
         stated or named or shorten(paragraphs[0]),
         url=web_address(url),
         author=about.get("creator"),
-        published=moment(about.get("created")) or moment(about.get("modified")),
-        language=tagged(about.get("language", "")) if detected == UNKNOWN else detected,
+        published=parse_moment(about.get("created")) or parse_moment(about.get("modified")),
+        language=language_of_tag(about.get("language", "")) if detected == UNKNOWN else detected,
         headings=tuple(headings),
     )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from index.errors import FetchError, SourceError
 from index.ingest import fetch
-from index.ingest.content_encoding import unpacked
+from index.ingest.content_encoding import decode_chunks
 from index.ingest.fetch import MOST_BYTES, MOST_REDIRECTS, Raw, Validators, fetch_if_changed, is_url, read
 from tests.support.web import DATE, ETAG, PAGE, WebServer, served
 
@@ -96,7 +96,7 @@ def test_content_codings_are_undone_even_when_the_header_is_wrong(base: str, pac
 def test_parts_that_are_packed_each_for_itself_may_be_cut_anywhere(cut: int) -> None:
     first, second = gzip.compress(b"one ", mtime=0), gzip.compress(b"two", mtime=0)
     chunks = iter([first + second[:cut], second[cut:]])
-    assert b"".join(unpacked(chunks, "gzip")) == b"one two"
+    assert b"".join(decode_chunks(chunks, "gzip")) == b"one two"
 
 
 def test_an_empty_page_said_to_be_packed(base: str) -> None:

@@ -24,7 +24,7 @@ from index.text.answer_types import (
     tokens_of,
     words_of,
 )
-from index.text.language import known
+from index.text.language import known_languages
 from index.text.sentences import split
 from index.text.terms import terms
 from tests.support.engine import HARBOUR
@@ -164,7 +164,7 @@ def test_looking_up_first_tokens_hides_no_phrase(data: st.DataObject, language: 
 
 def test_the_names_of_months_and_days_are_those_of_cldr() -> None:
     written = json.loads(Path("index/text/dates.json").read_text("utf-8"))
-    assert written == {language: names(language) for language in known()}
+    assert written == {language: names(language) for language in known_languages()}
 
 
 @given(st.text(max_size=80), st.sampled_from([*languages(), "und", "xx", "", "../..", "zz_ZZ"]))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.text.dates import day_of, moment
+from index.text.dates import day_of, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from index.text.dates import day_of, moment
     ],
 )
 def test_a_date_is_read_as_it_is_written(written: str, read: str) -> None:
-    assert moment(written) == read
+    assert parse_moment(written) == read
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_date_is_read_as_it_is_written(written: str, read: str) -> None:
     ],
 )
 def test_what_is_no_date_is_none(written: str) -> None:
-    assert moment(written) is None
+    assert parse_moment(written) is None
 
 
 @given(
@@ -57,5 +57,5 @@ def test_what_is_no_date_is_none(written: str) -> None:
     | st.from_regex(r"(Mon, )?\d{1,2} [a-zA-Z]{3,4} \d{1,9}( \d\d:\d\d(:\d\d)? [+-]?\w{1,9})?", fullmatch=True)
 )
 def test_any_text_is_a_moment_or_none(text: str) -> None:
-    read = moment(text)
-    assert read is None or (moment(read) == read and day_of(read).year >= 1600)
+    read = parse_moment(text)
+    assert read is None or (parse_moment(read) == read and day_of(read).year >= 1600)

@@ -12,11 +12,11 @@ from lxml.html import fromstring
 
 from index.errors import SourceError
 from index.ingest.extract import from_html
-from index.ingest.html.byline import names
+from index.ingest.html.byline import author_names
 from index.ingest.html.structured_data import structured_data
 from index.models import Article
-from index.text.language import spoken
-from index.text.normalize import letters
+from index.text.language import language_of
+from index.text.normalize import comparison_key
 
 TITLE = "Mill pond at Skarn will be drained"
 ENGLISH = (
@@ -229,12 +229,12 @@ class TestAuthor:
         ],
     )
     def test_a_byline_is_names(self, byline: str, found: list[str]) -> None:
-        assert names([byline], {"skarnpost", "theskarnpost"}) == tuple(found)
+        assert author_names([byline], {"skarnpost", "theskarnpost"}) == tuple(found)
 
     @given(st.lists(st.text(st.characters(), max_size=60)))
     def test_any_byline_is_names_or_none(self, bylines: list[str]) -> None:
-        for name in names(bylines):
-            assert letters(name)
+        for name in author_names(bylines):
+            assert comparison_key(name)
             assert "\n" not in name
             assert not {";", "@", "<"} & set(name)
 
@@ -299,7 +299,7 @@ class TestLanguage:
     def test_the_stated_one_unless_the_text_plainly_is_in_another(
         self, structured_data: list[str], text: str, language: str
     ) -> None:
-        assert spoken(text, structured_data) == language
+        assert language_of(text, structured_data) == language
 
     def test_of_a_page(self) -> None:
         assert article(lang="en", text=GERMAN).language == "de"

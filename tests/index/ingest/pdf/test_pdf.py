@@ -289,7 +289,7 @@ class TestKinds:
         assert extract(said.encode(), name="a.txt").text == said
 
     def test_a_page_that_is_called_a_pdf(self) -> None:
-        with pytest.raises(SourceError, match="no PDF"):
+        with pytest.raises(SourceError, match="not a PDF"):
             extract(b"<html><body>Please log in</body></html>", name="a.pdf")
 
 
