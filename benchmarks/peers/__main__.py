@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.corpus import LOOSE, Told, load, questions
-from benchmarks.load import at
+from benchmarks.quality.corpus import LOOSE, Told, load, questions
+from benchmarks.speed.timing import at
 from index.embed.bundled_models import BUNDLED, default_cache, folder_for
 from index.embed.model_loader import LazyEmbedder
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.fitting import Matrix, calibrated, fit_decision
 from index.retrieve.ranker import Blend, Linear
+from training.fitting import Matrix, calibrated, fit_decision
 
 COUNT = 40_000  # the penalty is on sums, so it fades
 NAMES = ["x", "few"]

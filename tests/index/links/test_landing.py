@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from benchmarks.chromium import ABSENT, Tab, find_chromium
-from benchmarks.extraction import visible
-from benchmarks.landing import APART, LANDED, Folded, Opened, Pages, landings, places
 from index.ingest.html.page import from_html
 from index.links.text_fragments import text_fragment
 from index.models import Article
 from index.text.sentences import split
-from tests.index.links.test_links import browse
+from tests.support.browser.chromium import ABSENT, Tab, find_chromium
+from tests.support.browser.landings import APART, LANDED, Folded, Opened, Pages, landings, places
+from tests.support.browser.selection import visible
+from tests.support.browser.specification import browse
 
 FOLDER = Path(__file__).with_name("landing")
 CROWDED = (FOLDER / "crowded.html").read_text("utf-8")  # one of everything that gets in a link's way

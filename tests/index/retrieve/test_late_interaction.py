@@ -9,13 +9,13 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.train_reader import Model, padded
 from index.embed.embedder import Vectors
 from index.retrieve.indexed_article import prepare
 from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS, LateInteractionScorer, Tokens, scorer_for
 from index.retrieve.search import passage_features, rank
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import HARBOUR, RANKER, SITUATIONS, document, question
+from training.late_interaction import Model, padded
 
 D, K = 24, 8
 SCALE = 2.5

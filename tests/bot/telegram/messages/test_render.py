@@ -27,6 +27,7 @@ from bot.telegram.messages.render import (
 from bot.wording.texts import texts_for
 from index.links.article_links import PUBLISHERS, Links
 from index.models import Answer, Article, Quote, Source, Summary
+from tests.support.telegram import entities, quotes_shown, shown
 
 ENGLISH = texts_for(None)
 
@@ -42,19 +43,6 @@ def quoted(article: Article, text: str, paragraph: int = 1) -> Quote:
 HANDS = quoted(OTTERS, "Otters hold hands 🦦🦦 while asleep.")
 KEEPER = quoted(OTTERS, "The aquarium’s keeper says so.", 2)
 DRIFT = quoted(OTTERS, "They drift less that way.", 2)
-
-
-def shown(message: Outgoing, entity: MessageEntity) -> str:
-    units = message.text.encode("utf-16-le")
-    return units[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le")
-
-
-def entities(messages: Sequence[Outgoing], *kinds: str) -> list[str]:
-    return [shown(message, entity) for message in messages for entity in message.entities if entity.type in kinds]
-
-
-def quotes_shown(messages: Sequence[Outgoing]) -> list[str]:
-    return entities(messages, "blockquote", "expandable_blockquote")
 
 
 def links(messages: Sequence[Outgoing]) -> list[tuple[str, str]]:

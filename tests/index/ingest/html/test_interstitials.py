@@ -10,7 +10,9 @@ from bot.cli.reading import read_article
 from index.errors import SourceError
 from index.ingest.extract import from_html
 from index.ingest.html.interstitials import why_no_article
-from tests.support.interstitial_pages import ARTICLES, HEADLINES, SPEAKING, WALLS, linked, page
+from tests.support.pages import HEADLINES, linked, page
+from tests.support.pages.lookalikes import ARTICLES
+from tests.support.pages.walls import SPEAKING, WALLS
 from tests.support.web import WebServer, served
 
 KINDS = {"login", "consent", "script", "links", "video", "empty", "no_article"}
