@@ -30,7 +30,7 @@ def belongs(body: str, block: str) -> bool:
 
 def learnt(truth: dict[str, str], seen: dict[str, list[str]]) -> None:
     """Fit on the blocks of nine tenths of the pages and of their bare articles, measure on the rest."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+    from sklearn.linear_model import LogisticRegression
 
     bare = {key: [block for part in body.split("\n\n") if (block := tidy(part))] for key, body in truth.items()}
     rows = {key: features(seen[key]) + features(bare[key]) for key in truth}

@@ -10,15 +10,16 @@ import argparse
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from index.embed.embedder import Vectors
 from index.embed.model_loader import LazyEmbedder
 from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS
 
@@ -28,6 +29,7 @@ BATCH = 16
 LEARNING_RATE = 1.5e-3
 HIDDEN = -1e4
 Group = tuple[str, int, list[int]]
+TokenVectors = NDArray[np.float16] | NDArray[np.float32]  # (t, d)
 
 
 class Model(nn.Module):
@@ -73,11 +75,12 @@ class Model(nn.Module):
         unit = functional.normalize
         nearest = torch.einsum("bqk,bptk->bptq", unit(q, dim=-1), unit(p, dim=-1))
         nearest = nearest.masked_fill(~there[..., None], HIDDEN).amax(2)
-        return answered + ((4 * covered + self.nearest * nearest) * importance).sum(-1) + self.bias
+        scores: Tensor = answered + ((4 * covered + self.nearest * nearest) * importance).sum(-1) + self.bias
+        return scores
 
-    def arrays(self, scale: float, sample: Tensor, model: str) -> dict[str, Vectors]:
+    def arrays(self, scale: float, sample: Tensor, model: str) -> dict[str, NDArray[Any]]:
         """The weights as ``LateInteractionScorer`` wants them, for token vectors that are not scaled."""
-        found = {}
+        found: dict[str, NDArray[Any]] = {}
         for name, value in self.state_dict().items():
             layer, _, part = name.partition(".")
             array = value.numpy()
@@ -124,7 +127,7 @@ def groups(folder: Path) -> tuple[list[str], list[Group]]:
     return sentences, found
 
 
-def padded(rows: Sequence[Sequence[Vectors]], most: int) -> tuple[Tensor, Tensor]:
+def padded(rows: Sequence[Sequence[TokenVectors]], most: int) -> tuple[Tensor, Tensor]:
     """Ragged lists of token vectors -> (rows, longest list, longest tokens, d) and its mask."""
     longest = min(most, max(len(tokens) for row in rows for tokens in row))
     shape = (len(rows), max(map(len, rows)), longest)
@@ -137,7 +140,7 @@ def padded(rows: Sequence[Sequence[Vectors]], most: int) -> tuple[Tensor, Tensor
 
 
 def batches(
-    all_groups: list[Group], questions: dict[str, Vectors], sentences: Sequence[Vectors]
+    all_groups: list[Group], questions: Mapping[str, TokenVectors], sentences: Sequence[TokenVectors]
 ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     random.shuffle(all_groups)
     for start in range(0, len(all_groups) - BATCH + 1, BATCH):
@@ -149,7 +152,11 @@ def batches(
 
 
 def train(
-    model: Model, all_groups: list[Group], questions: dict[str, Vectors], sentences: Sequence[Vectors], epochs: int
+    model: Model,
+    all_groups: list[Group],
+    questions: Mapping[str, TokenVectors],
+    sentences: Sequence[TokenVectors],
+    epochs: int,
 ) -> None:
     optimiser = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.05)
     steps = epochs * (len(all_groups) // BATCH)
@@ -167,7 +174,7 @@ def train(
             absolute = functional.binary_cross_entropy_with_logits(scores, truth, reduction="none")[real].sum()
             loss = functional.cross_entropy(scores, first) + absolute / (2 * len(scores))
             optimiser.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
@@ -203,9 +210,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model.start(torch.tensor(sample * scale))
     train(model, all_groups, questions, sentences, options.epochs)
     options.out.mkdir(exist_ok=True)
-    np.savez_compressed(
-        options.out / f"{options.model}.npz", **model.arrays(scale, torch.tensor(sample * scale), embedder.name)
-    )
+    arrays: dict[str, Any] = model.arrays(scale, torch.tensor(sample * scale), embedder.name)
+    np.savez_compressed(options.out / f"{options.model}.npz", **arrays)
     card = {
         "about": "Weights of LateInteractionScorer for one embedding model; written by training/late_interaction.py.",
         "model": embedder.name,

@@ -9,7 +9,7 @@ features.
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from benchmarks.quality.corpus import LOOSE, load
 from benchmarks.quality.measures import HEAD, Judged, measures
 from benchmarks.quality.trials import Trial, trials
 from index.library import ONE_WRONG_IN
-from index.retrieve.features import Scores
+from index.retrieve.arrays import Scores
 from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_columns
 from training.fitting import calibrated, fit_decision, fit_ranking, matrix
 
@@ -170,7 +170,8 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         "data": "XQuAD, 32 articles (Artetxe et al. 2019), CC BY-SA 4.0, and benchmarks/quality/loose.jsonl; "
         "figures cross-validated by article",
     }
-    rankings, decisions, figures = {}, {}, {}
+    rankings, decisions = {}, {}
+    figures: dict[str, Mapping[str, float | list[float]]] = {}
     first: list[list[float]] = []
     print("  ".join(f"{name:>10}" for name in ("", *HEAD)))
     for situation in (Situation(s, r) for s in (True, False) for r in (True, False)):

@@ -83,14 +83,14 @@ def _loose() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (HERE / "loose.jsonl").read_text("utf-8").splitlines()]
 
 
-def _entries(folder: Path, language: str) -> list[dict]:  # type: ignore[type-arg]
+def _entries(folder: Path, language: str) -> list[dict[str, Any]]:
     path = folder / "xquad" / f"xquad.{language}.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds xquad/)")
-    return cast(list[dict], json.loads(path.read_text("utf-8"))["data"])  # type: ignore[type-arg]
+    return cast(list[dict[str, Any]], json.loads(path.read_text("utf-8"))["data"])
 
 
-def _told(entry: dict, embedder: Embedder, scorer: PassageScorer | None) -> Told:  # type: ignore[type-arg]
+def _told(entry: dict[str, Any], embedder: Embedder, scorer: PassageScorer | None) -> Told:
     text = ""
     cases: list[Case] = []
     for number, paragraph in enumerate(entry["paragraphs"], start=1):

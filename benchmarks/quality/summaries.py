@@ -64,7 +64,7 @@ def repeated(description: str, opening: str) -> float:
 
 def descriptions(raw: bytes) -> list[str]:
     """What the page's meta tags say of it: at least ``WORDS`` words, longest first."""
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import html
 
     tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", decode(raw)))
     found = {

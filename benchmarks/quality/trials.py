@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quality.corpus import LOOSE, Told, questions, rotated, tempting
-from index.embed.embedder import Embedder
+from index.embed.embedder import Embedder, Vectors
 from index.read.decision import quotes
-from index.retrieve.features import Columns, Scores
+from index.retrieve.arrays import Scores
+from index.retrieve.features import Columns
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.ranker import Situation
@@ -60,7 +61,7 @@ def trials(
 ) -> Iterator[Trial]:
     unrelated = embedder.background()
     numbers = {id(one): i for i, one in enumerate(told)}
-    without = {}
+    without: dict[tuple[int, int], IndexedArticle] = {}
     alone: dict[tuple[int, int], IndexedArticle] = {}
 
     def paragraph(one: Told, number: int) -> IndexedArticle:
@@ -79,7 +80,9 @@ def trials(
             if not texts:
                 continue
             vectors, tokens = embed_questions(texts, embedder, scorer)
-            prepared = [ask(*each, unrelated, token) for *each, token in zip(texts, vectors, tokens, strict=True)]
+            prepared = [
+                ask(text, vector, unrelated, token) for text, vector, token in zip(texts, vectors, tokens, strict=True)
+            ]
             for question, case in zip(prepared, cases, strict=False):
                 key = (id(one), case.paragraph)
                 without[key] = without.get(key) or one.without(case.paragraph)
@@ -107,7 +110,7 @@ def trials(
 
 def embed_questions(
     texts: Sequence[str], embedder: Embedder, scorer: PassageScorer | None
-) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray | None]]:  # type: ignore[type-arg]
+) -> tuple[Sequence[Vectors], Sequence[Vectors | None]]:
     """The questions' vectors, and their token vectors where there is a reader."""
     if scorer is None:
         return list(embedder.questions(texts)), [None] * len(texts)

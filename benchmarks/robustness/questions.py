@@ -31,7 +31,10 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dropped after": {"kind": "drop_after"},
 }
 CALLS = {"sendMessage": 1.0, "getUpdates": 0.1}  # for each question, about: many come in one batch
-DELIVERED = {"dropped before": {"kind": "drop_before"}, "dropped after": {"kind": "drop_after"}}
+DELIVERED: dict[str, dict[str, Any]] = {
+    "dropped before": {"kind": "drop_before"},
+    "dropped after": {"kind": "drop_after"},
+}
 RATE = 10.0  # questions a second
 ENDS = 3  # of each kind
 PATIENCE = 300.0  # seconds for what is left at the end

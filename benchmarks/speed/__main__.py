@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def one_question(library: Library, embedder: Embedder, reference: str, count: in
     for half in range(2):
         for name, work in works.items():
             for n in range(half, count, 2):
-                seconds[name].append(timed(lambda w=work, i=n: w(asked(i), i))[0] * 1000)  # type: ignore[misc]
+                seconds[name].append(timed(partial(work, asked(n), n))[0] * 1000)
     bare, mine, whole, theirs = (statistics.median(seconds[name]) for name in works)
     print("\na question                          median      p95")
     for name, values in seconds.items():

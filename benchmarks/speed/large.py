@@ -147,16 +147,17 @@ def measure(folder: Path) -> dict[str, float]:
     library.warm()
     found = {"start": time.perf_counter() - started}
     ids = [one.id for one in library.articles()[:50]]
-    for name, article in (("library", False), ("article", True)):
+    for name, alone in (("library", False), ("article", True)):
         times = []
         for n, text in enumerate(texts):
             before = time.perf_counter()
-            library.ask(text, ids[n % len(ids)] if article else None)
+            library.ask(text, ids[n % len(ids)] if alone else None)
             times.append((time.perf_counter() - before) * 1000)
         times.sort()
         found[name], found[f"{name} p95"] = statistics.median(times), at(times, 0.95)
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     found["resident"] = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    assert isinstance(library._store, Store)
     found["recall"] = recall(library._store, vectors)
     text = " ".join(f"The {word} of {n} was seen in May." for n, word in enumerate(texts[0].split() * 7))
     article = Article(text, "New", language="en")

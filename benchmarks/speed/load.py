@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from benchmarks.speed.made_up import made_up
 from benchmarks.speed.timing import at
@@ -29,6 +30,15 @@ from tests.support.process import environment
 CHATS = 40
 FIRST_CHAT = 5_000_000
 TICK = 0.005  # seconds between two looks at the event loop
+
+
+class Seen(TypedDict):
+    """Of the bot's process: how long its event loop was kept waiting, in seconds, in order; seconds of processor;
+    megabytes at most."""
+
+    lags: list[float]
+    cpu: float
+    resident: float
 
 
 def monitored(folder: Path) -> None:
@@ -62,7 +72,7 @@ def monitored(folder: Path) -> None:
         app(["run", "--data", str(folder)], standalone_mode=False)
     finally:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        seen = {"lags": sorted(lags), "cpu": used.ru_utime + used.ru_stime, "resident": used.ru_maxrss / 1024}
+        seen: Seen = {"lags": sorted(lags), "cpu": used.ru_utime + used.ru_stime, "resident": used.ru_maxrss / 1024}
         (folder / "seen.json").write_text(json.dumps(seen))
 
 
@@ -148,7 +158,7 @@ def stock(folder: Path, count: int) -> None:
         library.save_index()
 
 
-def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: dict[str, float]) -> None:
+def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: Seen) -> None:
     answered: dict[tuple[int, int], float] = {}
     twice = 0
     for call in api.calls:

@@ -4,6 +4,8 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from index.embed.embedder import Vectors
 from index.models import Article
 from index.retrieve.indexed_article import IndexedArticle, prepare
@@ -80,7 +82,8 @@ def ranked(text: str, where: IndexedArticle) -> Ranking:
 
 
 def vector(text: str) -> Vectors:
-    return WordEmbedder().questions([text])[0]
+    (found,) = WordEmbedder().questions([text])
+    return np.asarray(found, np.float32)
 
 
 def tamper(folder: Path, statement: str, *values: object) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,7 +138,8 @@ def test_a_stored_reader_is_that_of_its_model_alone(
     tmp_path: Path, scorer: LateInteractionScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "weights").mkdir()
-    np.savez_compressed(tmp_path / "weights" / "played.npz", **scorer.weights, model=np.array("played/123"))
+    weights: dict[str, Any] = {**scorer.weights, "model": np.array("played/123")}
+    np.savez_compressed(tmp_path / "weights" / "played.npz", **weights)
     monkeypatch.setattr("index.retrieve.late_interaction.files", lambda _: tmp_path)
     scorer_for.cache_clear()
     try:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -59,11 +59,12 @@ def test_a_full_disk_loses_nothing_and_says_so(tmp_path: Path, library: Library)
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages + 3}")
     before = library.article(HARBOUR.id)
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: library.add(LARGE),
         lambda: library.add(replace(LARGE, url=HARBOUR.url)),
         lambda: library.add(LARGE, corrects=BAKERY.id),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(StoreError, match="full", check=remedied_by("room")):
             change()
         assert_whole(library)

@@ -18,7 +18,7 @@ INVISIBLE = frozenset(("script", "style", "noscript", "template", "svg", "head",
 
 def visible(raw: bytes) -> list[str]:
     """The whole page as a person would select it: a paragraph for each block element."""
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import html
 
     charset = re.search(rb"charset=[\"']?([\w-]+)", raw[:4000])
     tree = html.document_fromstring(raw, html.HTMLParser(encoding=charset.group(1).decode() if charset else "utf-8"))
