@@ -68,7 +68,8 @@ class Library:
     ) -> Self:
         """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin.
 
-        ``one_wrong_in``: of how many answers one may be wrong, about; the more, the oftener there is no answer.
+        ``one_wrong_in``: of about how many answers one may be wrong. The higher it is, the more often there is no
+        answer.
         """
         scorer = scorer_for(embedder.name)
         store = Store(folder, embedder.name, scorer.width if scorer else 0)

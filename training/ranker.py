@@ -62,7 +62,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
 
 
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
-    names = [name for name in tried[0].columns if situation.read or not name.startswith("reader")]
+    names = [name for name in tried[0].columns if situation.scored or not name.startswith("reader")]
     tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
     ranking_model = fit_ranking([t for t in tried if t.kind == "own" and not t.short], names)
     apart = ranked_apart(tried, names, situation)
@@ -126,7 +126,7 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
 def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
     """hit@1 and hit@3 without each group of features, printed and returned."""
     own = [trial for trial in tried if trial.kind == "own" and not trial.short]
-    every = [name for name in own[0].columns if situation.read or not name.startswith("reader")]
+    every = [name for name in own[0].columns if situation.scored or not name.startswith("reader")]
     print(f"\n{situation}: hit@1 / hit@3 without each group of features")
     found = {}
     for group, starts in {"(all features)": (), **GROUPS}.items():
@@ -178,7 +178,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         part = [
             t
             for t in tried
-            if t.situation.same_language == situation.same_language and (t.situation.read or not situation.read)
+            if t.situation.same_language == situation.same_language and (t.situation.scored or not situation.scored)
         ]
         if not part:
             continue
@@ -198,7 +198,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             figures[f"{situation}, {language}"] = row
             print(f"{situation}")
             print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
-        if with_ablation and situation == Situation(same_language=True, read=True):
+        if with_ablation and situation == Situation(same_language=True, scored=True):
             figures[f"{situation}, without a group"] = ablation(part, situation)
     content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
     out.write_text(json.dumps(content, indent=1) + "\n")

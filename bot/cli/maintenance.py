@@ -75,11 +75,13 @@ def salvage(
     found = begin(folder, target)
     console = Console(stderr=True)
     with session(target, model=True) as s:
-        for story in track(found.stories, "Indexing", console=console, transient=True, disable=not console.is_terminal):
-            for before, article in zip((None, *story), story, strict=False):
+        for lineage in track(
+            found.lineages, "Indexing", console=console, transient=True, disable=not console.is_terminal
+        ):
+            for before, article in zip((None, *lineage), lineage, strict=False):
                 s.library.add(article, corrects=before.id if before else None)
         s.library.save_index()
-        told = [f"{len(found.stories)} articles of {folder} are in {target}"]
+        told = [f"{len(found.lineages)} articles of {folder} are in {target}"]
         told += [f"{found.lost} could not be read"] if found.lost else []
         told += ["what chats are on and feeds too"] if take_along(folder, target) else []
         s.screen.say("; ".join(told) + ".")

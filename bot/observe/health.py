@@ -2,12 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-from telegram import Bot
-from telegram.error import TelegramError
 
 from bot.observe.liveness import Liveness
 from bot.state.chats import ChatState
@@ -18,12 +15,12 @@ SILENT = 120.0  # seconds without a word from Telegram
 STUCK = 60.0  # seconds that a question may wait to be answered
 PATIENCE = 8.0  # seconds for each thing that is looked at
 
-AskTelegram = Callable[[], Awaitable[Any]]
+AskTelegram = Callable[[], Awaitable[Mapping[str, Any] | None]]
 
 
 class Health:
-    """``ask_telegram`` returns a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON; None when the
-    bot asks Telegram all the time anyway."""
+    """``ask_telegram`` gives a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo), None where Telegram does
+    not tell; it is None itself when the bot asks Telegram all the time anyway."""
 
     def __init__(
         self, liveness: Liveness, state: ChatState, library: Library, ask_telegram: AskTelegram | None
@@ -68,7 +65,9 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE):
                 info = await ask_telegram()
-        except (TelegramError, TimeoutError):
+        except TimeoutError:
+            info = None
+        if info is None:
             return True  # nothing is known; the silence tells
         self._liveness.heard()
         failed_lately = time.time() - info.get("last_error_date", 0) < SILENT
@@ -81,12 +80,3 @@ class Health:
         except (QuothError, TimeoutError):
             return False
         return True
-
-
-def webhook_info(bot: Bot) -> AskTelegram:
-    """To ask Telegram about the webhook, past the limiter, whose waits may be long."""
-
-    async def ask() -> Any:
-        return await bot.request.post(f"{bot.base_url}/getWebhookInfo")
-
-    return ask

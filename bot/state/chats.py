@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.state.database import Database
+from bot.state.database import Database, Statement
 from index.models import Quote
 
 KEPT = 30 * 24 * 3600  # seconds that an answer's buttons work and an edited question gets its answer edited
@@ -123,22 +123,6 @@ class ChatState:
             None if told is None else str(told),
         )
 
-    def give(self, given: Given) -> None:
-        """Remember a reply, in the place of an earlier one to the same message, whose vote stays if its quotes do; and
-        forget those that are too old."""
-        self._database.run_all(
-            ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
-            (
-                "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
-                " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
-                " told = excluded.told,"
-                " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
-                given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
-                _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
-            ),
-        )  # fmt: skip
-
     def knows(self, chat: int) -> bool:
         """Whether we have met this chat."""
         return bool(self._database.run("SELECT 1 FROM chats WHERE chat = ? LIMIT 1", chat))
@@ -168,6 +152,23 @@ class ChatState:
             ("INSERT OR IGNORE INTO chats (chat, thread) VALUES (?, 0)", to),
             ("UPDATE OR REPLACE chats SET chat = ? WHERE chat = ?", to, chat),
         )
+
+
+def statements_to_remember(given: Given) -> list[Statement]:
+    """Keep a reply, in the place of an earlier one to the same message, whose vote stays if its quotes do; and forget
+    those that are too old."""
+    return [
+        ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
+        (
+            "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
+            " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
+            " told = excluded.told,"
+            " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
+            given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
+            _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
+        ),
+    ]  # fmt: skip
 
 
 def _json(quotes: Sequence[Said]) -> str:

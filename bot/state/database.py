@@ -9,6 +9,7 @@ from pathlib import Path
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 from index.store.sqlite.connection import LOCKED, use_wal
 
+Statement = tuple[object, ...]  # of SQL, with its values behind it
 FILE = "bot.sqlite3"
 SCHEMA = 1  # in ``user_version``; before it had a number, it was 0 and the same
 CREATE = """
@@ -88,8 +89,8 @@ class Database:
         with self._lock, self._errors():
             return self._db.execute(statement, values).fetchall()
 
-    def run_all(self, *statements: tuple[object, ...]) -> None:
-        """Several in one transaction, each a statement with its values: all of them or none."""
+    def run_all(self, *statements: Statement) -> None:
+        """Several in one transaction: all of them or none."""
         with self._lock, self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:

@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 import secrets
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,15 @@ from telegram.ext import (
 
 from bot.feeds.followed import FeedStore
 from bot.feeds.schedule import Following
-from bot.observe.health import Health, webhook_info
+from bot.observe.health import Health
 from bot.observe.liveness import Liveness
 from bot.observe.logs import Event, begin_logging
 from bot.observe.metrics import Metrics, Numbers, Stock, watch_stock
 from bot.settings import Settings, SettingsError
 from bot.state.chats import ChatState
 from bot.state.database import Database
+from bot.state.reply_log import ReplyLog
+from bot.state.stored_updates import StoredUpdates
 from bot.state.tallies import Tallies
 from bot.telegram.handlers.article import ArticleHandler
 from bot.telegram.handlers.callback import CallbackHandler
@@ -45,10 +48,10 @@ from bot.telegram.messages.command_menus import introduce, show_commands
 from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.chat_processor import PerChatProcessor
 from bot.telegram.updates.polling import TolerantRequest
-from bot.telegram.updates.queue import DurableQueue, StoredUpdates
+from bot.telegram.updates.queue import DurableQueue, unanswered
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
-from bot.telegram.updates.webhook import Webhook, run_webhook
+from bot.telegram.updates.webhook import Webhook, run_webhook, webhook_info
 from bot.web.metrics_server import MetricsServer
 from bot.web.reader_server import ReaderServer
 from bot.wording.texts import LANGUAGES, OWNERS, texts_for
@@ -79,7 +82,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
     """
     if settings.telegram_token is None:
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
-    stored_updates, failed = StoredUpdates(database), set[int]()
+    stored_updates, failed, recorded = StoredUpdates(database), set[int](), set[int]()
     queue = DurableQueue(stored_updates)
     state, feeds, liveness = ChatState(database), FeedStore(database), Liveness()
     registry = CollectorRegistry()
@@ -88,8 +91,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
         library,
         state,
         Tallies(database),
+        ReplyLog(database, stored_updates),
         frozenset(settings.owner_ids),
-        failed,
         Quota(settings.questions_a_minute),
         Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
@@ -111,7 +114,8 @@ def build_application(settings: Settings, library: Library, database: Database) 
     async def prepare(application: Bot) -> None:
         if settings.metrics_port is not None:
             watch_stock(registry, Stock(look))
-            health = Health(liveness, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            ask = partial(webhook_info, application.bot) if settings.webhook_url else None
+            health = Health(liveness, state, library, ask)
             servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
         for server in servers:
             await server.start()
@@ -125,7 +129,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         await show_commands(application.bot)
         # Telegram may make us wait long for these; readers shall not.
         introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
-        for update in await asyncio.to_thread(stored_updates.pending, application.bot):
+        for update in await asyncio.to_thread(unanswered, stored_updates, application.bot):
             queue.put_again(update)
         following.start(Announcer(application.bot, feeds, state, services.links).announce_from_thread)
         liveness.heard()
@@ -149,7 +153,9 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .get_updates_request(TolerantRequest(liveness.heard, connection_pool_size=1))
         .rate_limiter(PatientLimiter(metrics))
         .update_queue(queue)
-        .concurrent_updates(PerChatProcessor(stored_updates, failed, limits.refuse, metrics.left_out, queue.put_again))
+        .concurrent_updates(
+            PerChatProcessor(stored_updates, failed, recorded, limits.refuse, metrics.left_out, queue.put_again)
+        )
         .post_init(prepare)
         .post_stop(finish)
     )
@@ -157,7 +163,9 @@ def build_application(settings: Settings, library: Library, database: Database) 
         builder = builder.updater(None)  # which would ask Telegram for updates
     application: Bot = builder.build()
     sources = SandboxedReader(allow_private=settings.allow_private_addresses)
-    _add_handlers(application, services, sender, limits, sources)
+    asking, errors = QuestionHandler(services, sender, recorded), ErrorHandler(services, sender, failed)
+    _add_handlers(application, services, sender, limits, sources, asking)
+    application.add_error_handler(errors.error)
     return application
 
 
@@ -172,10 +180,11 @@ def _check_ports(settings: Settings) -> None:
             raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
 
 
-def _add_handlers(application: Bot, services: Services, sender: Sender, limits: Limits, sources: SourceReader) -> None:
-    asking, choosing = QuestionHandler(services, sender), ArticleHandler(services, sender)
+def _add_handlers(
+    application: Bot, services: Services, sender: Sender, limits: Limits, sources: SourceReader, asking: QuestionHandler
+) -> None:
+    choosing, groups = ArticleHandler(services, sender), GroupHandler(services, sender)
     owning = OwnerHandler(services, sender, sources)
-    groups = GroupHandler(services, sender)
     new = filters.UpdateType.MESSAGE & Fresh()
     application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
     for name in ("summary", "sources", "article"):
@@ -193,7 +202,6 @@ def _add_handlers(application: Bot, services: Services, sender: Sender, limits: 
     application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning.removal).button))
     application.add_handler(InlineQueryHandler(InlineHandler(services).query))
     application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_error_handler(ErrorHandler(services, sender).error)
 
 
 def _look_at_privacy(application: Bot) -> None:

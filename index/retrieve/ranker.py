@@ -3,8 +3,9 @@
 Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
 decision a logistic regression. Both are sums of named features (``index/retrieve/features.py``) times the numbers in
 ``ranker.json``, which a person can read; ``training/ranker.py`` writes it. There is one pair for questions in
-the article's language and one for others, each with and without a token reader. How a passage stands to the others
-says less when there are few of them, so the decision has weights for short articles and for long ones.
+the article's language and one for others, each with and without the late-interaction
+score. How a passage stands to the others says less when there are few of them, so the decision has weights for short
+articles and for long ones.
 """
 
 import json
@@ -58,13 +59,14 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known of a question: whether it is in the article's language, whether a token reader reads."""
+    """What is known of a question: whether it is in the article's language, whether the passages have a
+    late-interaction score."""
 
     same_language: bool
-    read: bool
+    scored: bool
 
     def __str__(self) -> str:
-        return f"{'same' if self.same_language else 'other'} language, {'with' if self.read else 'without'} reader"
+        return f"{'same' if self.same_language else 'other'} language, {'with' if self.scored else 'without'} reader"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A question -> the passages of an article, best first; or first the articles of a library that may answer.
 
 Dense (inner product of vectors) and lexical (BM25) scores are fused after standardising each over the article's
-passages; the best are read token by token; and all of it, with what the words and neighbours of a passage tell, is
+passages; the best are scored token by token; and all of it, with what the words and neighbours of a passage tell, is
 weighed by a trained ranker.
 """
 
@@ -27,7 +27,7 @@ from index.text.terms import terms
 DENSE_WEIGHT = 0.6
 POOL = 64  # passages of a library by their vectors, and as many by their words
 BEHIND = 0.7  # standard deviations; an article that is farther behind the best one is not tried
-READ = 12  # passages of an article, best first by the fused score
+SCORED = 12  # passages of an article that are scored token by token, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 
 
@@ -35,10 +35,10 @@ FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 class Question:
     """A question as it is searched: its text, its vector (d,), and how near it is to unrelated text.
 
-    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort, sentences
+    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort: sentences
     that belong to no article. Measured in these units a similarity means the same for any model and any language of
     question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation). ``tokens``
-    are its token vectors (t, d), where the model has a reader for them; ``kinds`` the kinds of answer it asks for.
+    are its token vectors (t, d), where the model has a scorer for them; ``kinds`` the kinds of answer it asks for.
     ``language`` is the likeliest.
     """
 
@@ -130,23 +130,23 @@ def passage_features(
     # As from the blended vectors of the whole library.
     blended = (1 - CONTEXT_WEIGHT) * sentence + CONTEXT_WEIGHT * context
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
-    read = _read(question, document, fused, scorer)
+    scored = _scored(question, document, fused, scorer)
     # A few words without capitals ("how tall is kawann short") are easily taken for another language.
     kinds = question.kinds or asked_for(question.text, document.article.language)
     columns = features(
         QuestionTerms(question.text, asked, weights if same else {}, kinds, same),
-        Similarities(sentence, context, matched, fused, read),
+        Similarities(sentence, context, matched, fused, scored),
         document.words,
     )
-    # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
-    return columns, fused, Situation(same and len(weights) > 1, read is not None)
+    # A single word ("When?") that occurs somewhere ranks, but is not evidence of an answer.
+    return columns, fused, Situation(same and len(weights) > 1, scored is not None)
 
 
-def _read(question: Question, document: IndexedArticle, fused: Scores, scorer: PassageScorer | None) -> Scores | None:
-    """The reader's scores, of the passages that are worth its time; the others get the lowest of these."""
+def _scored(question: Question, document: IndexedArticle, fused: Scores, scorer: PassageScorer | None) -> Scores | None:
+    """The late-interaction scores of the passages that are worth the time; the others get the lowest of these."""
     if scorer is None or question.tokens is None or document.tokens is None:
         return None
-    pool = np.argsort(-fused, kind="stable")[:READ]
+    pool = np.argsort(-fused, kind="stable")[:SCORED]
     found = scorer.score(question.tokens, [document.tokens[i] for i in pool])
     scores = np.full(len(fused), found.min())
     scores[pool] = found

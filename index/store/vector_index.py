@@ -1,4 +1,4 @@
-"""The FAISS index over the passages of a library, and its file. Used by ``store`` alone.
+"""The FAISS index over the passages of a library, and its file.
 
 Up to ``EXACT`` passages every one is compared. Above, vectors are kept in 8 bits (scalar quantiser) in lists around
 centroids, of which the nearest few are searched (inverted file: Jégou, Douze and Schmid 2011): a quarter of the memory,
@@ -30,7 +30,7 @@ ABANDONED = 3600.0  # seconds without a write, after which nobody is at it any m
 EXACT = 50_000  # passages up to which every one is compared
 SEARCHED = 0.03  # of the lists
 FEWEST = 80  # lists
-OUTGROWN = 4  # times as many passages as when its centroids were found: they are found anew
+OUTGROWN = 4  # times as many passages as when its centroids were found: they are found again
 SAMPLE = 50  # vectors for each centroid, from which they are found
 Ids = NDArray[np.int64]
 
@@ -91,7 +91,7 @@ class VectorIndex:
             self._faiss.remove_ids(faiss.IDSelectorBatch(gone))
 
     def outgrown(self, count: int) -> bool:
-        """Whether an index for ``count`` passages should be made anew."""
+        """Whether an index for ``count`` passages should be made again."""
         return count > (OUTGROWN * self.mark.trained or EXACT)
 
     def save(self, path: Path, stamp: dict[str, str]) -> None:

@@ -437,7 +437,7 @@ def test_a_rebuild_takes_along_what_comes_and_goes_meanwhile(tmp_path: Path, ful
 
 def test_an_article_that_has_lost_its_passages_says_so(tmp_path: Path, full: Library) -> None:
     full.close()
-    for table in ("lexical", "passages"):
+    for table in ("passages_fts", "passages"):
         tamper(tmp_path, f"DELETE FROM {table}")
     with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as torn:
         with pytest.raises(DamagedLibrary, check=remedied_by("rebuild")):

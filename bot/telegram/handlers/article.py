@@ -7,13 +7,13 @@ from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
-from bot.cli.reading import ID
 from bot.state.chats import Place, Said
-from bot.telegram.handlers.services import message_of, place_of, texts_of, thread, thread_of
 from bot.telegram.messages.command_menus import offer_owner
-from bot.telegram.messages.keyboards import article_list
-from bot.telegram.messages.render import Outgoing, render_sources, render_summary
+from bot.telegram.messages.context import message_of, place_of, texts_of, thread, thread_of
+from bot.telegram.messages.keyboards import article_list, linked_article
+from bot.telegram.messages.render import render_sources, render_summary
 from bot.telegram.messages.sending import Sender
+from bot.telegram.messages.verbatim import Checked, check
 from bot.telegram.updates.addressing import arguments_of, links_in
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
@@ -78,8 +78,7 @@ class ArticleHandler:
         place = place_of(message)
         if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
-        # Anything else, as from the line above inline cards, is a plain hello.
-        named = next((name for name in arguments_of(message).split() if ID.fullmatch(name)), None)
+        named = linked_article(arguments_of(message))
         if named:
             try:
                 await thread(self._services.library.article, named)
@@ -118,8 +117,7 @@ class ArticleHandler:
     async def summary(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if article_id := await self._current(message, texts):
-            found = await thread(self._services.library.summary, article_id)
-            await self._sender.reply(message, await thread(render_summary, found, texts, self._services.links), texts)
+            await self._sender.reply(message, await thread(self._summary, article_id, texts), texts)
 
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -127,14 +125,19 @@ class ArticleHandler:
             messages = await thread(self._sources, message, article_id, texts)
             await self._sender.reply(message, messages, texts)
 
-    def _sources(self, message: Message, article_id: str, texts: Texts) -> tuple[Outgoing, ...]:
+    def _summary(self, article_id: str, texts: Texts) -> Checked:
+        library = self._services.library
+        return check(render_summary(library.summary(article_id), texts, self._services.links), library.article)
+
+    def _sources(self, message: Message, article_id: str, texts: Texts) -> Checked:
         library = self._services.library
         last = self._services.quotes(self._services.state.last(place_of(message)))
-        return render_sources(
+        messages = render_sources(
             library.article(article_id), last, library.sources(article_id), texts,
             corrected=library.listing(article_id).corrected, outdated=self._services.outdated(last),
             links=self._services.links,
         )  # fmt: skip
+        return check(messages, library.article)
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
         """The article that a command without a question is about: that of the post which the command replies to or

@@ -11,7 +11,7 @@ from telegram.ext import ContextTypes
 
 from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.services import place_of, thread, thread_of
+from bot.telegram.messages.context import place_of, thread, thread_of
 from bot.telegram.messages.keyboards import (
     OF_OWNERS,
     Press,
@@ -33,6 +33,7 @@ from bot.telegram.messages.render import (
     render_titled,
 )
 from bot.telegram.messages.sending import acknowledge, edit, edit_keyboard
+from bot.telegram.messages.verbatim import Checked, check
 from bot.telegram.updates.quota import Quota, Verdict
 from bot.wording.texts import Texts, texts_for
 from index.errors import UnknownArticle
@@ -130,7 +131,7 @@ class CallbackHandler:
             await acknowledge(query, texts.only_owners)
             return
         try:
-            view = await thread(find, Pressed(message, press, texts))
+            view, checked = await thread(self._look, find, Pressed(message, press, texts))
         except UnknownArticle:
             await acknowledge(query, texts.article_gone)
             return
@@ -138,10 +139,15 @@ class CallbackHandler:
             await acknowledge(query, texts.buttons_too_old)
             return
         await acknowledge(query, view.notice)
-        if view.text is None:
+        if checked is None:
             await edit_keyboard(query, view.keyboard)
         else:
-            await edit(query, view.text, view.keyboard)
+            await edit(query, checked, view.keyboard)
+
+    def _look(self, find: Callable[[Pressed], View], pressed: Pressed) -> tuple[View, Checked | None]:
+        """What a press shows, and its text, if it has one, checked."""
+        view = find(pressed)
+        return view, None if view.text is None else check([view.text], self._services.library.article)
 
     def _given(self, pressed: Pressed) -> Given:
         """The answer that the button belongs to. Raises ValueError: it is not known any more."""

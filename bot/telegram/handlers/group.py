@@ -7,7 +7,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import ContextTypes
 
-from bot.telegram.handlers.services import message_of, texts_of, thread
+from bot.telegram.messages.context import message_of, texts_of, thread
 from bot.telegram.messages.render import render_plain
 from bot.telegram.messages.sending import NO_PREVIEW, Sender
 

@@ -13,10 +13,11 @@ from bot.cli.reading import read_article
 from bot.observe.logs import Event
 from bot.state.tallies import Report
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.services import message_of, texts_of, thread
+from bot.telegram.messages.context import message_of, texts_of, thread
 from bot.telegram.messages.keyboards import Press, Verb, View, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
 from bot.telegram.messages.sending import Sender
+from bot.telegram.messages.verbatim import without_quotes
 from bot.telegram.updates.addressing import arguments_of, content_of, links_in, without_link
 from bot.wording.reports import sections
 from bot.wording.texts import Texts
@@ -121,7 +122,7 @@ class OwnerHandler:
         status = await self._sender.say(message, texts.add_reading, texts)
 
         async def show(text: str) -> None:
-            await self._sender.revise(message, status, render_plain(text)[:1], None)
+            await self._sender.revise(message, status, without_quotes(render_plain(text)[:1]), None)
 
         try:
             article = await self._read(source)
@@ -159,7 +160,7 @@ class OwnerHandler:
     async def stats(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if await self._may(update, message, texts):
-            await self._sender.reply(message, await thread(self._report, texts), texts)
+            await self._sender.reply(message, without_quotes(await thread(self._report, texts)), texts)
 
     def removal(self, press: Press, texts: Texts) -> View:
         """What a button of /remove shows. Blocking; raises UnknownArticle, ValueError."""

@@ -5,6 +5,7 @@ message that was answered: what was answered is looked up in the chat in which t
 https://core.telegram.org/bots/api#inlinekeyboardbutton
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ _MOST = 64  # bytes
 _DIGITS = 16  # as many as any number of Telegram's has
 UP, DOWN = "👍", "👎"
 _MARK = "✓ "
+_ARTICLE = re.compile(r"[0-9a-f]{12}")
 
 
 class Verb(StrEnum):
@@ -192,3 +194,9 @@ def article_deep_link(username: str, article_id: str) -> str:
     from telegram.helpers import create_deep_linked_url
 
     return create_deep_linked_url(username, article_id)
+
+
+def linked_article(arguments: str) -> str | None:
+    """The id of the article that such an address opened the bot on, from what stands behind /start; None where it names
+    none, as the line above inline cards does."""
+    return next((word for word in arguments.split() if _ARTICLE.fullmatch(word)), None)

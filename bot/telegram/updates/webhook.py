@@ -84,6 +84,15 @@ def run_webhook(application: AnyApplication, webhook: Webhook) -> None:
         loop.close()
 
 
+async def webhook_info(bot: Bot) -> Any:
+    """A WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON, past the limiter, whose waits may be
+    long; None when Telegram does not tell."""
+    try:
+        return await bot.request.post(f"{bot.base_url}/getWebhookInfo")
+    except TelegramError:
+        return None
+
+
 async def _serve(application: AnyApplication, webhook: Webhook) -> None:
     """Until it is cancelled."""
     await _insist(application.initialize, "telegram_not_reached", "QUOTH_TELEGRAM_TOKEN")

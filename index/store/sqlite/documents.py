@@ -1,4 +1,4 @@
-"""An article as it is searched, read from the library's tables. Used by ``library_store`` alone."""
+"""An article as it is searched, read from the library's tables."""
 
 import sqlite3
 
@@ -12,7 +12,7 @@ from index.text.answer_types import answer_types_of
 def first_passage(db: sqlite3.Connection, article_id: str) -> int:
     """The id of an article's first passage. Raises DamagedLibrary: it has none."""
     (first,) = db.execute(
-        "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
+        "SELECT min(p.id) FROM passages p JOIN articles a ON a.pk = p.article WHERE a.id = ?", (article_id,)
     ).fetchone()
     if first is None:
         raise DamagedLibrary(f"Article {article_id} has no passages.", "rebuild", article_id=article_id)
@@ -27,11 +27,14 @@ def load_document(db: sqlite3.Connection, article: Article, token_width: int) ->
         DamagedLibrary: they cannot be what was stored.
     """
     rows = db.execute(
-        'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms, p.tokens FROM passages p'
-        " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id"
+        'SELECT p.start, p."end", p.paragraph, p.sentence_vec, p.context_vec, f.terms, p.tokens FROM passages p'
+        " JOIN articles a ON a.pk = p.article JOIN passages_fts f ON f.rowid = p.id"
         " WHERE a.id = ? ORDER BY p.id",
         (article.id,),
     ).fetchall()
+    # Damaged bytes may be taken for values of any kind.
+    if not all(isinstance(one, int) for row in rows for one in row[:3]):
+        raise DamagedLibrary(f"Passages of article {article.id} cannot be read.", "rebuild", article_id=article.id)
     passages = tuple(Passage(*row[:3]) for row in rows)
     if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
         raise DamagedLibrary(

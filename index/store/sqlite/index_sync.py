@@ -1,4 +1,4 @@
-"""The FAISS index, kept up with the passages in SQLite, in memory and on disk. Used by ``store`` alone."""
+"""The FAISS index, kept in step with the passages in SQLite, in memory and on disk."""
 
 import sqlite3
 import uuid
@@ -32,7 +32,7 @@ class IndexSync:
         self._index: VectorIndex | None = None
 
     def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> VectorIndex:
-        """The index up to date; ``grow`` says that there is time to make it anew when the library has outgrown it."""
+        """The index up to date; ``grow`` says that there is time to make it again when the library has outgrown it."""
         if self._index is None:
             self._index = VectorIndex.load(self._path, stamp)
             grow = True
@@ -40,7 +40,7 @@ class IndexSync:
             self._index = self._new(dimension)
         if self._index.mark.generation != generation:
             index, mark = self._index, self._index.mark
-            gone = "SELECT first, last FROM removed WHERE generation > ?"
+            gone = "SELECT first, last FROM tombstones WHERE generation > ?"
             index.remove(self._db.execute(gone, (mark.generation,)).fetchall())
             for ids, vectors in blended_after(self._db, mark.newest):
                 index.add(ids, vectors)
@@ -79,20 +79,21 @@ class IndexSync:
         if count <= EXACT:
             return VectorIndex(dimension)
         step = max(1, count // (SAMPLE * centroids(count)))
-        rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
+        rows = self._db.execute("SELECT sentence_vec, context_vec FROM passages WHERE id % ? = 0", (step,)).fetchall()
         return VectorIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
 
     def _count(self) -> int:
         """About how many passages there are: the highest id, without those that were removed."""
         newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed)"
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM tombstones)"
         ).fetchone()
         return max((newest or 0) - (gone or 0), 0)
 
     def _changed(self, saved: Mark) -> int:
         """About how many passages have come or gone since."""
         newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed WHERE generation > ?)",
+            "SELECT (SELECT max(id) FROM passages),"
+            " (SELECT sum(last - first + 1) FROM tombstones WHERE generation > ?)",
             (saved.generation,),
         ).fetchone()
         return max((newest or 0) - saved.newest, 0) + (gone or 0)
@@ -102,7 +103,7 @@ def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Ve
     """The ids and blended vectors of the passages with a higher id than ``newest``, in order, some at a time."""
     while True:
         rows = db.execute(
-            "SELECT id, sentence, context FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
+            "SELECT id, sentence_vec, context_vec FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
         ).fetchall()
         if not rows:
             return
@@ -128,7 +129,7 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
 
 
 def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
-    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    """Each passage's token vectors (t, width); None when one of them has none for this scorer."""
     if not width or any(blob is None or len(blob) % width for blob in blobs):
         return None
     return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

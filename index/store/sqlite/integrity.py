@@ -1,4 +1,4 @@
-"""Every stored hash, offset and vector, checked. Used by ``store`` alone."""
+"""Every stored hash, offset and vector, checked."""
 
 import sqlite3
 
@@ -11,30 +11,32 @@ from index.store.sqlite import rows
 def faults(db: sqlite3.Connection) -> list[Fault]:
     """Everything that is wrong."""
     found = [Fault(f"library.sqlite3: {row[0]}") for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    articles = db.execute("SELECT number, id, text, replaced FROM articles").fetchall()
-    for number, article_id, text, replaced in articles:
+    articles = db.execute("SELECT pk, id, text, superseded_at FROM articles").fetchall()
+    for pk, article_id, text, superseded_at in articles:
         try:
             rows.article(db, article_id)
         except ValueError:
             found.append(Fault(f"{article_id}: the text does not match its hash.", "replace"))
-        if replaced is None:
-            found += _passage_faults(db, number, article_id, text)
+        if superseded_at is None:
+            found += _passage_faults(db, pk, article_id, text)
     if db.execute("PRAGMA foreign_key_check").fetchone():
         found.append(Fault("library.sqlite3: passages of no article.", "rebuild"))
-    if db.execute("SELECT 1 FROM passages p LEFT JOIN lexical l ON l.rowid = p.id WHERE l.rowid IS NULL").fetchone():
+    if db.execute(
+        "SELECT 1 FROM passages p LEFT JOIN passages_fts f ON f.rowid = p.id WHERE f.rowid IS NULL"
+    ).fetchone():
         found.append(Fault("full text: passages are missing.", "rebuild"))
-    if db.execute("SELECT 1 FROM lexical l LEFT JOIN passages p ON p.id = l.rowid WHERE p.id IS NULL").fetchone():
+    if db.execute("SELECT 1 FROM passages_fts f LEFT JOIN passages p ON p.id = f.rowid WHERE p.id IS NULL").fetchone():
         found.append(Fault("full text: holds passages that are gone.", "rebuild"))
     if db.execute(
-        "SELECT 1 FROM vocabulary v LEFT JOIN frequencies f ON f.term = v.term WHERE f.passages IS NOT v.doc"
+        "SELECT 1 FROM vocabulary v LEFT JOIN doc_freq f ON f.term = v.term WHERE f.passages IS NOT v.doc"
     ).fetchone():
         found.append(Fault("full text: its words are counted wrongly.", "rebuild"))
     return found
 
 
-def _passage_faults(db: sqlite3.Connection, number: int, article_id: str, text: str) -> list[Fault]:
+def _passage_faults(db: sqlite3.Connection, pk: int, article_id: str, text: str) -> list[Fault]:
     rows = db.execute(
-        'SELECT start, "end", paragraph, sentence, context FROM passages WHERE article = ? ORDER BY id', (number,)
+        'SELECT start, "end", paragraph, sentence_vec, context_vec FROM passages WHERE article = ? ORDER BY id', (pk,)
     )
     last = 0
     dimensions = set()
@@ -42,6 +44,12 @@ def _passage_faults(db: sqlite3.Connection, number: int, article_id: str, text: 
     count = 0
     for start, end, paragraph, sentence, context in rows:
         count += 1
+        if not all(isinstance(one, int) for one in (start, end, paragraph)):
+            found.append(Fault(f"{article_id}: where a passage stands cannot be read.", "rebuild"))
+            continue
+        if not all(isinstance(one, bytes) for one in (sentence, context)):
+            found.append(Fault(f"{article_id}: the vectors of [{start}, {end}) cannot be read.", "rebuild"))
+            continue
         if not last <= start < end <= len(text) or text.count("\n\n", 0, start) + 1 != paragraph:
             found.append(Fault(f"{article_id}: the passage [{start}, {end}) does not fit the text.", "rebuild"))
         last = end

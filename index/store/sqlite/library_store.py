@@ -25,23 +25,23 @@ KEPT = 64  # articles in memory, half a megabyte each
 
 
 _LISTING = """
-SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE number = a.story),
-    (SELECT count(*) FROM passages WHERE article = a.number),
-    (SELECT max(replaced) FROM articles WHERE story = a.story)
-FROM articles a WHERE a.replaced IS NULL"""
+SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE pk = a.lineage),
+    (SELECT count(*) FROM passages WHERE article = a.pk),
+    (SELECT max(superseded_at) FROM articles WHERE lineage = a.lineage)
+FROM articles a WHERE a.superseded_at IS NULL"""
 
 
 class Store:
     """The library in ``folder``, made when it is not there; without a folder it lives in memory.
 
     ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
-    its reader keeps of a token, 0 without a reader. Safe to use from several threads and, on disk, from several
+    its scorer keeps of a token, 0 without a scorer. Safe to use from several threads and, on disk, from several
     processes: what another process adds is seen at the next call.
 
     Raises:
         StoreError: the folder cannot be used.
         NewerLibrary: a newer version wrote it.
-        DamagedLibrary: its file is no database.
+        DamagedLibrary: its file is not a database.
     """
 
     def __init__(self, folder: Path | None, model: str, token_width: int = 0) -> None:
@@ -92,7 +92,7 @@ class Store:
     def listings(self) -> list[Listing]:
         """All articles in their current version, the newest first."""
         with self._read():
-            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.story DESC")]
+            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.lineage DESC")]
 
     def listing(self, article_id: str) -> Listing:
         """That of an article's current version, whichever version is named. Raises UnknownArticle."""
@@ -108,14 +108,14 @@ class Store:
     def newest(self) -> str | None:
         with self._read():
             row = self._db.execute(
-                "SELECT id FROM articles WHERE replaced IS NULL ORDER BY story DESC LIMIT 1"
+                "SELECT id FROM articles WHERE superseded_at IS NULL ORDER BY lineage DESC LIMIT 1"
             ).fetchone()
             return row[0] if row else None
 
     def size(self) -> int:
         """How many articles there are."""
         with self._read():
-            return int(self._db.execute("SELECT count(*) FROM articles WHERE replaced IS NULL").fetchone()[0])
+            return int(self._db.execute("SELECT count(*) FROM articles WHERE superseded_at IS NULL").fetchone()[0])
 
     def passage_count(self) -> int:
         """How many passages there are, counted once after each change."""
@@ -129,9 +129,7 @@ class Store:
         """The id of each article's current version, by the ids of all its versions, itself among them."""
         with self._read():
             return dict(
-                self._db.execute(
-                    "SELECT a.id, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
-                )
+                self._db.execute(f"SELECT a.id, c.id FROM {rows.CURRENT}")  # noqa: S608
             )
 
     def languages(self) -> list[str]:
@@ -139,7 +137,7 @@ class Store:
         with self._read():
             self._refresh()
             if self._languages is None:
-                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE replaced IS NULL ORDER BY 1")
+                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE superseded_at IS NULL ORDER BY 1")
                 self._languages = [row[0] for row in rows]
             return self._languages
 
@@ -265,14 +263,16 @@ class Store:
     def _dimension(self) -> int:
         """Of the stored vectors; 0 when there are none of this model's."""
         self._refresh()
-        row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
-        return int(row[0]) // 4 if row and meta.value(self._db, "model") == self.model else 0
+        row = self._db.execute("SELECT length(sentence_vec) FROM passages LIMIT 1").fetchone()
+        if row is None or meta.value(self._db, "model") != self.model:
+            return 0
+        if row[0] is None:
+            raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
+        return int(row[0]) // 4
 
     def _current(self, article_id: str) -> str:
-        row = self._db.execute(
-            "SELECT c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL WHERE a.id = ?",
-            (article_id,),
-        ).fetchone()
+        current = f"SELECT c.id FROM {rows.CURRENT} WHERE a.id = ?"  # noqa: S608
+        row = self._db.execute(current, (article_id,)).fetchone()
         if row is None:
             raise UnknownArticle(article_id)
         return str(row[0])

@@ -1,4 +1,4 @@
-"""What a library's file says of itself: its model, its name, its change counter. Used by ``library_store`` alone."""
+"""What a library's file says of itself: its model, its name, its change counter."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""The passages of the whole library, found by their words (FTS5), read by their ids. Used by ``library_store`` only."""
+"""The passages of the whole library, found by their words (FTS5), read by their ids."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, 
     """
     known = sorted(set(terms))
     counts = db.execute(
-        f"SELECT term, passages FROM frequencies WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
+        f"SELECT term, passages FROM doc_freq WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
         " ORDER BY passages, term",
         known,
     ).fetchall()
@@ -28,7 +28,9 @@ def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, 
         return {}
     # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
     query = " OR ".join(f'"{term}"' for term in rare)
-    rows = db.execute("SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k))
+    rows = db.execute(
+        "SELECT rowid, -rank FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
+    )
     return {int(row[0]): float(row[1]) for row in rows}
 
 
@@ -38,8 +40,8 @@ def blended(db: sqlite3.Connection, passage_ids: Sequence[int]) -> tuple[list[tu
     rows = {
         row[0]: row[1:]
         for row in db.execute(
-            "SELECT p.id, a.id, p.sentence, p.context FROM passages p"  # noqa: S608 - only question marks
-            f" JOIN articles a ON a.number = p.article WHERE p.id IN ({marks})",
+            "SELECT p.id, a.id, p.sentence_vec, p.context_vec FROM passages p"  # noqa: S608 - only question marks
+            f" JOIN articles a ON a.pk = p.article WHERE p.id IN ({marks})",
             list(passage_ids),
         )
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.chats import KEPT, LONGEST, POSTS, ChatState, Given, Place, Said
+from bot.state.chats import KEPT, LONGEST, POSTS, ChatState, Given, Place, Said, statements_to_remember
 from bot.state.database import Database
 from index.errors import DamagedLibrary, StoreError
 from index.models import Article, Quote
@@ -20,6 +20,10 @@ QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9, (24, 30)), Quote(ARTICLE, 0, 23, 1, 0.4
 
 def given(asked: int, quotes: tuple[Quote, ...], place: Place = CHAT, at: int = 1_000) -> Given:
     return Given(place, asked, (asked + 1,), ARTICLE.id, tuple(map(Said.of, quotes)), (), at)
+
+
+def give(database: Database, given: Given) -> None:
+    database.run_all(*statements_to_remember(given))
 
 
 @pytest.fixture
@@ -52,39 +56,41 @@ class TestState:
             state.choose(CHAT, choice)
             assert state.article(CHAT) == choice
 
-    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES[:1]))
-        state.give(given(3, QUOTES))
-        state.give(given(5, ()))
+    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES[:1]))
+        give(database, given(3, QUOTES))
+        give(database, given(5, ()))
         assert state.last(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
         assert state.last(Place(CHAT.chat, 1)) == ()
 
-    def test_article_and_answer_do_not_overwrite_each_other(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES))
+    def test_article_and_answer_do_not_overwrite_each_other(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES))
         state.choose(CHAT, ARTICLE.id)
         assert len(state.last(CHAT)) == 2
         state.forget(CHAT.chat)
         assert state.article(CHAT) is None
         assert state.last(CHAT) == ()
 
-    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(self, state: ChatState) -> None:
-        state.give(given(7, QUOTES))
+    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(
+        self, state: ChatState, database: Database
+    ) -> None:
+        give(database, given(7, QUOTES))
         assert state.given(CHAT.chat, 7) == given(7, QUOTES)
         assert state.given(CHAT.chat + 1, 7) is None
-        state.give(given(7, QUOTES[:1], at=1_001))
+        give(database, given(7, QUOTES[:1], at=1_001))
         assert state.given(CHAT.chat, 7) == given(7, QUOTES[:1], at=1_001)
 
-    def test_replies_are_forgotten_after_a_month(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES))
-        state.give(given(3, QUOTES, at=1_000 + KEPT))
+    def test_replies_are_forgotten_after_a_month(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES))
+        give(database, given(3, QUOTES, at=1_000 + KEPT))
         assert state.given(CHAT.chat, 1) is not None
-        state.give(given(5, QUOTES, at=1_001 + KEPT))
+        give(database, given(5, QUOTES, at=1_001 + KEPT))
         assert state.given(CHAT.chat, 1) is None
         assert state.given(CHAT.chat, 3) is not None
 
-    def test_a_group_that_moves_keeps_its_articles(self, state: ChatState) -> None:
+    def test_a_group_that_moves_keeps_its_articles(self, state: ChatState, database: Database) -> None:
         state.choose(CHAT, ARTICLE.id)
-        state.give(given(1, QUOTES))
+        give(database, given(1, QUOTES))
         state.move(CHAT.chat, -5)
         assert state.article(Place(-5)) == ARTICLE.id
         assert state.article(CHAT) is None
@@ -118,7 +124,7 @@ class TestState:
     def test_it_outlives_the_process(self, tmp_path: Path) -> None:
         first = Database(tmp_path)
         ChatState(first).choose(CHAT, ARTICLE.id)
-        ChatState(first).give(given(1, QUOTES))
+        give(first, given(1, QUOTES))
         second = Database(tmp_path)  # the first was never closed, as after a crash
         assert ChatState(second).article(CHAT) == ARTICLE.id
         assert len(ChatState(second).last(CHAT)) == 2
@@ -126,7 +132,7 @@ class TestState:
         first.close()
 
     def test_no_word_of_an_article_is_stored(self, state: ChatState, database: Database, tmp_path: Path) -> None:
-        state.give(given(1, QUOTES))
+        give(database, given(1, QUOTES))
         database.close()
         stored = b"".join(path.read_bytes() for path in tmp_path.rglob("bot.sqlite3*"))
         assert ARTICLE.id.encode() in stored

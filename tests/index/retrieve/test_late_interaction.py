@@ -173,9 +173,9 @@ def test_the_best_passages_are_read_and_the_others_get_the_lowest_score(monkeypa
     asked = replace(question("Who built the crane in 1974?"), tokens=np.zeros((7, 256), np.float32))
     lengths = [len(HARBOUR.text[p.start : p.end].split()) for p in harbour.passages]
     columns, fused, situation = passage_features(asked, harbour, Lengths())
-    assert situation.read
+    assert situation.scored
     assert columns["reader"].tolist() == lengths
-    monkeypatch.setattr("index.retrieve.search.READ", 3)
+    monkeypatch.setattr("index.retrieve.search.SCORED", 3)
     pool = np.argsort(-fused, kind="stable")[:3].tolist()
     least = min(lengths[i] for i in pool)
     columns, _, _ = passage_features(asked, harbour, Lengths())
@@ -194,5 +194,5 @@ def test_without_tokens_nothing_is_read() -> None:
         (read, asked, None),
     ):
         columns, _, situation = passage_features(said, where, scorer)
-        assert not situation.read
+        assert not situation.scored
         assert "reader" not in columns

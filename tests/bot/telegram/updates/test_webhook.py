@@ -16,7 +16,7 @@ from telegram.ext import Application
 import bot.telegram.app
 from bot.settings import Settings
 from bot.telegram.app import serve
-from bot.telegram.updates.webhook import HEADER, LARGEST, Webhook, run_webhook
+from bot.telegram.updates.webhook import HEADER, LARGEST, Webhook, run_webhook, webhook_info
 from index.errors import StoreError
 from index.library import Library
 from tests.support.bot_api import BotApi
@@ -216,6 +216,16 @@ def test_so_does_the_bot_with_its_own_secret_or_one_of_an_owners(
     first, second = given_over
     assert (first == second == chosen) if chosen else first != second
     assert len(str(first)) >= len(SECRET)
+
+
+async def test_what_telegram_knows_of_the_webhook() -> None:
+    with BotApi() as api:
+        application = Application.builder().token(api.token).base_url(f"{api.url}/bot").build()
+        async with application:
+            await application.bot.set_webhook("https://a.example/hook")
+            assert (await webhook_info(application.bot))["url"] == "https://a.example/hook"
+            api.fail("getWebhookInfo", code=502)
+            assert await webhook_info(application.bot) is None
 
 
 class Recorded:
