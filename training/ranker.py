@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.quality.corpus import LOOSE, load
 from benchmarks.quality.measures import HEAD, Judged, measures
 from benchmarks.quality.trials import Trial, trials
+from benchmarks.results import keep
 from index.library import ONE_WRONG_IN
 from index.retrieve.arrays import Scores
 from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_columns
@@ -202,6 +203,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             figures[f"{situation}, without a group"] = ablation(part, situation)
     content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
     out.write_text(json.dumps(content, indent=1) + "\n")
+    keep("ranker", figures)
 
 
 def _rounded(model: Linear) -> dict[str, float]:

@@ -16,6 +16,7 @@ from benchmarks.quality import followups, own, selqa
 from benchmarks.quality.corpus import Told, load
 from benchmarks.quality.measures import HEAD, Judged, measures
 from benchmarks.quality.trials import Trial, trials
+from benchmarks.results import keep
 from index.embed.embedder import Embedder
 from index.library import ONE_WRONG_IN, Library
 from index.models import Answer
@@ -74,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
     scorer, ranker = scorer_for(embedder.name), default_ranker()
+    suffix = "" if options.model == "multilingual" else f"-{Path(options.model).name}"
+    suffix += "-reference" * options.reference
     if {"xquad", "library", "followups"} & set(options.parts):
         told = load(options.data, embedder, scorer)
         print(f"{options.model}: {len(told)} articles, {sum(len(one.cases) for one in told)} questions a language\n")
@@ -81,27 +84,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
         every = trials(options.data, told, embedder, scorer, options.languages)
         found = [judged(trial, ranker) for trial in every if not trial.short]
         print("  ".join(f"{name:>10}" for name in ("asked in", *HEAD)))
+        rows = {}
         for language in options.languages:
-            row = measures([one for one in found if one.language == language], ranker.threshold(ONE_WRONG_IN))
-            print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
+            some = [one for one in found if one.language == language]
+            rows[language] = measures(some, ranker.threshold(ONE_WRONG_IN))
+            print("  ".join(f"{value:>10}" for value in (language, *rows[language].values())), flush=True)
         reliability([one for one in found if one.language == options.languages[0]])
+        keep(f"xquad{suffix}", rows)
     if "library" in options.parts:
         hit, right = in_library(told, embedder)
         print(f"\nwhole library: hit@1 {hit:.3f}; of the answers, from the right article {right:.3f}")
+        keep(f"library{suffix}", {"hit@1": hit, "right article": right})
     if "followups" in options.parts:
-        followups.report(told, embedder)
+        figures = followups.measure(told, embedder)
+        followups.report(figures)
+        keep(f"followups{suffix}", figures)
     if "selqa" in options.parts:
         tried = list(selqa.trials(options.data, embedder, scorer))
         found = [judged(trial, ranker) for trial in tried]
-        fused = np.array([t.place(t.ranked(t.fused).order) for t in tried if t.kind == "own"])
-        print(
-            f"\nSelQA dev, {len(fused)} questions; by the fused score alone hit@1 {np.mean(fused == 1):.3f}, ", end=""
-        )
-        print(f"MRR {np.mean(1 / fused):.3f}; by the ranker, which never saw them:")
+        places = np.array([t.place(t.ranked(t.fused).order) for t in tried if t.kind == "own"])
+        fused = {"hit@1": np.mean(places == 1), "MRR": np.mean(1 / places)}
+        print(f"\nSelQA dev, {len(places)} questions; by the fused score alone hit@1 {fused['hit@1']:.3f}, ", end="")
+        print(f"MRR {fused['MRR']:.3f}; by the ranker, which never saw them:")
         row = measures(found, ranker.threshold(ONE_WRONG_IN))
         print("  ".join(f"{value:>10}" for value in (selqa.LANGUAGE, *row.values())), flush=True)
+        keep(f"selqa{suffix}", {"count": len(places), "fused": fused, "ranker": row})
     if "own" in options.parts:
-        own.report(embedder)
+        by_kind = own.measure(embedder)
+        own.report(by_kind)
+        keep(f"own{suffix}", by_kind)
 
 
 if __name__ == "__main__":

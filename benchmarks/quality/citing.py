@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+from benchmarks.results import keep
 from index.digest.sources import sources
 from index.ingest.extract import extract
 from index.text.sentences import split
@@ -76,10 +77,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not folder.exists():
         raise SystemExit(f"skipped: {folder} is not here (point --data at the folder that holds pages/)")
     marks = cast(Marks, json.loads(Path(__file__).with_suffix(".json").read_text("utf-8")))
+    figures = {}
     print("pages    marked  found  precision  recall")
     for group, pages in marks.items():
         total, right, marked = measure(folder, pages, errors=options.errors)
+        figures[group] = {"marked": marked, "found": total, "precision": right / total, "recall": right / marked}
         print(f"{group:7}  {marked:6}  {total:5}  {right / total:9.3f}  {right / marked:6.3f}")
+    keep("citing", figures)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,15 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from benchmarks.results import keep
 from index.errors import SourceError
 from index.ingest.extract import extract, from_text
 from index.models import Article
@@ -40,9 +43,14 @@ def overlap(true: str, found: str) -> tuple[float, float]:
     return both / ours.total() if ours else float(not gold), both / gold.total() if gold else float(not ours)
 
 
+def averaged(pairs: Sequence[tuple[float, float]]) -> dict[str, float]:
+    """Precision and recall, averaged over the pages, and F1."""
+    precision, recall = (float(value) for value in np.mean(pairs, axis=0))
+    return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / (precision + recall)}
+
+
 def row(name: str, pairs: Sequence[tuple[float, float]]) -> str:
-    precision, recall = np.mean(pairs, axis=0)
-    return f"{name:44}  {precision:.3f}  {recall:.3f}  {2 * precision * recall / (precision + recall):.3f}"
+    return f"{name:44}  " + "  ".join(f"{value:.3f}" for value in averaged(pairs).values())
 
 
 def bodies(folder: Path) -> dict[str, str]:
@@ -60,7 +68,7 @@ def lost(texts: Sequence[str]) -> float:
     return 1 - after / before
 
 
-def pages(folder: Path, *, show: bool) -> None:
+def pages(folder: Path, *, show: bool) -> dict[str, Any]:
     truth = bodies(folder)
     raw = {key: (folder / f"{key}.html.gz").read_bytes() for key in truth}
     seen = {key: visible(gzip.decompress(raw[key])) for key in truth}
@@ -74,17 +82,28 @@ def pages(folder: Path, *, show: bool) -> None:
         except SourceError as error:
             print(f"  {key[:8]}: {error}")
             html.append((0.0, 0.0))
-    print(row("HTML", html))
-    print(row("pasted whole, everything kept", [overlap(truth[k], "\n\n".join(seen[k])) for k in truth]))
-    print(row("pasted whole", [overlap(truth[k], from_text("\n\n".join(seen[k])).text) for k in truth]))
-    print(row("pasted whole, no blank lines", [overlap(truth[k], from_text("\n".join(seen[k])).text) for k in truth]))
-    facts(articles, show=show)
+    ways = {
+        "HTML": html,
+        "pasted whole, everything kept": [overlap(truth[k], "\n\n".join(seen[k])) for k in truth],
+        "pasted whole": [overlap(truth[k], from_text("\n\n".join(seen[k])).text) for k in truth],
+        "pasted whole, no blank lines": [overlap(truth[k], from_text("\n".join(seen[k])).text) for k in truth],
+    }
+    for name, pairs in ways.items():
+        print(row(name, pairs))
+    counts = facts(articles)
+    print("\nfacts of", len(articles), "pages:", ", ".join(f"{name} {count}" for name, count in counts.items()))
+    for one in articles if show else ():
+        print("", one.title, one.author, one.published, one.site, one.language, one.url, sep="\n    ")
     shares = sorted(((lost([body]), key[:8]) for key, body in truth.items()), reverse=True)
-    print(f"\nclean article bodies: {lost(list(truth.values())):.4f} of the words lost; most on", *shares[:3])
+    bare = lost(list(truth.values()))
+    print(f"\nclean article bodies: {bare:.4f} of the words lost; most on", *shares[:3])
+    figures = {name: averaged(pairs) for name, pairs in ways.items()}
+    return {"pages": len(truth), **figures, "facts": counts, "bodies_lost": bare}
 
 
-def facts(articles: Sequence[Article], *, show: bool) -> None:
-    has = {
+def facts(articles: Sequence[Article]) -> dict[str, int]:
+    """How many of them have each."""
+    return {
         "title": sum(bool(one.title) and not one.text.startswith(one.title.rstrip("…")) for one in articles),
         "author": sum(one.author is not None for one in articles),
         "published": sum(one.published is not None for one in articles),
@@ -94,13 +113,10 @@ def facts(articles: Sequence[Article], *, show: bool) -> None:
         "language": sum(one.language != UNKNOWN for one in articles),
         "address": sum(one.url is not None for one in articles),
     }
-    print("\nfacts of", len(articles), "pages:", ", ".join(f"{name} {count}" for name, count in has.items()))
-    if show:
-        for one in articles:
-            print("", one.title, one.author, one.published, one.site, one.language, one.url, sep="\n    ")
 
 
-def xquad(folder: Path) -> None:
+def xquad(folder: Path) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
     print("\nXQuAD      articles  words lost  sentences  answers inside one")
     for path in sorted(folder.glob("xquad.*.json")):
         language = path.name.split(".")[1]
@@ -115,17 +131,21 @@ def xquad(folder: Path) -> None:
                 start, end = answer["answer_start"], answer["answer_start"] + len(answer["text"])
                 inside += any(first <= start and end <= last for first, last in spans)
                 asked += 1
-        print(f"{language:9}  {len(articles):8}  {lost(whole):10.4f}  {count:9}  {inside / asked:18.4f}")
+        figures[language] = {"lost": lost(whole), "sentences": count, "inside": inside / asked}
+        print(f"{language:9}  {len(articles):8}  {figures[language]['lost']:10.4f}  {count:9}  {inside / asked:18.4f}")
+    return figures
 
 
-def selqa(path: Path) -> None:
+def selqa(path: Path) -> dict[str, Any]:
     gold_count = found_count = both = 0
     for candidates in _sections(path):
         text = " ".join(candidates)
         ends = {len(" ".join(candidates[:n])) for n in range(1, len(candidates))}
         found = {end for _, end in sentences(text, "en")} - {len(text)}
         gold_count, found_count, both = gold_count + len(ends), found_count + len(found), both + len(ends & found)
-    print(f"\nSelQA sentence ends: precision {both / found_count:.3f}, recall {both / gold_count:.3f}")
+    precision, recall = both / found_count, both / gold_count
+    print(f"\nSelQA sentence ends: precision {precision:.3f}, recall {recall:.3f}")
+    return {"precision": precision, "recall": recall}
 
 
 def _sections(path: Path) -> Iterator[list[str]]:
@@ -139,16 +159,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--facts", action="store_true", help="print what is known of each page")
     options = parser.parse_args(arguments)
-    parts = {
-        "pages": lambda path: pages(path, show=options.facts),
-        "xquad": xquad,
-        "selqa/dev.json": selqa,
+    parts: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
+        "pages": ("pages", partial(pages, show=options.facts)),
+        "xquad": ("xquad", xquad),
+        "sentence ends": ("selqa/dev.json", selqa),
     }
-    for name, measure in parts.items():
-        if (options.data / name).exists():
-            measure(options.data / name)
-        else:
-            print(f"{options.data / name}: not there, skipped")
+    missing = [options.data / path for path, _ in parts.values() if not (options.data / path).exists()]
+    for path in missing:
+        print(f"{path}: not there, skipped")
+    figures = {
+        name: measure(options.data / path)
+        for name, (path, measure) in parts.items()
+        if options.data / path not in missing
+    }
+    if not missing:
+        keep("extraction", figures)
 
 
 if __name__ == "__main__":

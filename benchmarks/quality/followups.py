@@ -7,6 +7,7 @@ between them ("And where?") was written for this. Two numbers in ``index/read/de
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quality.corpus import Case, Told
 from index.embed.embedder import Embedder
@@ -27,29 +28,30 @@ def asked(told: Sequence[Told]) -> Iterator[tuple[Told, str, str, Case]]:
         yield one, before.question, entry["question"], cases[entry["answer"]][1]
 
 
-def report(told: Sequence[Told], embedder: Embedder) -> None:
+def measure(told: Sequence[Told], embedder: Embedder) -> dict[str, Any]:
+    """Shares: of follow-ups answered, with quotes that hold the answer, with the right first passage, each with the
+    question before and alone; of those with words of their own that another article answers; and how many questions
+    that stand alone are answered otherwise after another one."""
     library = Library.open(None, embedder)
     for one in told:
         library.add(one.document.article)
     every = list(asked(told))
-    print(f"\n{len(every)} follow-ups                answered  quotes hold the answer  first passage right")
-    for name, with_history in (("with the question before", True), ("alone", False)):
+    figures: dict[str, Any] = {"count": len(every)}
+    for name, with_history in (("after", True), ("alone", False)):
         found = [
             (library.ask(question, one.document.article.id, history=[before] if with_history else []), case)
             for one, before, question, case in every
         ]
-        shares = [sum(map(judge, found)) / len(found) for judge in (_answered, _holds, _first)]
-        print(f"  {name:26} {shares[0]:8.2f}  {shares[1]:22.2f}  {shares[2]:19.2f}")
+        judges = {"answered": _answered, "holds": _holds, "first": _first}
+        figures[name] = {judged: sum(map(judge, found)) / len(found) for judged, judge in judges.items()}
     foreign = [
         library.ask(question, other.document.article.id, history=[before])
         for by in (7, 19, 31, 43)
         for (one, _, question, _), (other, before, _, _) in zip(every, every[by:] + every[:by], strict=True)
         if one is not other and completed(question, [before]) is None  # "And where?" may be asked of anything
     ]
-    share = sum(isinstance(found, Answer) for found in foreign) / len(foreign)
-    print(
-        f"  {len(foreign)} of them, with own words, asked to another article after one it answers: {share:.2f} answered"
-    )
+    answered = sum(isinstance(found, Answer) for found in foreign)
+    figures["foreign"] = {"count": len(foreign), "answered": answered / len(foreign)}
     bent = count = 0
     for one in told:
         for case, other in zip(one.cases, one.cases[5:] + one.cases[:5], strict=True):
@@ -57,7 +59,23 @@ def report(told: Sequence[Told], embedder: Embedder) -> None:
             after = library.ask(case.question, one.document.article.id, history=[other.question])
             bent += _shown(alone) != _shown(after)
             count += 1
-    print(f"  of {count} questions that stand alone, {bent} are answered otherwise after another ({bent / count:.1%})")
+    return figures | {"alone_anyway": {"count": count, "bent": bent}}
+
+
+def report(figures: dict[str, Any]) -> None:
+    print(f"\n{figures['count']} follow-ups                answered  quotes hold the answer  first passage right")
+    for name, said in (("after", "with the question before"), ("alone", "alone")):
+        one = figures[name]
+        print(f"  {said:26} {one['answered']:8.2f}  {one['holds']:22.2f}  {one['first']:19.2f}")
+    foreign, anyway = figures["foreign"], figures["alone_anyway"]
+    print(
+        f"  {foreign['count']} of them, with own words, asked to another article after one it answers: "
+        f"{foreign['answered']:.2f} answered"
+    )
+    print(
+        f"  of {anyway['count']} questions that stand alone, {anyway['bent']} are answered otherwise after another "
+        f"({anyway['bent'] / anyway['count']:.1%})"
+    )
 
 
 def _shown(found: Found) -> list[tuple[int, int]]:

@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
+from benchmarks.results import keep
 from index.errors import SourceError
 from index.ingest.encodings import inflate
 from index.ingest.extract import extract
@@ -29,7 +31,8 @@ def parts(fragment: str) -> str:
     return " ".join(names)
 
 
-def report(name: str, found: Sequence[Landing], *, verbose: bool) -> None:
+def report(name: str, found: Sequence[Landing], *, verbose: bool) -> dict[str, Any]:
+    """Print what became of the links; how many there are, the share that marks exactly the quote, and at its place."""
     outcomes = Counter(landing.outcome for landing in found)
     landed = outcomes[LANDED] + outcomes[APART]
     exact = landed + outcomes[ELSEWHERE]
@@ -46,6 +49,7 @@ def report(name: str, found: Sequence[Landing], *, verbose: bool) -> None:
         if landing.outcome not in {LANDED, APART}:
             print(f"  {landing.outcome}\n    quoted {landing.quoted!r}\n    {landing.fragment}")
             print(f"    marked {landing.marked!r}")
+    return {"links": len(found), "exact": exact / len(found), "at_its_place": landed / len(found), "outcomes": outcomes}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,8 +83,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             counts = [f"{sum(x.outcome in (LANDED, APART) for x in xs)} of {len(xs)}" for xs in (one, two)]
             print(f"{path.name[:8]}: {counts[0]} passages land, {counts[1]} pairs", flush=True)
             single, double = single + one, double + two
-    report("Passages", single, verbose=options.verbose)
-    report("Runs of two passages", double, verbose=options.verbose)
+    figures = {
+        "pages": len(paths),
+        "passage": report("Passages", single, verbose=options.verbose),
+        "two": report("Runs of two passages", double, verbose=options.verbose),
+    }
+    if not options.page and options.every == 1:
+        keep("landing", figures)
 
 
 if __name__ == "__main__":

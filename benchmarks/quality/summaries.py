@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from benchmarks.results import keep
 from index.digest.summary import summary
 from index.embed.embedder import Embedder
 from index.errors import SourceError
@@ -116,7 +118,8 @@ def interval(differences: Sequence[float]) -> str:
     return f"{values.mean():+.3f} ({low:+.3f} to {high:+.3f})"
 
 
-def table(pages: Sequence[Page], chosen: Sequence[list[int]]) -> None:
+def table(pages: Sequence[Page], chosen: Sequence[list[int]]) -> dict[str, Any]:
+    """Print the figures, and give them: ``FIGURES`` of the summaries and of both leads."""
     ours = [scores(page.text(numbers), page.reference) for page, numbers in zip(pages, chosen, strict=True)]
     count = [scores(page.text(range(len(n))), page.reference) for page, n in zip(pages, chosen, strict=True)]
     length = []
@@ -124,13 +127,18 @@ def table(pages: Sequence[Page], chosen: Sequence[list[int]]) -> None:
         lead = words(page.text(range(len(page.passages))))[: len(words(page.text(numbers)))]
         length.append(scores(" ".join(lead), page.reference))
     print(f"{'':24}" + "".join(f"{key:>8} F1  recall" for key in ("R-1", "R-2", "R-L")))
+    figures: dict[str, Any] = {"pages": len(pages)}
     for name, rows in (("summary", ours), ("lead, as many sentences", count), ("lead, as many words", length)):
-        print(f"{name:24}" + "".join(f"{value:9.3f}" for value in np.mean(rows, axis=0)))
+        means = np.mean(rows, axis=0)
+        figures[name] = dict(zip(FIGURES, means, strict=True))
+        print(f"{name:24}" + "".join(f"{value:9.3f}" for value in means))
     for name, rows in (("sentences", count), ("words", length)):
         difference = partial(_difference, ours, rows)
         print(f"over the lead of as many {name}: R-1 F1 {interval(difference(0))}, R-L F1 {interval(difference(4))}")
     places = [n / max(len(page.passages) - 1, 1) for page, numbers in zip(pages, chosen, strict=True) for n in numbers]
-    print(f"sentences from the article's second half: {np.mean(np.array(places) > 0.5):.2f}\n")
+    figures["second half"] = np.mean(np.array(places) > 0.5)
+    print(f"sentences from the article's second half: {figures['second half']:.2f}\n")
+    return figures
 
 
 def _difference(ours: list[list[float]], theirs: list[list[float]], figure: int) -> list[float]:
@@ -153,10 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     embedder = LazyEmbedder(options.model)
     pages = list(load(folder))
     chosen = [summarised(page, embedder) for page in pages]
+    figures = {}
     for repeats, group in ((False, "own words"), (True, "a copy of the opening")):
         numbers = [n for n, page in enumerate(pages) if page.repeats is repeats]
         print(f"{len(numbers)} pages whose description is {group}")
-        table([pages[n] for n in numbers], [chosen[n] for n in numbers])
+        figures[group] = table([pages[n] for n in numbers], [chosen[n] for n in numbers])
+    keep("summaries", figures)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,17 @@ what the bot uses meanwhile.
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+from benchmarks.results import keep
+
+Judged = tuple[bool, dict[str, Any]]  # whether all went well, and the figures
 
 
-def library(runs: int, seed: int) -> bool:
-    """Print the table; whether all went well."""
-    from benchmarks.robustness.library import table
+def library(runs: int, seed: int) -> Judged:
+    from benchmarks.robustness.library import figures, table
     from tests.support.faults import run
 
     with tempfile.TemporaryDirectory() as name:
@@ -24,31 +28,34 @@ def library(runs: int, seed: int) -> bool:
     kinds = Counter(fault.partition(": ")[2] or fault for one in outcomes for fault in one.faults)
     for fault, times in kinds.most_common():
         print(f"\nto be mended, {times} times: {fault}")
-    return all(one.mended and not (one.lost or one.returned or one.wrong or one.unanswered) for one in outcomes)
+    harmed = any(one.lost or one.returned or one.wrong or one.unanswered for one in outcomes)
+    return all(one.mended for one in outcomes) and not harmed, figures(outcomes)
 
 
-def questions(runs: int, seed: int) -> bool:
-    """Print what became of them; whether all went well."""
+def questions(runs: int, seed: int) -> Judged:
     from benchmarks.robustness.questions import run
 
     return run(runs, seed)
 
 
-def webhook(runs: int, seed: int) -> bool:
-    """The same by webhook."""
+def webhook(runs: int, seed: int) -> Judged:
     from benchmarks.robustness.questions import run
 
     return run(runs, seed, by_webhook=True)
 
 
-def soak(runs: int, seed: int) -> bool:
-    """Print what the bot used meanwhile; whether it stayed the same."""
+def soak(runs: int, seed: int) -> Judged:
     from benchmarks.robustness.soak import run
 
     return run(runs, seed)
 
 
-PARTS = {"library": (library, 200), "questions": (questions, 1000), "webhook": (webhook, 1000), "soak": (soak, 100_000)}
+PARTS: dict[str, tuple[Callable[[int, int], Judged], int]] = {
+    "library": (library, 200),
+    "questions": (questions, 1000),
+    "webhook": (webhook, 1000),
+    "soak": (soak, 100_000),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,7 +65,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     part, runs = PARTS[options.part]
-    if not part(options.runs or runs, options.seed):
+    well, figures = part(options.runs or runs, options.seed)
+    if options.runs in {None, runs}:
+        keep(f"faults-{options.part}", figures)
+    if not well:
         raise SystemExit(1)
 
 

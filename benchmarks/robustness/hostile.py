@@ -7,6 +7,7 @@ take longer than 20 s or more than 1.5 GB, nor end in anything but an article or
 import argparse
 from collections.abc import Iterator
 
+from benchmarks.results import keep
 from benchmarks.robustness.hostile_files import FEEDS, HEADS, PDFS, UNPACKED, WORDS
 from benchmarks.robustness.hostile_texts import MARKDOWN, MEGA, PAGES, TEXTS, Maker
 from fuzzing.watched import Case, Kind, Outcome, Watched
@@ -41,7 +42,7 @@ def main() -> None:
     wanted = parser.parse_args().only
     print("| input | MB | s | growth | peak MB | ends in |")
     print("| --- | ---: | ---: | ---: | ---: | --- |")
-    failed = 0
+    outcomes: list[Outcome] = []
     with Watched() as watched:
         for group, inputs, kind, name in groups():
             for what, (count, make) in inputs.items():
@@ -50,8 +51,12 @@ def main() -> None:
                     data = make(count)
                     many = watched.run(Case(kind, data, name, TYPES.get(kind)))
                     print(f"| {group}: {what} | {len(data) / MEGA:.2f} | {row(few, many)} |", flush=True)
-                    failed += "failed" in {few.verdict, many.verdict}
+                    outcomes += few, many
+    failed = sum(one.verdict == "failed" for one in outcomes)
     print(f"\n{failed or 'none'} failed")
+    if not wanted:
+        longest, largest = max(one.seconds for one in outcomes), max(one.megabytes for one in outcomes)
+        keep("hostile", {"inputs": len(outcomes), "failed": failed, "longest": longest, "largest": largest})
     if failed:
         raise SystemExit(1)
 

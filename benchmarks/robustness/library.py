@@ -1,9 +1,36 @@
-"""What became of a library whose processes were killed, as a table."""
+"""What became of a library whose processes were killed: a table, and figures."""
 
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
 from tests.support.faults import Outcome
+
+HARM = ("lost", "returned", "wrong", "unanswered")
+KINDS = {
+    "changing": ("add", "refresh", "remove"),
+    "rebuilding": ("rebuild",),
+    "other": ("save the index", "between two"),
+}
+
+
+def summed(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Of kills: how many there were, how many tore what was not synced, what harm they did, seconds to an answer."""
+    times = [one.seconds for one in outcomes]
+    return {
+        "runs": len(outcomes),
+        "torn": sum(one.torn for one in outcomes),
+        **{name: sum(getattr(one, name) for one in outcomes) for name in HARM},
+        "to be mended": sum(bool(one.faults) for one in outcomes),
+        "mended": sum(one.mended for one in outcomes if one.faults),
+        "median": statistics.median(times),
+        "longest": max(times),
+    }
+
+
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    groups = {kind: [one for one in outcomes if one.during in names] for kind, names in KINDS.items()}
+    return {kind: summed(some) for kind, some in {**groups, "any": list(outcomes)}.items() if some}
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
@@ -12,14 +39,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
         "| to be mended | mended by quoth rebuild | seconds to the first answer, median / longest |",
         "| --- |" + " ---: |" * 9,
     ]
-    each = sorted({one.during for one in outcomes})
-    for name in (*each, "any"):
-        some = [one for one in outcomes if name in {one.during, "any"}]
-        sums = [sum(getattr(one, field) for one in some) for field in ("lost", "returned", "wrong", "unanswered")]
-        faulty = [one for one in some if one.faults]
-        times = [one.seconds for one in some]
-        lines.append(
-            f"| {name} | {len(some)} | {sum(one.torn for one in some)} | {' | '.join(map(str, sums))} | {len(faulty)} "
-            f"| {sum(one.mended for one in faulty)} | {statistics.median(times):.2f} / {max(times):.2f} |"
-        )
+    for name in (*sorted({one.during for one in outcomes}), "any"):
+        *counts, median, longest = summed([one for one in outcomes if name in {one.during, "any"}]).values()
+        lines.append(f"| {name} | {' | '.join(map(str, counts))} | {median:.2f} / {longest:.2f} |")
     return "\n".join(lines)

@@ -41,8 +41,8 @@ PATIENCE = 300.0  # seconds for what is left at the end
 Question = tuple[int, int]  # chat and message
 
 
-def run(questions: int, seed: int, *, by_webhook: bool = False) -> bool:
-    """Print what became of so many questions; whether none was lost, nor doubled for want of care."""
+def run(questions: int, seed: int, *, by_webhook: bool = False) -> tuple[bool, dict[str, Any]]:
+    """Print what became of so many questions; whether none was lost, nor doubled for want of care, and the figures."""
     chance = random.Random(seed)
     ends = dict(zip(chance.sample(range(50, questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
     met: Counter[str] = Counter()
@@ -106,7 +106,9 @@ def _taken(api: BotApi) -> tuple[set[Question], Counter[Question], set[Question]
     return set(answers), answers, unknown
 
 
-def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_stop: float) -> bool:
+def report(
+    api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_stop: float
+) -> tuple[bool, dict[str, Any]]:
     answered, answers, unknown = _taken(api)
     twice = {question for question in asked if answers[question] > 1}
     print("faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(met.items())))
@@ -115,4 +117,8 @@ def report(api: BotApi, asked: Sequence[Question], met: Counter[str], slowest_st
     print(f"  {len(twice & unknown)} where the connection broke after Telegram had taken the message")
     print(f"  {len(twice - unknown)} for another reason; a kill may double the message in flight")
     print(f"the slowest stop took {slowest_stop:.1f} s; broken rules of the Bot API: {len(api.violations)}")
-    return set(asked) <= answered and len(twice - unknown) <= met["kill"] and not api.violations
+    figures = {
+        "questions": len(asked), "answered": len(answered & set(asked)), "lost": len(set(asked) - answered),
+        "twice, nobody can know": len(twice & unknown), "twice": len(twice - unknown), "slowest stop": slowest_stop,
+    }  # fmt: skip
+    return set(asked) <= answered and len(twice - unknown) <= met["kill"] and not api.violations, figures

@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.speed.load import stock
@@ -57,7 +58,7 @@ class Look:
     disk: float
 
 
-class QuestionTerms:
+class Asked:
     """What was asked when, and what has been answered."""
 
     def __init__(self, api: BotApi) -> None:
@@ -91,8 +92,8 @@ class QuestionTerms:
         return sorted(times)
 
 
-def run(questions: int, seed: int) -> bool:
-    """Print a table; whether all were answered once, and memory, files and tasks stayed as they were."""
+def run(questions: int, seed: int) -> tuple[bool, dict[str, Any]]:
+    """Print a table; whether all were answered once, and memory, files and tasks stayed as they were; the figures."""
     chance = random.Random(seed)
     texts = [entry["question"] for entry in own_questions.questions()]
     with tempfile.TemporaryDirectory() as name, BotApi(privacy=False) as api:
@@ -103,7 +104,7 @@ def run(questions: int, seed: int) -> bool:
             Bot(api, folder, QUOTH_QUESTIONS_A_MINUTE="1000", **settings) as bot,
             Library.open(folder, LazyEmbedder("multilingual")) as library,
         ):
-            asked, looks, every = QuestionTerms(api), [], max(questions // ARTICLES, 1)
+            asked, looks, every = Asked(api), [], max(questions // ARTICLES, 1)
             others = 0
             started = time.monotonic()
             print("|" + "|".join(field.name for field in fields(Look)) + "|")
@@ -133,7 +134,7 @@ def run(questions: int, seed: int) -> bool:
         return report(asked, looks, log, api.violations)
 
 
-def _something_else(api: BotApi, asked: QuestionTerms, n: int) -> None:
+def _something_else(api: BotApi, asked: Asked, n: int) -> None:
     """What readers do beside asking."""
     call = asked.last
     chat = int(call.params.get("chat_id", FIRST_READER))
@@ -187,14 +188,19 @@ def _row(look: Look) -> str:
     return "|" + "|".join(f"{value:.1f}" if isinstance(value, float) else str(value) for value in astuple(look)) + "|"
 
 
-def report(asked: QuestionTerms, looks: Sequence[Look], log: float, violations: Sequence[str]) -> bool:
-    preloaded, late = looks[len(looks) // 5 : len(looks) // 2], looks[len(looks) // 2 :]
-    growth = max(look.memory for look in late) / max(look.memory for look in preloaded)
-    files = max(look.files for look in preloaded), max(look.files for look in late)
-    tasks = max(look.tasks for look in preloaded), max(look.tasks for look in late)
+def report(asked: Asked, looks: Sequence[Look], log: float, violations: Sequence[str]) -> tuple[bool, dict[str, Any]]:
+    early, late = looks[len(looks) // 5 : len(looks) // 2], looks[len(looks) // 2 :]
+    memory = max(look.memory for look in early), max(look.memory for look in late)
+    growth = memory[1] / memory[0]
+    files = max(look.files for look in early), max(look.files for look in late)
+    tasks = max(look.tasks for look in early), max(look.tasks for look in late)
     print(f"\n{asked.count} questions: not answered {len(asked.waiting)}, answered twice {asked.twice}")
     print(f"memory, the highest of the second half against that of the second fifth to the half: {growth:.3f} times")
     print(f"open files at most {files[0]}, then {files[1]}; tasks at most {tasks[0]}, then {tasks[1]}")
     print(f"the log: {log:.1f} MB on stderr; broken rules of the Bot API: {json.dumps(list(violations)[:3])}")
     flat = growth <= FLAT and files[1] <= files[0] + 5 and tasks[1] <= tasks[0] + 10
-    return flat and not asked.waiting and not violations
+    figures = {
+        "questions": asked.count, "not answered": len(asked.waiting), "twice": asked.twice, "memory": memory,
+        "growth": growth, "files": files, "tasks": tasks,
+    }  # fmt: skip
+    return flat and not asked.waiting and not violations, figures

@@ -18,6 +18,7 @@ from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 
+from benchmarks.results import keep
 from benchmarks.speed.made_up import asked, made_up
 from benchmarks.speed.timing import timed
 from index.embed.embedder import Embedder, Vectors
@@ -53,7 +54,7 @@ from pathlib import Path
 from bot.settings import read_settings
 from index.embed.model_loader import LazyEmbedder
 from index.library import Library
-import telegram.ext, bot.app
+import telegram.ext, bot.telegram.app
 library = Library.open(Path(sys.argv[1]), LazyEmbedder(sys.argv[2]))
 library.warm()
 for n in range(50):
@@ -100,7 +101,8 @@ def process(*command: str, times: int = 5) -> float:
     )
 
 
-def one_question(library: Library, embedder: Embedder, reference: str, count: int) -> None:
+def one_question(library: Library, embedder: Embedder, reference: str, count: int) -> dict[str, float]:
+    """Median milliseconds."""
     import faiss
     import numpy as np
 
@@ -137,9 +139,14 @@ def one_question(library: Library, embedder: Embedder, reference: str, count: in
         print(f"  {name:32} {statistics.median(values):5.1f} ms {sorted(values)[int(0.95 * len(values))]:5.1f} ms")
     print(f"  one article / its bare embedding {mine / bare:.2f}; the whole library {whole / bare:.2f}")
     print(f"  sentence-transformers and FAISS / one article {theirs / mine:.1f}")
+    return {
+        "embedding": bare, "article": mine, "library": whole, "reference": theirs,
+        "article / embedding": mine / bare, "reference / article": theirs / mine,
+    }  # fmt: skip
 
 
-def indexing(embedder: Embedder, count: int) -> Library:
+def indexing(embedder: Embedder, count: int) -> tuple[Library, dict[str, float]]:
+    """A library of so many articles, and how fast it was filled."""
     counted = Counted(embedder)
     articles = [made_up(seed) for seed in range(count)]
     library = Library.open(None, counted)
@@ -148,10 +155,11 @@ def indexing(embedder: Embedder, count: int) -> Library:
     texts = len(counted.texts)
     print(f"\nindexing: {passages / seconds:.0f} sentences a second, {texts / seconds:.0f} texts with what is around")
     print(f"  the bare engine: {texts / bare:.0f} texts a second; share of it {bare / seconds:.0%}")
-    return library
+    return library, {"sentences a second": passages / seconds, "of the bare engine": bare / seconds}
 
 
-def from_cold(model: str, reference: str) -> None:
+def from_cold(model: str, reference: str) -> dict[str, float]:
+    """Seconds, and megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "article.txt"
         source.write_text(made_up(0).text)
@@ -170,9 +178,14 @@ def from_cold(model: str, reference: str) -> None:
         run = [sys.executable, "-c", RESIDENT, folder, model]
         resident = subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip()
         print(f"\nresident memory, with all that the bot imports, after 50 questions: {resident} MB")
+    return {
+        "cold": ask, "cold reference": cold, "cold reference / cold": cold / ask, "cold, from a file": read,
+        "help": helped, "resident": int(resident),
+    }  # fmt: skip
 
 
-def installed() -> None:
+def installed() -> dict[str, float]:
+    """Megabytes."""
     sizes: dict[str, float] = {}
     for one in distributions():
         files = [Path(str(one.locate_file(file))) for file in one.files or ()]
@@ -181,6 +194,7 @@ def installed() -> None:
     print(f"\ninstalled here: {sum(sizes.values()):.0f} MB, of which {left_out:.0f} MB only compile models")
     largest = sorted(sizes.items(), key=lambda item: -item[1])[:12]
     print("  " + ", ".join(f"{name} {size:.0f}" for name, size in largest))
+    return {"installed": sum(sizes.values()), "installed for compiling": left_out, "torch": sizes.get("torch", 0.0)}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -198,10 +212,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reference = options.model
     if reference in BUNDLED:
         reference = str(folder_for(reference, default_cache(), lambda share: None))
-    from_cold(options.model, reference)
-    library = indexing(embedder, options.articles)
-    one_question(library, embedder, reference, options.questions)
-    installed()
+    figures = from_cold(options.model, reference)
+    library, filled = indexing(embedder, options.articles)
+    figures |= filled | one_question(library, embedder, reference, options.questions) | installed()
+    keep("speed" if options.model == "multilingual" else f"speed-{Path(options.model).name}", figures)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.results import keep
 from benchmarks.speed.growth import svg
 from benchmarks.speed.timing import at
 from index.embed.embedder import Vectors
@@ -38,6 +39,7 @@ from index.text.sentences import split
 from index.text.terms import terms
 from tests.support import own_questions
 
+SIZES = [1_000, 10_000, 100_000, 1_000_000]  # passages of a library
 PASSAGES = 33  # of an article
 QUESTIONS = 200
 WORDS = 200_000
@@ -84,7 +86,7 @@ class Made:
         )
 
 
-class QuestionHandler(LazyEmbedder):
+class PlacedQuestions(LazyEmbedder):
     """The real model at work, but its questions' vectors lie where the next of ``vectors`` does."""
 
     def __init__(self, vectors: Vectors) -> None:
@@ -143,7 +145,7 @@ def measure(folder: Path) -> dict[str, float]:
     """Run in a process of its own."""
     texts, vectors = questions(folder, QUESTIONS)
     started = time.perf_counter()
-    library = Library.open(folder, QuestionHandler(vectors))
+    library = Library.open(folder, PlacedQuestions(vectors))
     library.warm()
     found = {"start": time.perf_counter() - started}
     ids = [one.id for one in library.articles()[:50]]
@@ -202,7 +204,7 @@ def real_sentences() -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--passages", type=int, nargs="+", default=SIZES)
     parser.add_argument("--folder", type=Path, help="keep the library there, and go on from what is there")
     parser.add_argument("--plot", type=Path, help="draw what was measured there, as SVG")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
@@ -224,6 +226,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print("  " + ", ".join(f"{name} {value:.3g}" for name, value in rows[-1].items()), flush=True)
     if options.plot:
         options.plot.write_text(svg(rows), "utf-8")
+    if options.passages == SIZES:
+        keep("large", {f"{row.pop('passages'):,.0f}": row for row in rows})
 
 
 if __name__ == "__main__":

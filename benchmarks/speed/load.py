@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypedDict
 
+from benchmarks.results import keep
 from benchmarks.speed.made_up import made_up
 from benchmarks.speed.timing import at
 from tests.support import own_questions
@@ -108,8 +109,8 @@ def ask_all(api: BotApi, seconds: float, rate: float) -> dict[tuple[int, int], f
     asked = [entry["question"] for entry in own_questions.questions()]
     started = time.monotonic()
     for n in range(int(seconds * rate)):
-        if (preloaded := started + n / rate - time.monotonic()) > 0:
-            time.sleep(preloaded)
+        if (early := started + n / rate - time.monotonic()) > 0:
+            time.sleep(early)
         chat = FIRST_CHAT + n % CHATS
         at = time.monotonic()
         message = api.user_says(chat, asked[n % len(asked)])
@@ -145,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     api.wait_for("sendMessage", len(sent), timeout=30)
             process.terminate()
             process.wait(60)
-        report(api, sent, ready, json.loads((folder / "seen.json").read_text()))
+        figures = report(api, sent, ready, json.loads((folder / "seen.json").read_text()))
+    keep("load-while-adding" if options.while_adding else "load", figures)
 
 
 def stock(folder: Path, count: int) -> None:
@@ -158,7 +160,8 @@ def stock(folder: Path, count: int) -> None:
         library.save_index()
 
 
-def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: Seen) -> None:
+def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: Seen) -> dict[str, float]:
+    """Print and give the figures: milliseconds, and megabytes."""
     answered: dict[tuple[int, int], float] = {}
     twice = 0
     for call in api.calls:
@@ -174,6 +177,10 @@ def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: 
     lags = seen["lags"]
     print("event loop kept waiting: " + ", ".join(f"{n} {at(lags, p) * 1000:.0f} ms" for n, p in QUANTILES))
     print(f"CPU a question: {seen['cpu'] / len(sent) * 1000:.0f} ms; memory, highest: {seen['resident']:.0f} MB")
+    return {
+        "questions": len(sent), "lost": len(sent) - len(times), "twice": twice, "median": at(times, 0.5),
+        "p95": at(times, 0.95), "longest wait": at(lags, 1.0) * 1000, "resident": seen["resident"],
+    }  # fmt: skip
 
 
 QUANTILES = (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1.0))

@@ -115,7 +115,7 @@ def killed(folder: Path, seed: int, seconds: float) -> tuple[list[Change], Chang
     root = Path(__file__).parents[2]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done: list[Change] = []
-    preload: Change | None = None
+    begun: Change | None = None
     synced = sys.maxsize
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=environment) as worker:
         assert worker.stdout is not None
@@ -130,12 +130,12 @@ def killed(folder: Path, seed: int, seconds: float) -> tuple[list[Change], Chang
             break  # it was killed while it spoke
         match json.loads(line):
             case ["begin", operation, number, version]:
-                preload = operation, number, version
+                begun = operation, number, version
             case ["done", size]:
-                assert preload is not None
-                done.append(preload)
-                preload, synced = None, size
-    return done, preload, synced
+                assert begun is not None
+                done.append(begun)
+                begun, synced = None, size
+    return done, begun, synced
 
 
 def _copied(folder: Path) -> int:
@@ -169,18 +169,18 @@ def run(folder: Path, runs: int, seed: int) -> list[Outcome]:
     known: dict[int, int] = {}
     outcomes = []
     for n in range(runs):
-        done, preload, synced = killed(folder, rng.randrange(10**9), rng.uniform(0, LONGEST))
+        done, begun, synced = killed(folder, rng.randrange(10**9), rng.uniform(0, LONGEST))
         # To save the index is two steps, of which the first is synced before the second begins.
-        single = preload is not None and preload[0] in CHANGING | {"rebuild"}
+        single = begun is not None and begun[0] in CHANGING | {"rebuild"}
         torn = n % TORN == 0 and single and tear(folder, synced, rng)
         known.update({number: version for operation, number, version in done if operation in CHANGING})
-        outcomes.append(_examined(folder, known, preload, torn, rng))
+        outcomes.append(_examined(folder, known, begun, torn, rng))
     return outcomes
 
 
-def _examined(folder: Path, known: dict[int, int], preload: Change | None, torn: bool, rng: random.Random) -> Outcome:
+def _examined(folder: Path, known: dict[int, int], begun: Change | None, torn: bool, rng: random.Random) -> Outcome:
     """Compare the library with what is ``known`` of it, its articles' versions, and bring that up to date."""
-    during, changed, version = preload or ("between two", -1, 0)
+    during, changed, version = begun or ("between two", -1, 0)
     allowed = {number: {at} for number, at in known.items()}
     if during in CHANGING:
         allowed.setdefault(changed, {0}).add(version)
