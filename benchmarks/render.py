@@ -48,14 +48,14 @@ def table(template: str, results: Results) -> str:
 
 
 def source(used: Sequence[Mapping[str, Any]]) -> str:
-    """Where figures come from, in a sentence for each of them that differ."""
-    return "; ".join(dict.fromkeys(map(_measured, used)))
+    """Where figures come from, a sentence for each."""
+    return ". ".join(dict.fromkeys(map(_measured, used)))
 
 
 def _measured(result: Mapping[str, Any]) -> str:
     if note := result.get("note"):
         return str(note)
-    return f"measured on {result['date']} at {result['commit']}, {result['machine']}"
+    return f"Measured on {result['date']} at {result['commit']}, {result['machine']}"
 
 
 def pages() -> Iterator[Path]:

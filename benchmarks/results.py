@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "results"
+CODE = ("bot", "index", "tests/support", "benchmarks", ":!benchmarks/results", ":!benchmarks/tables")
 LOCAL = frozenset(("--data", "--folder", "--environment"))  # options that say only where something is on this machine
 
 
@@ -45,10 +46,9 @@ def command_line(arguments: list[str]) -> str:
 
 def commit() -> str | None:
     """The commit whose code runs, with "-dirty" if the code was changed since; None where there is no git."""
-    code = ["--", ".", ":!benchmarks/results", ":!docs", ":!*.md"]
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
-        changed = _git("status", "--porcelain", "--untracked-files=no", *code)
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", *CODE)
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + "-dirty" * bool(changed)
@@ -66,11 +66,11 @@ def _git(*arguments: str) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """To four digits behind the point, which is more than any table shows."""
+    """To six digits behind the point, which is more than any table shows."""
     if isinstance(value, Mapping):
         return {key: _rounded(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [_rounded(one) for one in value]
     if isinstance(value, int | str | None):
         return value
-    return round(float(value), 4)
+    return round(float(value), 6)
