@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.corpus import LOOSE, Told, load, questions
-from benchmarks.load import at
+from benchmarks.quality.corpus import LOOSE, Told, load, questions
+from benchmarks.results import keep
+from benchmarks.speed.timing import at
 from index.embed.bundled_models import BUNDLED, default_cache, folder_for
 from index.embed.model_loader import LazyEmbedder
 
@@ -93,8 +94,10 @@ def process(python: Path, module: str, mode: str, job: Path) -> tuple[float, dic
     return time.perf_counter() - started, json.loads(done.stdout.splitlines()[-1]) if mode == "ask" else {}
 
 
-def compared(module: str, python: Path, model: str, told: Sequence[Told], asked: Sequence[Put]) -> list[str]:
-    """A row of the table for each wording."""
+def compared(
+    module: str, python: Path, model: str, told: Sequence[Told], asked: Sequence[Put]
+) -> dict[str, dict[str, float]]:
+    """The columns of the table for each wording."""
     with tempfile.TemporaryDirectory() as temporary:
         articles = [
             {
@@ -111,7 +114,7 @@ def compared(module: str, python: Path, model: str, told: Sequence[Told], asked:
         cold = statistics.median(process(python, module, "ask", one)[0] for _ in range(STARTS))
         _, found = process(python, module, "ask", path)
     mine = module == "with_quoth"
-    rows = []
+    rows: dict[str, dict[str, float]] = {}
     for wording in ("en", LOOSE):
         which = [i for i, p in enumerate(asked) if p.wording == wording]
         own = [i for i in which if asked[i].answer]
@@ -127,14 +130,27 @@ def compared(module: str, python: Path, model: str, told: Sequence[Told], asked:
         right = sum(0 <= number < first[i] for i, (_, number) in zip(own, reads, strict=True)) / len(own)
         seconds = sorted(found["seconds"][i] for i in own)
         shown = [sum(map(len, found["shown"][i][: first[i]])) for i in own if found["shown"][i]]
-        rows.append(
-            f"{NAMES[module]:26} {wording:6} {right:6.3f} {listed:7.3f} {statistics.mean(shown):7.0f} "
-            f"{statistics.mean(counts):7.0f} {statistics.median(counts):6.0f} "
-            f"{sum(not found['shown'][i] for i in off) / len(off):7.3f} "
-            f"{statistics.median(seconds) * 1000:6.1f} {at(seconds, 0.95) * 1000:6.1f} {cold:5.2f} "
-            f"{found['resident']:6.0f}"
-        )
+        rows[wording] = {
+            "right": right,
+            "in the list": listed,
+            "shown": statistics.mean(shown),
+            "read": statistics.mean(counts),
+            "median read": statistics.median(counts),
+            "said so": sum(not found["shown"][i] for i in off) / len(off),
+            "ms": statistics.median(seconds) * 1000,
+            "p95": at(seconds, 0.95) * 1000,
+            "cold": cold,
+            "resident": found["resident"],
+        }
     return rows
+
+
+def row(name: str, wording: str, values: dict[str, float]) -> str:
+    right, listed, shown, read, median, said, ms, p95, cold, resident = values.values()
+    return (
+        f"{name:26} {wording:6} {right:6.3f} {listed:7.3f} {shown:7.0f} {read:7.0f} {median:6.0f} {said:7.3f} "
+        f"{ms:6.1f} {p95:6.1f} {cold:5.2f} {resident:6.0f}"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -155,11 +171,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         versions = ", ".join(" ".join(line.split()) for line in listed.splitlines() if line.split()[0] in names)
         print(f"{platform.machine()}, {os.cpu_count()} cores, model {options.model}; {versions}")
         print(f"{'':26} {'asked':6}  right in list   shown    read median said so   ms    p95  cold    MB", flush=True)
-        for module in NAMES:
+        figures: dict[str, Any] = {}
+        for module, peer in NAMES.items():
             mine = module == "with_quoth"
             at_hand, model = (Path(sys.executable), options.model) if mine else (python, folder)
-            for row in compared(module, at_hand, model, told, asked):
-                print(row, flush=True)
+            figures[module] = compared(module, at_hand, model, told, asked)
+            for wording, values in figures[module].items():
+                print(row(peer, wording, values), flush=True)
+        keep("peers", {"versions": versions, **figures})
 
 
 if __name__ == "__main__":

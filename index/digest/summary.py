@@ -6,7 +6,7 @@ long sentence than for two short ones. A sentence covers what it resembles and w
 the article goes without. It counts for what it has in common with those after it, since news says first what it goes on
 to explain (directed centrality: Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization", ACL
 2019), and with the title (Edmundson, "New Methods in Automatic Extracting", JACM 1969). The weights
-were chosen by benchmarks/summaries.py, cross-validated by page.
+were chosen by benchmarks/quality/summaries.py, cross-validated by page.
 """
 
 import re

@@ -57,7 +57,7 @@ def parse(data: bytes, url: str, content_type: str | None = None) -> Feed:
 
 def feed_link(data: bytes, url: str) -> str | None:
     """The address of the feed that a web page names (``<link rel=alternate>``), if it does."""
-    from lxml import html  # type: ignore[import-untyped]
+    from lxml import html
 
     try:
         tree = html.document_fromstring(data[:_HEAD])

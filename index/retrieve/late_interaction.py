@@ -4,7 +4,7 @@ An embedding is the mean of a model's token vectors, and the mean forgets which 
 the token vectors themselves: each token of a passage beside the tokens of the question that it attends to (decomposable
 attention, Parikh et al. 2016), and each token of the question beside the nearest of the passage (MaxSim of ColBERT,
 Khattab and Zaharia 2020). The embedding model computes these vectors anyway; a passage's are kept, projected to a few
-dimensions and rounded to 8 bits. Trained by ``benchmarks/train_reader.py`` for one embedding model, in which the
+dimensions and rounded to 8 bits. Trained by ``training/late_interaction.py`` for one embedding model, in which the
 token vectors' meaning lies; with any other model there is no scorer, and the ranker does without. Where a
 feature or a situation is called "reader", this score is meant: the ranker's weights know it by that name.
 """

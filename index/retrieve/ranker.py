@@ -2,7 +2,7 @@
 
 Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
 decision a logistic regression. Both are sums of named features (``index/retrieve/features.py``) times the numbers in
-``ranker.json``, which a person can read; ``benchmarks/train_ranker.py`` writes it. There is one pair for questions in
+``ranker.json``, which a person can read; ``training/ranker.py`` writes it. There is one pair for questions in
 the article's language and one for others, each with and without the late-interaction
 score. How a passage stands to the others says less when there are few of them, so the decision has weights for short
 articles and for long ones.

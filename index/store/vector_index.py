@@ -3,7 +3,7 @@
 Up to ``EXACT`` passages every one is compared. Above, vectors are kept in 8 bits (scalar quantiser) in lists around
 centroids, of which the nearest few are searched (inverted file: Jégou, Douze and Schmid 2011): a quarter of the memory,
 and a time that grows with the root of their number. What is found is compared exactly afterwards (``search``);
-``benchmarks/large.py`` measures what is lost.
+``benchmarks/speed/large.py`` measures what is lost.
 """
 
 import contextlib

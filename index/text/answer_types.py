@@ -165,6 +165,6 @@ def _lists() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _dates() -> dict[str, list[str]]:
-    """By language; written by ``benchmarks/dates.py`` from CLDR."""
+    """By language; written by ``training/dates.py`` from CLDR."""
     content: dict[str, list[str]] = json.loads((files("index.text") / "dates.json").read_text("utf-8"))
     return content

@@ -13,11 +13,10 @@ from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.store.sqlite import library_store as store_module
 from index.store.sqlite.library_store import Store
-from tests.index.test_versions import CORRECTED
 from tests.support.articles import ASHES, ASK_KILN, ASK_OTTERS, KILN, POTTERY, RIVER
 from tests.support.bot_api import BotApi
 from tests.support.embedder import WordEmbedder
-from tests.support.engine import BAKERY, HARBOUR, RANKER
+from tests.support.engine import BAKERY, CORRECTED, HARBOUR, RANKER
 from tests.support.process import Bot, ask, press, quoted
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)

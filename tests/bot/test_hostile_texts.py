@@ -18,10 +18,10 @@ from index.library import Library
 from index.links.article_links import Links
 from index.models import Answer, Article, NoAnswer, NotAQuestion
 from index.store.sqlite.library_store import Store
-from tests.bot.telegram.messages.test_render import quotes_shown
-from tests.bot.web.test_reader_page import Page
-from tests.index.test_library import READY
 from tests.support.embedder import WordEmbedder
+from tests.support.engine import READY
+from tests.support.html_page import Page
+from tests.support.telegram import quotes_shown
 
 ENGLISH = texts_for("en")
 LINKS = Links("https://read.example")

@@ -18,7 +18,7 @@ from index.retrieve.ranker import Linear, Ranker, default_ranker
 from index.store.sqlite.library_store import Store
 from index.text.sentences import split
 from tests.support.embedder import WordEmbedder
-from tests.support.engine import ARTICLES, BAKERY, BY_WORDS, HARBOUR, KYIV, RANKER, document, tamper
+from tests.support.engine import ANY, ARTICLES, BAKERY, BY_WORDS, HARBOUR, KYIV, RANKER, READY, SURE, document, tamper
 from tests.support.errors import remedied_by
 
 BUILT = "Which engineers built the crane in 1974?"
@@ -29,9 +29,6 @@ FERRY = Article(
     "The ferry",
     language="en",
 )
-SURE = dict.fromkeys(RANKER.decisions, Linear(9.0, {}))
-ANY = ((2.0, 0.5), (100.0, 0.5))
-READY = Ranker(dict.fromkeys(RANKER.rankings, Linear(0.0, {"fused_z": 9.0})), SURE, ANY)  # one quote, to anything
 
 
 class CountingEmbedder(WordEmbedder):

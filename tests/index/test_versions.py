@@ -14,11 +14,10 @@ from index.library import Library
 from index.models import Answer, Article, Quote
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
-from tests.support.engine import BAKERY, HARBOUR, KYIV, RANKER, owners
+from tests.support.engine import BAKERY, CORRECTED, HARBOUR, KYIV, RANKER, owners
 from tests.support.old_libraries import age
 
 WHEN = "Which engineers built the crane in 1974?"
-CORRECTED = replace(HARBOUR, text=HARBOUR.text.replace("built the crane in 1974", "built the crane in 1947"))
 
 
 @pytest.fixture

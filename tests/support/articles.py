@@ -1,4 +1,6 @@
-"""Two articles of a small place, and what may be asked of them."""
+"""Two articles of a small place, what may be asked of them, and what is so of every article."""
+
+import unicodedata
 
 from index.models import Article
 
@@ -24,3 +26,14 @@ RIVER = Article(
     url="https://example.org/otters",
     language="en",
 )
+
+
+def assert_canonical(article: Article) -> None:
+    text = article.text
+    assert unicodedata.is_normalized("NFC", text)
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+    assert not any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text)
+    assert all(line == line.strip() and line for block in text.split("\n\n") for line in block.split("\n"))
+    assert article.title.strip()
+    assert all(1 <= number <= len(text.split("\n\n")) for number in article.headings)

@@ -1,7 +1,9 @@
-"""A small deterministic embedder: hashed, stemmed words, so that texts which share words are near."""
+"""Small embedders: one of hashed, stemmed words, near where words are shared; and a real one, untrained."""
 
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,3 +43,32 @@ class WordEmbedder:
 
     def background(self) -> Vectors:
         return self.passages(background_sentences())
+
+
+def small_model(folder: Path) -> None:
+    """A sentence-transformers folder: BERT of two layers, random weights, a vocabulary of single letters."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules.transformer import Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    vocabulary = {token: n for n, token in enumerate([*marks, *"abcdefghijklmnopqrstuvwxyz"])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, "[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
+    bare = folder / "bare"
+    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    wrapped: Any = PreTrainedTokenizerFast
+    wrapped(tokenizer_object=tokenizer, model_max_length=64, **names).save_pretrained(bare)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(vocabulary), max_position_embeddings=64, hidden_size=32, num_hidden_layers=2,
+        num_attention_heads=2, intermediate_size=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(bare)
+    transformer = Transformer(str(bare))
+    pooling = Pooling(transformer.get_embedding_dimension(), "mean")
+    SentenceTransformer(modules=[transformer, pooling], prompts={"query": "ask "}).save(str(folder / "whole"))

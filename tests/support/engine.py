@@ -1,7 +1,10 @@
 """Articles and small helpers for the tests of the engine."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from index.embed.embedder import Vectors
 from index.models import Article
@@ -32,6 +35,7 @@ BAKERY = Article(
     url="https://news.example/bakery",
     language="en",
 )
+CORRECTED = replace(HARBOUR, text=HARBOUR.text.replace("built the crane in 1974", "built the crane in 1947"))
 KYIV = Article(
     "Міст через річку відкрили в суботу. Його будували три роки.\n\nБудівництво коштувало два мільйони гривень.",
     "Новий міст",
@@ -48,6 +52,9 @@ RANKER = Ranker(
     {str(situation): BY_WORDS if situation.same_language else NEVER for situation in SITUATIONS},
     ((2, 0.5), (100, 0.5)),
 )
+SURE = dict.fromkeys(RANKER.decisions, Linear(9.0, {}))
+ANY = ((2.0, 0.5), (100.0, 0.5))
+READY = Ranker(dict.fromkeys(RANKER.rankings, Linear(0.0, {"fused_z": 9.0})), SURE, ANY)  # one quote, to anything
 COHORT = ("A sentence of no article at all.", "Nothing here matters much.", "Weather, songs and shoes.")
 
 
@@ -75,7 +82,8 @@ def ranked(text: str, where: IndexedArticle) -> Ranking:
 
 
 def vector(text: str) -> Vectors:
-    return WordEmbedder().questions([text])[0]
+    (found,) = WordEmbedder().questions([text])
+    return np.asarray(found, np.float32)
 
 
 def tamper(folder: Path, statement: str, *values: object) -> None:

@@ -1,13 +1,15 @@
 """Telegram in this process: a bot whose calls are answered and kept, and the updates that it may get."""
 
 import json
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from telegram import Update
+from telegram import MessageEntity, Update
 from telegram.ext import ContextTypes, ExtBot
 from telegram.request import BaseRequest, RequestData
 
+from bot.telegram.messages.render import Outgoing
 from tests.support.bot_api.entities import detect
 
 Json = dict[str, Any]
@@ -101,3 +103,16 @@ def pressed(bot: "ExtBot[None]", data: str, under: Json | None, *, user: int = R
     person = {"id": user, "is_bot": False, "first_name": "A", "language_code": "en"}
     query: Json = {"id": "1", "from": person, "chat_instance": "1", "data": data}
     return update(bot, callback_query={**query, "message": under} if under else query)
+
+
+def shown(message: Outgoing, entity: MessageEntity) -> str:
+    units = message.text.encode("utf-16-le")
+    return units[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le")
+
+
+def entities(messages: Sequence[Outgoing], *kinds: str) -> list[str]:
+    return [shown(message, entity) for message in messages for entity in message.entities if entity.type in kinds]
+
+
+def quotes_shown(messages: Sequence[Outgoing]) -> list[str]:
+    return entities(messages, "blockquote", "expandable_blockquote")

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from benchmarks.fitting import Matrix, calibrated, fit_decision
 from index.retrieve.ranker import Blend, Linear
+from training.fitting import Matrix, calibrated, fit_decision
 
 COUNT = 40_000  # the penalty is on sums, so it fades
 NAMES = ["x", "few"]
@@ -15,7 +16,7 @@ def answers() -> Matrix:
     return np.column_stack([random.normal(2, 3, COUNT), random.integers(0, 2, COUNT)])
 
 
-def came_true(logits: Matrix) -> np.ndarray:  # type: ignore[type-arg]
+def came_true(logits: Matrix) -> NDArray[np.bool_]:
     return np.random.default_rng(8).random(len(logits)) < 1 / (1 + np.exp(-logits))
 
 

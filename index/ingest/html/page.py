@@ -84,7 +84,7 @@ def canonical_html(html: str) -> str:
 
 def _parsed(html: str) -> Any:
     """The page's elements, or None. Complaints about the page are for its authors, not for a reader."""
-    from lxml.etree import strip_attributes  # type: ignore[import-untyped]
+    from lxml.etree import strip_attributes
     from trafilatura import load_html
 
     for name in ("trafilatura", "htmldate", "courlan", "readability"):

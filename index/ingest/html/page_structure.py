@@ -88,7 +88,7 @@ class PageStructure:
 
 def page_structure(html: str) -> PageStructure:
     """``html`` holds nothing that lxml refuses (``page.canonical_html``); of garbage there is none."""
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
 
     # Without huge_tree the parser gives up where a page is nested 256 deep, with it, at 2048.
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
@@ -124,7 +124,7 @@ class _StructureParser:
         }
 
     def read(self, root: Any) -> PageStructure:
-        from lxml.etree import iterwalk  # type: ignore[import-untyped]
+        from lxml.etree import iterwalk
 
         walk = iterwalk(root, events=("start", "end"))
         for event, element in islice(walk, _MOST_STEPS):

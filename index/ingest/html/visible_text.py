@@ -34,7 +34,7 @@ def visible_text(html: str) -> str | None:
 
     Only what the page's own style sheets hide is in it too. None for a page without text, or an endless one.
     """
-    from lxml import etree  # type: ignore[import-untyped]
+    from lxml import etree
     from lxml import html as parser
 
     try:

@@ -15,7 +15,7 @@ any language. Three steps:
    labelled tail begins that keeps saying them.
 
 A short line inside the article becomes a heading, which is never quoted. When unsure a block stays: a lost sentence is
-worse than a bit of boilerplate. ``benchmarks/extraction.py`` measures both.
+worse than a bit of boilerplate. ``benchmarks/quality/extraction.py`` measures both.
 """
 
 import math

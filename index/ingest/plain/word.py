@@ -153,8 +153,8 @@ def _html(parts: dict[str, bytes]) -> str:
 
 def _blocks(html: str) -> Iterator[tuple[str, str]]:
     """The text of each block and its element's name, ``htitle`` for the document's title."""
-    from lxml.etree import iterwalk  # type: ignore[import-untyped]
-    from lxml.html import fromstring  # type: ignore[import-untyped]
+    from lxml.etree import iterwalk
+    from lxml.html import fromstring
 
     if not html.strip():
         return

@@ -131,7 +131,7 @@ class TestWatched:
         api.guest(f"@{api.username} {ASK_KILN}", user=person(3))
         api.wait_for("answerGuestQuery", since=seen)
         ask(api, person(1), "/help")  # no question
-        counted = {}
+        counted: dict[str, float] = {}
         while sum(counted.values()) < 6:  # a reply is counted once Telegram has taken it
             counted = {name: n for name, n in watcher.since(before).items() if name.startswith("quoth_answers_total")}
         assert counted == {

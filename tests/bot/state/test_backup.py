@@ -1,6 +1,7 @@
 """``quoth backup`` and ``quoth restore``: whole or not at all, while others write, and nothing but what was put in."""
 
 import io
+import os
 import sqlite3
 import stat
 import subprocess
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.state import backup
 from bot.state.backup import BackupError, back_up, restore
 from bot.state.chats import ChatState, Place
 from bot.state.database import Database
@@ -130,7 +130,7 @@ def test_a_file_in_a_folder_that_is_not_there(data: Path, tmp_path: Path) -> Non
         back_up(data, tmp_path / "missing" / "kept.tar")
 
 
-@pytest.mark.parametrize("place", [(connection, "sync"), (backup.os, "fsync")], ids=["the copies", "the file"])
+@pytest.mark.parametrize("place", [(connection, "sync"), (os, "fsync")], ids=["the copies", "the file"])
 def test_without_room_there_is_no_file(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: tuple[object, str]
 ) -> None:

@@ -3,8 +3,6 @@
 import hashlib
 import re
 from base64 import b64encode
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,9 +12,9 @@ from bot.web.reader_page import article_page, content_security_policy, message_p
 from bot.wording.texts import texts_for
 from index.models import Article
 from index.text.normalize import normalize, shorten
+from tests.support.html_page import Page
 
 ENGLISH = texts_for("en")
-VOID = {"meta", "br", "link", "img"}
 # What breaks out of text, attributes and tags, line breaks, invisible characters, and letters that run to the left.
 PIECES = [
     "<",
@@ -57,44 +55,6 @@ STORY = Article(
     language="en",
     headings=(1, 3),
 )
-
-
-class Page(HTMLParser):
-    """A page as a browser reads it: its elements with their attributes and texts. Raises where tags do not match."""
-
-    def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, Any], list[str]]] = []
-        self._open: list[tuple[str, dict[str, Any], list[str]]] = []
-        self.feed(page.decode("utf-8"))
-        self.close()
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = tag, dict(attrs), list[str]()
-        self.elements.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop()[0] == tag
-
-    def handle_data(self, data: str) -> None:
-        for _, _, texts in self._open:
-            texts.append(data)
-
-    def texts(self, tag: str, **attributes: str) -> list[str]:
-        return [
-            "".join(texts) for name, has, texts in self.elements if name == tag and attributes.items() <= has.items()
-        ]
-
-    @property
-    def paragraphs(self) -> list[str]:
-        found = [
-            (has["id"], "".join(texts)) for _, has, texts in self.elements if re.fullmatch(r"p\d+", has.get("id", ""))
-        ]
-        assert [name for name, _ in found] == [f"p{n}" for n in range(1, len(found) + 1)]
-        return [text for _, text in found]
 
 
 def page_of(article: Article, marked: tuple[int, int] | None = None, notice: str = "") -> Page:

@@ -23,10 +23,10 @@ from index.links.article_links import quote_link
 from index.models import Article, Quote
 from index.retrieve.ranker import default_ranker
 from index.store.sqlite.library_store import Store
-from tests.bot.web.test_reader_page import Page
 from tests.support.articles import ASHES, ASK_KILN, ASK_OTTERS, KILN, OTTERS, POTTERY, RIVER
 from tests.support.bot_api import BotApi
 from tests.support.embedder import WordEmbedder
+from tests.support.html_page import Page
 from tests.support.process import START, Bot, ask, environment, free_port, press, quoted
 
 pytestmark = pytest.mark.timeout(300)

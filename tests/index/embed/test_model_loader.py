@@ -22,6 +22,7 @@ from index.embed.embedder import Embedder, SentenceTransformerEmbedder, Vectors
 from index.embed.model_loader import LazyEmbedder, load_embedder
 from index.embed.onnx_embedder import OnnxEmbedder
 from index.errors import ModelError
+from tests.support.embedder import small_model
 from tests.support.errors import of_kind
 
 TEXTS = (
@@ -130,32 +131,6 @@ def test_a_question_needs_no_torch(tmp_path: Path) -> None:
 
 
 # Any other model
-
-
-def small_model(folder: Path) -> None:
-    """A sentence-transformers folder: BERT of two layers, random weights, a vocabulary of single letters."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules.transformer import Transformer
-    from sentence_transformers.sentence_transformer.modules import Pooling
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    vocabulary = {token: n for n, token in enumerate([*marks, *"abcdefghijklmnopqrstuvwxyz"])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    tokenizer.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 2), ("[SEP]", 3)])
-    bare = folder / "bare"
-    names = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=64, **names).save_pretrained(bare)
-    torch.manual_seed(0)
-    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    config = BertConfig(vocab_size=len(vocabulary), max_position_embeddings=64, **sizes)
-    BertModel(config).save_pretrained(bare)
-    transformer = Transformer(str(bare))
-    pooling = Pooling(transformer.get_embedding_dimension(), "mean")
-    SentenceTransformer(modules=[transformer, pooling], prompts={"query": "ask "}).save(str(folder / "whole"))
 
 
 @pytest.fixture(scope="module")

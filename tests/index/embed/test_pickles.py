@@ -15,8 +15,7 @@ from index.embed.embedder import SentenceTransformerEmbedder
 from index.embed.model_loader import load_embedder
 from index.errors import ModelError
 from index.library import Library
-from tests.index.embed.test_model_loader import small_model
-from tests.support.embedder import WordEmbedder
+from tests.support.embedder import WordEmbedder, small_model
 from tests.support.errors import of_kind
 
 ROOT = Path(__file__).parents[3]

@@ -2,7 +2,6 @@
 
 import gzip
 import logging
-import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from index.errors import SourceError
 from index.ingest.extract import decode, extract, from_html, from_markdown, from_text
-from index.models import Article
+from tests.support.articles import assert_canonical
 from tests.support.pastes import PASTES
 
 BODY = PASTES[0].body
@@ -28,17 +27,6 @@ PAGE = (
     + "".join(f"<h2>{p}</h2>" if p == HEADING else f"<p>{p}</p>" for p in PARAGRAPHS)
     + "</article><footer>All rights reserved. Contact. Imprint.</footer></body></html>"
 )
-
-
-def assert_canonical(article: Article) -> None:
-    text = article.text
-    assert unicodedata.is_normalized("NFC", text)
-    assert text == text.strip()
-    assert "\n\n\n" not in text
-    assert not any(unicodedata.category(c) in ("Cc", "Cs") and c != "\n" for c in text)
-    assert all(line == line.strip() and line for block in text.split("\n\n") for line in block.split("\n"))
-    assert article.title.strip()
-    assert all(1 <= number <= len(text.split("\n\n")) for number in article.headings)
 
 
 class TestAnything:

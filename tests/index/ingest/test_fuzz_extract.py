@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.cases import by_first_byte, case, seeds
-from benchmarks.watched import check, verdict_on
+from fuzzing.cases import by_first_byte, case, seeds
+from fuzzing.watched import check, verdict_on
 from index.errors import SourceError
 from index.ingest.extract import LONGEST, MOST_LINES, extract
 from index.models import Article

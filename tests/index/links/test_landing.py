@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from benchmarks.chromium import ABSENT, Tab, find_chromium
-from benchmarks.extraction import visible
-from benchmarks.landing import APART, LANDED, Folded, Opened, Pages, landings, places
 from index.ingest.html.page import from_html
 from index.links.text_fragments import text_fragment
 from index.models import Article
 from index.text.sentences import split
-from tests.index.links.test_links import browse
+from tests.support.browser.chromium import ABSENT, Tab, find_chromium
+from tests.support.browser.landings import APART, LANDED, Folded, Opened, Pages, landings, places
+from tests.support.browser.selection import visible
+from tests.support.browser.specification import browse
 
 FOLDER = Path(__file__).with_name("landing")
 CROWDED = (FOLDER / "crowded.html").read_text("utf-8")  # one of everything that gets in a link's way
@@ -61,7 +61,7 @@ def tab() -> Iterator[Tab]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_chromium_marks_exactly_the_quoted_text(tab: Tab, name: str):
+def test_chromium_marks_exactly_the_quoted_text(tab: Tab, name: str) -> None:
     article, page = CASES[name]
     with Pages() as pages:
         found = list(landings(article, quoted(article), Opened(tab, pages.url(page.encode()))))
@@ -69,7 +69,7 @@ def test_chromium_marks_exactly_the_quoted_text(tab: Tab, name: str):
     assert [landing for landing in found if landing.outcome not in {LANDED, APART}] == []
 
 
-def test_chromium_is_seen_to_mark_nothing_and_to_mark_too_much(tab: Tab):
+def test_chromium_is_seen_to_mark_nothing_and_to_mark_too_much(tab: Tab) -> None:
     _, page = CASES["crowded"]
     with Pages() as pages:
         opened = Opened(tab, pages.url(page.encode()))
@@ -88,7 +88,7 @@ def shown(page: str) -> str:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_by_the_specification_the_first_match_is_the_quoted_text(name: str):
+def test_by_the_specification_the_first_match_is_the_quoted_text(name: str) -> None:
     article, page = CASES[name]
     text = shown(page)
     folded, ours = Folded(text), Folded(article.text)

@@ -2,7 +2,6 @@
 
 import re
 import string
-from collections.abc import Iterator
 from random import Random
 from urllib.parse import unquote
 
@@ -14,69 +13,7 @@ from bot.telegram.messages.keyboards import article_deep_link
 from index.links.article_links import PUBLISHERS, Links, is_http_url, quote_link
 from index.links.text_fragments import text_fragment
 from index.models import Article, Quote
-
-
-def bounded(text: str, at: int) -> bool:
-    return not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum())
-
-
-def find(text: str, query: str, start: int, *, start_bound: bool, end_bound: bool) -> tuple[int, int] | None:
-    """ "Find a string in range": case and width of white space do not matter, line breaks end a block."""
-    pattern = re.compile(r"[^\S\n]+".join(map(re.escape, query.split())), re.IGNORECASE)
-    while match := pattern.search(text, start):
-        if (not start_bound or bounded(text, match.start())) and (not end_bound or bounded(text, match.end())):
-            return match.span()
-        start = match.start() + 1
-    return None
-
-
-def skip_space(text: str, at: int) -> int:
-    return len(text) - len(text[at:].lstrip())
-
-
-def beginnings(text: str, prefix: str | None, query: str, *, end_bound: bool) -> Iterator[tuple[int, int]]:
-    """Each place where the start of the directive matches, behind its prefix if it has one."""
-    search = 0
-    while True:
-        before = find(text, prefix or query, search, start_bound=True, end_bound=end_bound and not prefix)
-        if before is None:
-            return
-        search = before[0] + 1
-        if prefix is None:
-            yield before
-            continue
-        begin = skip_space(text, before[1])
-        match = find(text, query, begin, start_bound=False, end_bound=end_bound)
-        if match is None:
-            return
-        if match[0] == begin:
-            yield match
-
-
-def browse(text: str, fragment: str) -> tuple[int, int] | None:
-    """ "Find a range from a text directive", step by step, on the text of a page."""
-    assert fragment.startswith(":~:text=")
-    parts = fragment.removeprefix(":~:text=").split(",")
-    prefix = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else None
-    suffix = unquote(parts.pop()[1:]) if parts[-1].startswith("-") else None
-    assert len(parts) in {1, 2}
-    text_start, *text_end = map(unquote, parts)
-    for start, first_end in beginnings(text, prefix, text_start, end_bound=bool(text_end) or suffix is None):
-        end, more = first_end, True
-        while more:
-            if text_end:
-                last = find(text, text_end[0], end, start_bound=True, end_bound=suffix is None)
-                if last is None:
-                    return None
-                end = last[1]
-            behind = skip_space(text, end)
-            if suffix is None or find(text, suffix, behind, start_bound=False, end_bound=True) == (
-                behind,
-                behind + len(suffix),
-            ):
-                return start, end
-            more = bool(text_end)
-    return None
+from tests.support.browser.specification import browse
 
 
 def opens(text: str, quoted: str, nth: int = 0) -> str:
@@ -89,7 +26,7 @@ def opens(text: str, quoted: str, nth: int = 0) -> str:
     return fragment
 
 
-def test_a_short_quote_is_given_whole():
+def test_a_short_quote_is_given_whole() -> None:
     assert opens("Otters hold hands. They float.", "They float.") == ":~:text=They%20float."
     sentence = "Otters hold hands while they sleep, so that none of them drifts away from the others in the dark."
     assert opens(f"Look. {sentence} So it is said.", sentence) == ":~:text=" + sentence.replace(" ", "%20").replace(
@@ -97,7 +34,7 @@ def test_a_short_quote_is_given_whole():
     )
 
 
-def test_a_long_quote_is_given_by_its_ends():
+def test_a_long_quote_is_given_by_its_ends() -> None:
     text = "First. " + " ".join(f"word{n}" for n in range(40)) + ". Last."
     fragment = opens(text, text[7:-6])
     first, last = fragment.removeprefix(":~:text=").split(",")
@@ -105,12 +42,12 @@ def test_a_long_quote_is_given_by_its_ends():
     assert last == "word35%20word36%20word37%20word38%20word39."
 
 
-def test_a_quote_over_two_paragraphs_has_no_piece_over_both():
+def test_a_quote_over_two_paragraphs_has_no_piece_over_both() -> None:
     fragment = opens("A.\n\nIt rained.\n\nIt stopped.\n\nB.", "It rained.\n\nIt stopped.")
     assert fragment == ":~:text=It%20rained.,It%20stopped."
 
 
-def test_a_repeated_quote_gets_the_words_around_it():
+def test_a_repeated_quote_gets_the_words_around_it() -> None:
     text = "Ann spoke. He agreed. Bob spoke. He agreed. Eve left."
     assert opens(text, "He agreed.") == ":~:text=He%20agreed."
     assert opens(text, "He agreed.", 1) == ":~:text=He%20agreed.%20Bob%20spoke.-,He%20agreed."
@@ -140,7 +77,7 @@ def test_what_the_page_has_in_between_parts_the_pieces() -> None:
     assert text_fragment("He came and went.", 0, 17, page) == ":~:text=He%20came,and%20went."
 
 
-def test_the_words_around_it_may_stand_in_the_next_paragraph():
+def test_the_words_around_it_may_stand_in_the_next_paragraph() -> None:
     text = "He agreed.\n\nHe agreed.\n\nEve left."
     assert opens(text, "He agreed.", 1) == ":~:text=He%20agreed.-,He%20agreed."
 
@@ -148,7 +85,7 @@ def test_the_words_around_it_may_stand_in_the_next_paragraph():
 @pytest.mark.parametrize(
     "text", ["HE agreed. Then he agreed.", "Hé agreed. Then he agreed.", "He   agreed. Then he agreed."]
 )
-def test_what_a_browser_takes_for_the_same_is_a_repetition(text: str):
+def test_what_a_browser_takes_for_the_same_is_a_repetition(text: str) -> None:
     start = text.index("he agreed.")
     before = " ".join(text[:start].split())
     assert unquote(text_fragment(text, start, len(text))) == f":~:text={before}-,he agreed."
@@ -157,26 +94,26 @@ def test_what_a_browser_takes_for_the_same_is_a_repetition(text: str):
 @pytest.mark.parametrize(
     ("one", "other"), [("Straße", "STRASSE"), ("“x”", '"x"'), ("ﬁn", "fin"), ("so\u00adft", "soft"), ("Ｘ", "x")]
 )
-def test_letters_that_a_browser_may_take_for_each_other_are_told_apart_by_context(one: str, other: str):
+def test_letters_that_a_browser_may_take_for_each_other_are_told_apart_by_context(one: str, other: str) -> None:
     text = f"{one} - {other}"
     fragment = text_fragment(text, text.index(other), len(text))
     assert unquote(fragment).endswith(f"--,{other}")
     assert fragment.count("%2D-,") == 1
 
 
-def test_everything_special_is_encoded():
+def test_everything_special_is_encoded() -> None:
     quoted = "A-b, c & d=50% #1/2? (é) “x” 😀"
     fragment = opens(f"Start. {quoted}", quoted)
     assert set(fragment.removeprefix(":~:text=")) <= set(string.ascii_letters + string.digits + "%._~")
     assert unquote(fragment.removeprefix(":~:text=")) == quoted
 
 
-def test_white_space_is_written_once_and_not_at_the_ends():
+def test_white_space_is_written_once_and_not_at_the_ends() -> None:
     assert text_fragment("A  b\tc. ", 0, 8) == ":~:text=A%20b%20c."
     assert text_fragment("A.\n\nB.", 2, 4) == ""
 
 
-def test_chinese_is_cut_at_its_marks():
+def test_chinese_is_cut_at_its_marks() -> None:
     clauses = [f"第{n}句话说的是另外一件完全不同的事情，" for n in "一二三四五六七八"]
     text = "开头。" + "".join(clauses) + "结束。"
     start, end = 3, len(text) - 3
@@ -188,7 +125,7 @@ def test_chinese_is_cut_at_its_marks():
     assert browse(text, fragment) == (start, end)
 
 
-def test_a_script_without_any_marks_is_still_kept_short():
+def test_a_script_without_any_marks_is_still_kept_short() -> None:
     text = "".join(Random(7).choices([chr(0x0E01 + n) for n in range(58)], k=900))
     text = f"{text[:99]} {text[100:800]} {text[801:]}"
     fragment = text_fragment(text, 100, 800)
@@ -198,17 +135,17 @@ def test_a_script_without_any_marks_is_still_kept_short():
     assert text[100:800].endswith(last)
 
 
-def test_a_row_of_a_table_has_no_piece_over_two_of_its_cells():
+def test_a_row_of_a_table_has_no_piece_over_two_of_its_cells() -> None:
     text = "Cars and sheep.\n\nMay | 31 | 2\n\nJune | 4 | 31\n\nJuly | 4 | 2\n\nThat was all."
     assert text_fragment(text, text.index("June"), text.index("\n\nJuly")).endswith("-,June,31")
     assert text_fragment(text, text.index("| 4 | 2"), text.index("\n\nThat")) == ":~:text=July-,4,2"
 
 
-def test_what_is_short_is_found_by_what_stands_before_it_since_a_menu_may_say_it_too():
+def test_what_is_short_is_found_by_what_stands_before_it_since_a_menu_may_say_it_too() -> None:
     assert opens("Will it stop? Yes. It will.", "Yes.") == ":~:text=Will%20it%20stop%3F-,Yes."
 
 
-def test_a_quote_that_cannot_be_told_apart_opens_where_the_same_is_said():
+def test_a_quote_that_cannot_be_told_apart_opens_where_the_same_is_said() -> None:
     verse = "Row, row, row your boat, gently down the stream that runs between the mill and the sea, and row again."
     other = "Row, row, row your boat, gently down the stream to the sea where it began, and row again."
     text = "\n\n".join([other, *(["Then they sang."] * 2 + [verse]) * 4])
@@ -219,17 +156,17 @@ def test_a_quote_that_cannot_be_told_apart_opens_where_the_same_is_said():
     assert text[slice(*found)] == verse
 
 
-def test_a_number_inside_of_another_is_no_match():
+def test_a_number_inside_of_another_is_no_match() -> None:
     assert opens("It was 2339 then.\n\nA.\n\n33 sheep.", "33 sheep.") == ":~:text=33%20sheep."
 
 
-def test_a_long_address_is_cut_where_a_word_ends():
+def test_a_long_address_is_cut_where_a_word_ends() -> None:
     address = "https://www.orrin-sound.example/" + "/".join(f"part{n}-of-the-archive" for n in range(30))
     fragment = opens(f"It is here: {address} since May.", address)
     assert len(fragment) < 300
 
 
-def test_a_quote_glued_to_its_neighbour_takes_it_along():
+def test_a_quote_glued_to_its_neighbour_takes_it_along() -> None:
     text = "It ended.Then it began again."
     assert text_fragment(text, 9, len(text)) == ":~:text=It%20ended.-,Then%20it%20began%20again."
 
@@ -264,7 +201,7 @@ def with_whole_lines(text: str, start: int, end: int) -> str:
 
 @given(quoted_texts())
 @settings(deadline=None, max_examples=400)
-def test_the_first_match_is_the_quote_wherever_that_can_be(case: tuple[str, int, int]):
+def test_the_first_match_is_the_quote_wherever_that_can_be(case: tuple[str, int, int]) -> None:
     text, start, end = case
     found = browse(text, text_fragment(text, start, end))
     assert found is not None
@@ -280,7 +217,7 @@ def test_the_first_match_is_the_quote_wherever_that_can_be(case: tuple[str, int,
     st.data(),
 )
 @settings(deadline=None)
-def test_a_text_of_different_words_is_opened_anywhere(words: list[str], data: st.DataObject):
+def test_a_text_of_different_words_is_opened_anywhere(words: list[str], data: st.DataObject) -> None:
     text = " ".join(words)
     bounds = [0, *(match.end() for match in re.finditer(" ", text)), len(text) + 1]
     first = data.draw(st.integers(0, len(bounds) - 2))
@@ -293,7 +230,7 @@ def test_a_text_of_different_words_is_opened_anywhere(words: list[str], data: st
 
 @given(st.text(), st.data())
 @settings(deadline=None)
-def test_any_text_gives_a_fragment_of_plain_characters(text: str, data: st.DataObject):
+def test_any_text_gives_a_fragment_of_plain_characters(text: str, data: st.DataObject) -> None:
     assume(text)
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
@@ -319,20 +256,20 @@ def linked(url: str | None) -> str | None:
         ("rain.txt", None),
     ],
 )
-def test_the_fragment_goes_behind_what_the_address_has(url: str | None, link: str | None):
+def test_the_fragment_goes_behind_what_the_address_has(url: str | None, link: str | None) -> None:
     assert linked(url) == link
 
 
 @pytest.mark.parametrize("url", [None, "rain.txt"])
 @pytest.mark.parametrize("base", ["https://read.org/q", "https://read.org/q/"])
-def test_an_article_without_an_address_has_one_on_the_reader_page_if_there_is_one(url: str | None, base: str):
+def test_an_article_without_an_address_has_one_on_the_reader_page_if_there_is_one(url: str | None, base: str) -> None:
     quote = Quote(Article("It rained.", "Rain", url), 3, 9, 1)
     there = f"https://read.org/q/a/{quote.article.id}"
     assert (Links(base).to_article(quote.article), Links(base).to_quote(quote)) == (there, f"{there}/3-9#quote")
     assert (PUBLISHERS.to_article(quote.article), PUBLISHERS.to_quote(quote)) == (None, None)
 
 
-def test_an_article_with_an_address_is_linked_there_whatever_else_there_is():
+def test_an_article_with_an_address_is_linked_there_whatever_else_there_is() -> None:
     quote = Quote(Article("It rained.", "Rain", "https://x.org/a"), 0, 10, 1)
     for links in (PUBLISHERS, Links("https://read.org")):
         assert links.to_article(quote.article) == "https://x.org/a"
@@ -340,7 +277,7 @@ def test_an_article_with_an_address_is_linked_there_whatever_else_there_is():
 
 
 @pytest.mark.parametrize("url", ["http://x.org", "HTTPS://x.org/ä?q=1#f", "http://[::1]:80/"])
-def test_web_addresses(url: str):
+def test_web_addresses(url: str) -> None:
     assert is_http_url(url)
 
 
@@ -348,17 +285,17 @@ def test_web_addresses(url: str):
     "url",
     ["", "x.org", "ftp://x.org", "http://", "http://[x", "http://x.org/a b", "http://x\n.org", "http://x.org/\u202e"],
 )
-def test_what_is_no_web_address(url: str):
+def test_what_is_no_web_address(url: str) -> None:
     assert not is_http_url(url)
 
 
-def test_a_deep_link_opens_the_bot_on_an_article():
+def test_a_deep_link_opens_the_bot_on_an_article() -> None:
     assert article_deep_link("quoth_bot", "0123456789ab") == "https://t.me/quoth_bot?start=0123456789ab"
     with pytest.raises(ValueError, match="allowed"):
         article_deep_link("quoth_bot", "a b")
 
 
-def test_a_quote_from_a_pdf_opens_its_page():
+def test_a_quote_from_a_pdf_opens_its_page() -> None:
     article = Article(
         "One page says this.\n\nAnother says that.", "T", "https://example.org/a.pdf?v=2#top", pages=(0, 21)
     )

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import pytest
 
-from benchmarks.invented import Outcome, outcomes
 from index.embed.model_loader import LazyEmbedder
+from tests.support.own_questions import Outcome, outcomes
 
 # Shares of right outcomes (an answer in one of the quotes, or none where there is none), some points below what the
 # benchmark prints. Those for tempting questions are no aim: no system tried tells them from answerable ones.

@@ -6,7 +6,7 @@ import numpy as np
 
 from index.embed.embedder import Vectors
 from index.models import Article
-from index.retrieve.features import Scores
+from index.retrieve.arrays import Scores
 from index.retrieve.indexed_article import prepare
 from index.retrieve.late_interaction import Tokens
 from index.text.answer_types import answer_types_of

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.train_reader import Model, padded
 from index.embed.embedder import Vectors
 from index.retrieve.indexed_article import prepare
 from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS, LateInteractionScorer, Tokens, scorer_for
 from index.retrieve.search import passage_features, rank
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import HARBOUR, RANKER, SITUATIONS, document, question
+from training.late_interaction import Model, padded
 
 D, K = 24, 8
 SCALE = 2.5
@@ -137,7 +138,8 @@ def test_a_stored_reader_is_that_of_its_model_alone(
     tmp_path: Path, scorer: LateInteractionScorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "weights").mkdir()
-    np.savez_compressed(tmp_path / "weights" / "played.npz", **scorer.weights, model=np.array("played/123"))
+    weights: dict[str, Any] = {**scorer.weights, "model": np.array("played/123")}
+    np.savez_compressed(tmp_path / "weights" / "played.npz", **weights)
     monkeypatch.setattr("index.retrieve.late_interaction.files", lambda _: tmp_path)
     scorer_for.cache_clear()
     try:

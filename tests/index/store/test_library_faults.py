@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -18,19 +18,18 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.library_faults import opened, run
 from bot.state.chats import ChatState, Place
 from bot.state.database import Database
 from index.errors import DamagedLibrary, QuothError, StoreError
 from index.library import Library
-from index.models import Answer, Article
+from index.models import Answer
 from index.store.sqlite.library_store import Store
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, owners
 from tests.support.errors import remedied_by
+from tests.support.faults import LARGE, opened, run
 
 WHEN = "Which engineers built the crane in 1974?"
 TEXTS = {article.id: article.text for article in ARTICLES}
-LARGE = Article(" ".join(f"The ship number {n} carries {n * 7} tonnes of salt." for n in range(200)), "Salt")
 
 
 @pytest.fixture
@@ -60,11 +59,12 @@ def test_a_full_disk_loses_nothing_and_says_so(tmp_path: Path, library: Library)
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {pages + 3}")
     before = library.article(HARBOUR.id)
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: library.add(LARGE),
         lambda: library.add(replace(LARGE, url=HARBOUR.url)),
         lambda: library.add(LARGE, corrects=BAKERY.id),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(StoreError, match="full", check=remedied_by("room")):
             change()
         assert_whole(library)
@@ -79,9 +79,9 @@ import resource, sys
 from pathlib import Path
 from bot.wording.advice import advised
 from index.errors import StoreError
-from benchmarks.library_faults import opened
+from tests.support.faults import opened
 from bot.state.database import Database
-from tests.index.store.test_library_faults import LARGE
+from tests.support.faults import LARGE
 folder, what = Path(sys.argv[1]), sys.argv[2]
 size = max(path.stat().st_size for path in folder.iterdir())
 with opened(folder) as library:
@@ -235,7 +235,7 @@ def test_words_of_sqlite_that_are_no_text_are_damage_too(tmp_path: Path, library
 
 def test_two_that_add_the_same_article_at_once_have_one(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from benchmarks.library_faults import opened\n"
+        "import sys; from pathlib import Path; from tests.support.faults import opened\n"
         "from tests.support.engine import ARTICLES\n"
         "sys.stdin.readline()\n"
         "with opened(Path(sys.argv[1])) as library:\n"
@@ -269,6 +269,6 @@ def test_several_open_the_bots_file_at_once(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path) -> None:
-    """Three of the two hundred of ``python -m benchmarks.faults library``."""
+    """Three of the two hundred of ``python -m benchmarks.robustness library``."""
     for one in run(tmp_path, 3, seed=7):
         assert (one.lost, one.returned, one.wrong, one.unanswered, one.faults) == (0, 0, 0, 0, ())

@@ -12,7 +12,7 @@ from index.embed.embedder import Vectors
 from index.errors import ModelMismatch, NewerLibrary
 from index.library import Library
 from index.models import Answer
-from index.retrieve.features import Scores
+from index.retrieve.arrays import Scores
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import Tokens
 from index.store.sqlite import schema

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from index.errors import StoreError
-from index.models import Article
+from index.models import Article, Passage
 from index.store import vector_index
 from index.store.sqlite import index_sync, meta
 from index.store.sqlite.library_store import Store
@@ -240,7 +240,8 @@ def many(seed: int) -> Article:
 
 @pytest.mark.usefixtures("large")
 def test_a_large_library_finds_nearly_what_a_small_one_finds(tmp_path: Path) -> None:
-    store, exact = Store(tmp_path, "words"), []
+    store = Store(tmp_path, "words")
+    exact: list[Passage] = []
     for seed in range(30):
         put(store, many(seed))
         exact += store.document(many(seed).id).passages

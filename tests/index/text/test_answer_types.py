@@ -9,7 +9,6 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.dates import names
 from index.models import Article
 from index.read.conversation import small_talk
 from index.text.answer_types import (
@@ -28,6 +27,7 @@ from index.text.language import known_languages
 from index.text.sentences import split
 from index.text.terms import terms
 from tests.support.engine import HARBOUR
+from training.dates import names
 
 TALK = ("gist", "greeting", "thanks", "about_us")
 

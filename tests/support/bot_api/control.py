@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from copy import deepcopy
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from tests.support.bot_api.entities import Json, detect
 from tests.support.bot_api.server import Server
@@ -108,7 +108,7 @@ class BotApi:
 
     def user_sends(
         self, chat: int, *, user: int | None = None, reply_to: Json | None = None, caption: str = "",
-        thread: int | None = None, **content: object,
+        thread: int | None = None, **content: Any,
     ) -> Json:  # fmt: skip
         """Someone sends something else than a text: ``photo``, ``sticker``, ``migrate_to_chat_id`` ..."""
 

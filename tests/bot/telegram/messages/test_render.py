@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telegram import MessageEntity
 
 from bot.telegram.messages.render import (
     Outgoing,
@@ -27,21 +26,8 @@ from bot.wording.texts import texts_for
 from index.links.article_links import PUBLISHERS, Links
 from index.models import Answer, Article, Quote, Source, Summary
 from tests.bot.telegram.handlers.fakes import FakeLibrary
-
-ENGLISH = texts_for(None)
-
-TEXT = "Otters hold hands 🦦🦦 while asleep.\n\nThe aquarium’s keeper says so. They drift less that way."
-OTTERS = Article(TEXT, "Otters", "https://example.org/otters", "Example", "Ann", "2024-05-01")
-
-
-def quoted(article: Article, text: str, paragraph: int = 1) -> Quote:
-    start = article.text.index(text)
-    return Quote(article, start, start + len(text), paragraph)
-
-
-HANDS = quoted(OTTERS, "Otters hold hands 🦦🦦 while asleep.")
-KEEPER = quoted(OTTERS, "The aquarium’s keeper says so.", 2)
-DRIFT = quoted(OTTERS, "They drift less that way.", 2)
+from tests.bot.telegram.messages.otters import DRIFT, ENGLISH, HANDS, KEEPER, OTTERS, TEXT, answer, quoted
+from tests.support.telegram import entities, quotes_shown, shown
 
 
 def passes(messages: Sequence[Outgoing]) -> None:
@@ -49,25 +35,8 @@ def passes(messages: Sequence[Outgoing]) -> None:
     check(messages, FakeLibrary(*{e.quote.article for message in messages for e in message.excerpts}).article)
 
 
-def shown(message: Outgoing, entity: MessageEntity) -> str:
-    units = message.text.encode("utf-16-le")
-    return units[2 * entity.offset : 2 * (entity.offset + entity.length)].decode("utf-16-le")
-
-
-def entities(messages: Sequence[Outgoing], *kinds: str) -> list[str]:
-    return [shown(message, entity) for message in messages for entity in message.entities if entity.type in kinds]
-
-
-def quotes_shown(messages: Sequence[Outgoing]) -> list[str]:
-    return entities(messages, "blockquote", "expandable_blockquote")
-
-
 def links(messages: Sequence[Outgoing]) -> list[tuple[str, str]]:
     return [(shown(m, e), e.url or "") for m in messages for e in m.entities if e.type == "text_link"]
-
-
-def answer(*quotes: Quote, several: bool = False) -> tuple[Outgoing, ...]:
-    return render_answer(Answer("?", quotes, 0.9), ENGLISH, several_articles=several)
 
 
 def assert_sendable(messages: Sequence[Outgoing]) -> None:
@@ -80,7 +49,7 @@ def assert_sendable(messages: Sequence[Outgoing]) -> None:
             assert shown(message, entity).strip() == shown(message, entity)
 
 
-def test_an_answer_is_quotes_with_their_citations_below():
+def test_an_answer_is_quotes_with_their_citations_below() -> None:
     (message,) = answer(HANDS, KEEPER)
     assert message.text == (
         "Otters hold hands 🦦🦦 while asleep.\n[1] ¶ 1 · Example\n\nThe aquarium’s keeper says so.\n[2] ¶ 2 · Example"
@@ -93,14 +62,14 @@ def test_an_answer_is_quotes_with_their_citations_below():
     assert len(links([message])) == 2
 
 
-def test_without_an_address_the_citation_is_plain():
+def test_without_an_address_the_citation_is_plain() -> None:
     article = replace(OTTERS, url=None, site=None)
     messages = answer(quoted(article, KEEPER.text, 2))
     assert messages[0].text.endswith("\n[1] ¶ 2")
     assert links(messages) == []
 
 
-def test_a_title_stands_above_the_quotes_of_each_article_when_there_are_several():
+def test_a_title_stands_above_the_quotes_of_each_article_when_there_are_several() -> None:
     rain = Article("It rained.", "Rain")
     messages = answer(HANDS, DRIFT, quoted(rain, "It rained."), several=True)
     assert entities(messages, "bold") == ["Otters", "Rain"]
@@ -108,7 +77,7 @@ def test_a_title_stands_above_the_quotes_of_each_article_when_there_are_several(
     assert entities(answer(HANDS), "bold") == []
 
 
-def test_no_answer_names_the_article_where_there_are_several():
+def test_no_answer_names_the_article_where_there_are_several() -> None:
     assert no_answer_sentences(ENGLISH, "Otters", several_articles=False) == (
         ENGLISH.no_answer,
         ENGLISH.no_answer_again,
@@ -120,20 +89,20 @@ def test_no_answer_names_the_article_where_there_are_several():
     )
 
 
-def test_the_closest_passage_is_said_to_be_no_more():
+def test_the_closest_passage_is_said_to_be_no_more() -> None:
     messages = render_closest(KEEPER, ENGLISH)
     assert quotes_shown(messages) == [KEEPER.text]
     assert messages[0].text.startswith(ENGLISH.closest)
 
 
-def test_a_summary_has_the_title_and_every_sentence_cited():
+def test_a_summary_has_the_title_and_every_sentence_cited() -> None:
     messages = render_summary(Summary(OTTERS, (HANDS, DRIFT)), ENGLISH)
     assert entities(messages, "bold") == ["In short: Otters"]
     assert quotes_shown(messages) == [HANDS.text, DRIFT.text]
     assert [text for text, _ in links(messages)] == ["[1] ¶ 1 · Example", "[2] ¶ 2 · Example"]
 
 
-def test_sources_are_the_article_the_last_answer_and_whom_it_names():
+def test_sources_are_the_article_the_last_answer_and_whom_it_names() -> None:
     named = [Source("the keeper", (KEEPER, DRIFT, HANDS)), *(Source(f"source {n}", (DRIFT,)) for n in range(6))]
     messages = render_sources(OTTERS, [HANDS], named, ENGLISH)
     assert links(messages)[0] == ("Otters", "https://example.org/otters")
@@ -151,12 +120,12 @@ def test_sources_are_the_article_the_last_answer_and_whom_it_names():
     passes(messages)
 
 
-def test_of_the_moment_of_publication_the_day_is_shown():
+def test_of_the_moment_of_publication_the_day_is_shown() -> None:
     (message,) = render_sources(replace(OTTERS, published="2024-05-01T09:30:00+02:00"), [], [], ENGLISH)
     assert "\nExample · Ann · 2024-05-01\n" in message.text
 
 
-def test_sources_say_plainly_when_there_are_none():
+def test_sources_say_plainly_when_there_are_none() -> None:
     (message,) = render_sources(Article("It rained.", "Rain"), [], [], ENGLISH)
     assert message.text.split("\n") == [
         ENGLISH.sources_about,
@@ -170,12 +139,12 @@ def test_sources_say_plainly_when_there_are_none():
     ]
 
 
-def test_an_address_that_is_none_is_not_linked():
+def test_an_address_that_is_none_is_not_linked() -> None:
     messages = render_sources(replace(OTTERS, url="javascript:alert(1)"), [], [], ENGLISH)
     assert links(messages) == []
 
 
-def test_a_title_in_a_sentence_leads_to_its_article():
+def test_a_title_in_a_sentence_leads_to_its_article() -> None:
     for article, to, url in (
         (OTTERS, PUBLISHERS, OTTERS.url),
         (replace(OTTERS, url=None), Links("https://read.org"), f"https://read.org/a/{OTTERS.id}"),
@@ -186,17 +155,17 @@ def test_a_title_in_a_sentence_leads_to_its_article():
 
 
 @pytest.mark.parametrize(("text", "kind"), [("x" * 601, "expandable_blockquote"), ("x" * 600, "blockquote")])
-def test_a_long_quote_is_folded(text: str, kind: str):
+def test_a_long_quote_is_folded(text: str, kind: str) -> None:
     assert answer(quoted(Article(text, "X"), text))[0].entities[0].type == kind
 
 
 @pytest.mark.parametrize(("lines", "kind"), [(9, "expandable_blockquote"), (8, "blockquote")])
-def test_a_tall_quote_is_folded(lines: int, kind: str):
+def test_a_tall_quote_is_folded(lines: int, kind: str) -> None:
     text = "\n".join("x" * lines)
     assert answer(quoted(Article(text, "X"), text))[0].entities[0].type == kind
 
 
-def test_a_long_answer_is_split_between_quotes():
+def test_a_long_answer_is_split_between_quotes() -> None:
     text = "\n\n".join(f"{n} " + "word " * 300 + "end." for n in range(5))
     article = Article(text, "Words")
     quotes = [quoted(article, part) for part in text.split("\n\n")]
@@ -206,14 +175,14 @@ def test_a_long_answer_is_split_between_quotes():
     assert_sendable(messages)
 
 
-def test_many_short_quotes_stay_within_the_number_of_entities():
+def test_many_short_quotes_stay_within_the_number_of_entities() -> None:
     article = Article("\n\n".join(f"{n}!" for n in range(120)), "Numbers", "https://example.org")
     messages = answer(*(quoted(article, part) for part in article.text.split("\n\n")))
     assert len(messages) == 3
     assert_sendable(messages)
 
 
-def test_a_heading_stays_with_what_it_heads():
+def test_a_heading_stays_with_what_it_heads() -> None:
     text = "word " * 810 + "end."
     article = Article(text, "T" * 30)
     messages = render_answer(Answer("?", (quoted(article, text),), 1.0), ENGLISH, several_articles=True)
@@ -223,7 +192,7 @@ def test_a_heading_stays_with_what_it_heads():
     assert [message.text[:2] for message in messages] == ["TT", "wo"]
 
 
-def test_a_quote_longer_than_a_message_is_cut_after_sentences():
+def test_a_quote_longer_than_a_message_is_cut_after_sentences() -> None:
     sentence = "🦦 drift, they say, “as otters do.” "
     article = Article((sentence * 300).strip(), "Otters")
     messages = answer(quoted(article, article.text))
@@ -236,7 +205,7 @@ def test_a_quote_longer_than_a_message_is_cut_after_sentences():
 
 
 @pytest.mark.parametrize(("unit", "joint"), [("word ", " "), ("é", ""), ("🦦", ""), ("e\u0301\u0302", "")])
-def test_without_sentences_it_is_cut_between_words_else_characters(unit: str, joint: str):
+def test_without_sentences_it_is_cut_between_words_else_characters(unit: str, joint: str) -> None:
     article = Article((unit * 5000).strip(), "Words")
     messages = answer(quoted(article, article.text))
     assert joint.join(quotes_shown(messages)) == article.text
@@ -247,7 +216,7 @@ def test_without_sentences_it_is_cut_between_words_else_characters(unit: str, jo
 
 @pytest.mark.parametrize("unit", ["x", "🦦", "Word. ", "word ", "语语。"])
 @pytest.mark.parametrize("extra", range(8))
-def test_no_length_slips_over_the_limit(unit: str, extra: int):
+def test_no_length_slips_over_the_limit(unit: str, extra: int) -> None:
     text = ("x" * extra + unit * (4100 // len(unit.encode("utf-16-le")) * 2)).strip()
     for length in range(0, 24, 2):
         article = Article(text[length:], "Words")
@@ -255,7 +224,7 @@ def test_no_length_slips_over_the_limit(unit: str, extra: int):
     assert_sendable(render_plain(text * 2))
 
 
-def test_titles_and_sites_take_one_line_and_no_more_room_than_they_need():
+def test_titles_and_sites_take_one_line_and_no_more_room_than_they_need() -> None:
     article = replace(OTTERS, title="Ot\nters\ud800 " + "x" * 5000, site="a\u2028b " + "y" * 99)
     messages = answer(quoted(article, KEEPER.text), several=True)
     first, _, last = messages[0].text.split("\n")
@@ -263,7 +232,7 @@ def test_titles_and_sites_take_one_line_and_no_more_room_than_they_need():
     assert last == "[1] ¶ 1 · a b " + "y" * 59 + "…"
 
 
-def test_plain_text_of_any_length():
+def test_plain_text_of_any_length() -> None:
     assert render_plain(" \n") == ()
     assert render_plain(" *bold* <b> \n") == (Outgoing("*bold* <b>"),)
     assert [len(message.text) for message in render_plain("x" * 5000)] == [4096, 904]
@@ -297,7 +266,9 @@ def quotes(draw: st.DrawFn) -> list[Quote]:
 
 @given(quotes(), hostile, st.booleans())
 @settings(deadline=None, max_examples=150)
-def test_whatever_the_text_messages_show_the_quotes_and_nothing_is_lost(found: list[Quote], name: str, several: bool):
+def test_whatever_the_text_messages_show_the_quotes_and_nothing_is_lost(
+    found: list[Quote], name: str, several: bool
+) -> None:
     article = found[0].article
     named = [Source(name, tuple(found))]
     for messages, expected in [
@@ -316,7 +287,7 @@ def test_whatever_the_text_messages_show_the_quotes_and_nothing_is_lost(found: l
 
 @given(quotes())
 @settings(deadline=None, max_examples=150)
-def test_whatever_the_paragraph_one_message_shows_it_around_its_focus(found: list[Quote]):
+def test_whatever_the_paragraph_one_message_shows_it_around_its_focus(found: list[Quote]) -> None:
     for quote in found:
         message = render_paragraph(quote, ENGLISH)
         assert_sendable([message])
@@ -329,18 +300,18 @@ def test_whatever_the_paragraph_one_message_shows_it_around_its_focus(found: lis
 
 @given(st.lists(st.tuples(hostile, st.lists(hostile, max_size=5)), max_size=4))
 @settings(deadline=None, max_examples=50)
-def test_a_list_is_sendable(found: list[tuple[str, list[str]]]):
+def test_a_list_is_sendable(found: list[tuple[str, list[str]]]) -> None:
     assert_sendable(render_list(found))
 
 
-def test_the_sentence_that_answers_is_bold_in_a_run_of_several():
+def test_the_sentence_that_answers_is_bold_in_a_run_of_several() -> None:
     run = Quote(OTTERS, KEEPER.start, DRIFT.end, 2, focus=(DRIFT.start, DRIFT.end))
     (message,) = answer(run)
     assert quotes_shown([message]) == [run.text]
     assert entities([message], "bold") == [DRIFT.text]
 
 
-def test_a_paragraph_longer_than_a_message_is_shown_where_its_focus_is():
+def test_a_paragraph_longer_than_a_message_is_shown_where_its_focus_is() -> None:
     text = "word. " * 2000 + "Here it stands." + " word." * 2000
     start = text.index("Here")
     message = render_paragraph(Quote(Article(text, "T"), 0, len(text), 1, focus=(start, start + 15)), ENGLISH)
@@ -349,7 +320,7 @@ def test_a_paragraph_longer_than_a_message_is_shown_where_its_focus_is():
 
 @given(hostile | st.text(st.characters(categories=None), max_size=50))
 @settings(deadline=None)
-def test_plain_text_is_sendable_and_whole(text: str):
+def test_plain_text_is_sendable_and_whole(text: str) -> None:
     messages = render_plain(text)
     assert_sendable(messages)
     whole = text.encode(errors="replace").decode()
@@ -359,7 +330,7 @@ def test_plain_text_is_sendable_and_whole(text: str):
 PAPER = replace(OTTERS, url="https://example.org/otters.pdf", pages=(0, 0, TEXT.index("They")))
 
 
-def test_what_has_pages_is_cited_by_them():
+def test_what_has_pages_is_cited_by_them() -> None:
     quotes = (quoted(PAPER, "The aquarium’s keeper says so.", 2), quoted(PAPER, "They drift less that way.", 2))
     found = render_answer(Answer("?", quotes, 1.0), ENGLISH, several_articles=False)
     assert links(found) == [
@@ -370,7 +341,7 @@ def test_what_has_pages_is_cited_by_them():
     assert links(german)[0][0] == "[1] S. 2 · Example"
 
 
-def test_a_paragraph_over_two_pages_is_cited_by_the_page_of_what_was_quoted():
+def test_a_paragraph_over_two_pages_is_cited_by_the_page_of_what_was_quoted() -> None:
     start, end = PAPER.text.index("The aquarium"), len(PAPER.text)
     message = render_paragraph(Quote(PAPER, start, end, 2, focus=(PAPER.text.index("They"), end)), ENGLISH)
     assert links([message]) == [("p. 3 · Example", "https://example.org/otters.pdf#page=3")]

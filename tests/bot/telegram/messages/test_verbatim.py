@@ -13,7 +13,7 @@ from index.library import Library
 from index.models import Article, Quote
 from index.store.sqlite.library_store import Store
 from tests.bot.telegram.handlers.fakes import FakeLibrary
-from tests.bot.telegram.messages.test_render import DRIFT, HANDS, KEEPER, OTTERS, TEXT, answer, quoted
+from tests.bot.telegram.messages.otters import DRIFT, HANDS, KEEPER, OTTERS, TEXT, answer, quoted
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import RANKER, tamper
 

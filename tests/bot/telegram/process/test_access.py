@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.support.articles import ASHES, ASK_KILN, ASK_OTTERS, KILN, OTTERS, POTTERY, RIVER
-from tests.support.bot_api import BotApi
+from tests.support.bot_api import BotApi, Call
 from tests.support.bot_api.entities import detect
 from tests.support.process import Bot, Json, ask, covered_by, press, quoted
 
@@ -80,14 +81,15 @@ class Person:
     def says(self, chat: int, text: str) -> list[str]:
         return self.hears(chat, lambda: self.api.user_says(chat, text, user=self.id))
 
-    def sends(self, chat: int, text: str, **more: object) -> list[str]:
+    def sends(self, chat: int, text: str, **more: Any) -> list[str]:
         """A text with something about it that only Telegram says."""
         content = {"text": text, "entities": detect(text), **more}
         return self.hears(chat, lambda: self.api.user_sends(chat, user=self.id, **content))
 
     def presses(self, message: Json, data: str) -> str | None:
         """What a button says to who presses it, or sends such data without it."""
-        query, answers = self.api.forge(message, data, user=self.id), []
+        answers: list[Call] = []
+        query = self.api.forge(message, data, user=self.id)
 
         def answered() -> bool:
             answers[:] = [one for one in self.api.calls if one.params.get("callback_query_id") == query["id"]]
@@ -195,7 +197,7 @@ def stats(by: Person) -> str:
     )
 
 
-def send_a_document(by: Person, chat: int, **more: str) -> str:
+def send_a_document(by: Person, chat: int, **more: Any) -> str:
     document = by.api.document("hut.txt", by.text.encode())
     said = by.hears(chat, lambda: by.api.user_sends(chat, user=by.id, document=document, **more))
     if (verdict := judged(said, "Added: ")) == YES:

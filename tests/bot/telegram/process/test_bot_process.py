@@ -389,12 +389,13 @@ def test_a_stop_does_not_wait_for_telegrams_limits(tmp_path: Path) -> None:
     """What is held up for minutes is handed back to the disk, and answered at the next start."""
     stock(tmp_path)
     chat, other = person(51), person(52)
-
-    def replies(to: list[Json]) -> list[int]:
-        replied = [c.params["reply_parameters"]["message_id"] for c in api.calls if c.ok and c.method == "sendMessage"]
-        return [replied.count(one["message_id"]) for one in to]
-
     with BotApi() as api:
+
+        def replies(to: list[Json]) -> list[int]:
+            sent = [call.params for call in api.calls if call.ok and call.method == "sendMessage"]
+            replied = [one["reply_parameters"]["message_id"] for one in sent]
+            return [replied.count(one["message_id"]) for one in to]
+
         with Bot(api, tmp_path) as bot:
             ask(api, chat, "/start")
             seen = len(api.calls)

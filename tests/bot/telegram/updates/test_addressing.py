@@ -1,6 +1,7 @@
 """Who is spoken to in a chat: private texts, mentions, /ask and replies; all else is not ours."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,47 +24,49 @@ def entity(kind: str, text: str, part: str, user: User | None = None) -> Message
     return MessageEntity(kind, units(text[: text.index(part)]), units(part), user=user)
 
 
-def message(text: str | None, *entities: MessageEntity, chat: str = "group", author: User = ANN, **more: object):
+def message(
+    text: str | None, *entities: MessageEntity, chat: str = "group", author: User = ANN, **more: Any
+) -> Message:
     more = {"text": text, "entities": entities} | more
     return Message(5, datetime.now(UTC), Chat(-3, chat), from_user=author, **more)
 
 
-def mentioning(text: str, name: str = "@quoth_bot", **more: object) -> Message:
+def mentioning(text: str, name: str = "@quoth_bot", **more: Any) -> Message:
     return message(text, entity("mention", text, name), **more)
 
 
-def command(text: str, **more: object) -> Message:
+def command(text: str, **more: Any) -> Message:
     return message(text, entity("bot_command", text, text.split(maxsplit=1)[0]), **more)
 
 
-def test_every_text_in_private_is_a_question():
+def test_every_text_in_private_is_a_question() -> None:
     assert question_for(message("who\n  sang?", chat="private"), ME) == "who sang?"
 
 
-def test_a_caption_in_private_is_a_question():
+def test_a_caption_in_private_is_a_question() -> None:
     assert question_for(message(None, caption="who sang?", chat="private"), ME) == "who sang?"
 
 
 @pytest.mark.parametrize("chat", ["private", "group", "supergroup"])
 @pytest.mark.parametrize("text", ["/start", "/help@quoth_bot", "/asking who?", "/ask@quoth_bot_2 who?"])
-def test_other_commands_are_not_questions(chat: str, text: str):
+def test_other_commands_are_not_questions(chat: str, text: str) -> None:
     assert question_for(command(text, chat=chat), ME) is None
 
 
 @pytest.mark.parametrize("chat", ["private", "group", "supergroup"])
 @pytest.mark.parametrize("name", ["/ask", "/ASK", "/ask@quoth_bot", "/Ask@QUOTH_BOT"])
-def test_ask_is_a_question_everywhere(chat: str, name: str):
+def test_ask_is_a_question_everywhere(chat: str, name: str) -> None:
     assert question_for(command(f"{name} who sang?", chat=chat), ME) == "who sang?"
 
 
-def test_ask_later_in_a_text_is_no_command():
+def test_ask_later_in_a_text_is_no_command() -> None:
     text = "type /ask who?"
     assert question_for(message(text, entity("bot_command", text, "/ask")), ME) is None
     assert question_for(message(text, entity("bot_command", text, "/ask"), chat="private"), ME) == text
 
 
 @pytest.mark.parametrize("chat", ["group", "supergroup"])
-def test_a_group_is_left_alone(chat: str):
+def test_a_group_is_left_alone(chat: str) -> None:
     assert question_for(message("who sang?", chat=chat), ME) is None
 
 
@@ -85,36 +88,36 @@ def test_a_group_is_left_alone(chat: str):
         ("@quoth_bot ?", "@quoth_bot", ""),
     ],
 )
-def test_a_mention_is_cut_out(text: str, name: str, question: str):
+def test_a_mention_is_cut_out(text: str, name: str, question: str) -> None:
     assert question_for(mentioning(text, name), ME) == question
 
 
-def test_every_mention_is_cut_out():
+def test_every_mention_is_cut_out() -> None:
     text = "@quoth_bot who sang? @Quoth_Bot"
     both = entity("mention", text, "@quoth_bot"), entity("mention", text, "@Quoth_Bot")
     assert question_for(message(text, *both), ME) == "who sang?"
 
 
-def test_a_mention_behind_the_command_is_cut_out_too():
+def test_a_mention_behind_the_command_is_cut_out_too() -> None:
     text = "/ask @quoth_bot who sang?"
     asked = message(text, entity("bot_command", text, "/ask"), entity("mention", text, "@quoth_bot"))
     assert question_for(asked, ME) == "who sang?"
 
 
-def test_mentions_that_overlap_are_cut_out_once():
+def test_mentions_that_overlap_are_cut_out_once() -> None:
     text = "@quoth_bot who sang?"
     twice = entity("mention", text, "@quoth_bot"), entity("text_mention", text, "quoth", ME)
     assert question_for(message(text, *twice), ME) == "who sang?"
 
 
-def test_a_mention_in_a_caption_counts():
+def test_a_mention_in_a_caption_counts() -> None:
     text = "who is this, @quoth_bot?"
     marked = [entity("mention", text, "@quoth_bot")]
     assert question_for(message(None, caption=text, caption_entities=marked), ME) == "who is this?"
 
 
 @pytest.mark.parametrize(("user", "question"), [(ME, "who sang?"), (ANN, None)])
-def test_a_mention_by_id_counts_when_it_is_ours(user: User, question: str | None):
+def test_a_mention_by_id_counts_when_it_is_ours(user: User, question: str | None) -> None:
     text = "Quoth who sang?"
     assert question_for(message(text, entity("text_mention", text, "Quoth", user)), ME) == question
 
@@ -129,41 +132,41 @@ def test_a_mention_by_id_counts_when_it_is_ours(user: User, question: str | None
         ("run @quoth_bot", "pre", "run @quoth_bot"),
     ],
 )
-def test_what_only_looks_like_a_mention(text: str, kind: str, part: str):
+def test_what_only_looks_like_a_mention(text: str, kind: str, part: str) -> None:
     assert question_for(message(text, entity(kind, text, part)), ME) is None
 
 
 @pytest.mark.parametrize("kind", ["code", "pre"])
-def test_a_mention_inside_code_does_not_count(kind: str):
+def test_a_mention_inside_code_does_not_count(kind: str) -> None:
     text = "see: run @quoth_bot now"
     inside = entity("mention", text, "@quoth_bot"), entity(kind, text, "run @quoth_bot now")
     assert question_for(message(text, *inside), ME) is None
 
 
-def test_a_reply_to_us_is_a_question_and_a_reply_to_others_is_not():
+def test_a_reply_to_us_is_a_question_and_a_reply_to_others_is_not() -> None:
     assert question_for(message("why?", reply_to_message=message("He sang.", author=ME)), ME) == "why?"
     assert question_for(message("why?", reply_to_message=message("He sang.")), ME) is None
 
 
-def test_a_topic_that_we_opened_is_not_a_reply_to_us():
+def test_a_topic_that_we_opened_is_not_a_reply_to_us() -> None:
     opened = message(None, author=ME, forum_topic_created=ForumTopicCreated("News", 0))
     assert question_for(message("why?", reply_to_message=opened), ME) is None
 
 
-def test_a_mention_alone_asks_what_the_message_above_says():
+def test_a_mention_alone_asks_what_the_message_above_says() -> None:
     above = message("Who\nsang?")
     assert question_for(mentioning("@quoth_bot", reply_to_message=above), ME) == "Who sang?"
     assert question_for(command("/ask@quoth_bot", reply_to_message=above), ME) == "Who sang?"
     assert question_for(mentioning("@quoth_bot and when?", reply_to_message=above), ME) == "and when?"
 
 
-def test_a_mention_alone_asks_only_what_was_quoted_of_the_message_above():
+def test_a_mention_alone_asks_only_what_was_quoted_of_the_message_above() -> None:
     above, part = message("Nice day. Who sang?"), TextQuote("Who sang?", 10, is_manual=True)
     assert question_for(mentioning("@quoth_bot", reply_to_message=above, quote=part), ME) == "Who sang?"
 
 
 @pytest.mark.parametrize("above", [message("He sang.", author=ME), message(None)])
-def test_a_mention_alone_below_nothing_to_ask_is_empty(above: Message):
+def test_a_mention_alone_below_nothing_to_ask_is_empty(above: Message) -> None:
     assert question_for(mentioning("@quoth_bot", reply_to_message=above), ME) == ""
 
 
@@ -177,18 +180,18 @@ def test_a_mention_alone_below_nothing_to_ask_is_empty(above: Message):
         {"chat": "channel"},
     ],
 )
-def test_machines_are_not_answered(more: dict[str, object]):
+def test_machines_are_not_answered(more: dict[str, Any]) -> None:
     assert question_for(mentioning("@quoth_bot who sang?"), ME) == "who sang?"
     assert question_for(mentioning("@quoth_bot who sang?", **more), ME) is None
 
 
-def test_an_anonymous_administrator_is_answered():
+def test_an_anonymous_administrator_is_answered() -> None:
     anonymous = User(1087968824, "Group", True, username="GroupAnonymousBot")
     asked = mentioning("@quoth_bot who sang?", author=anonymous, sender_chat=Chat(-3, "group"))
     assert question_for(asked, ME) == "who sang?"
 
 
-def test_a_service_message_is_not_ours():
+def test_a_service_message_is_not_ours() -> None:
     assert question_for(message(None, new_chat_members=[ME]), ME) is None
     assert question_for(message(None, chat="private"), ME) is None
 
@@ -198,7 +201,7 @@ words = st.lists(st.text(st.characters(categories=["L", "So", "Nd", "Mn"]), min_
 
 @given(words, words, st.sampled_from(["@quoth_bot", "@QUOTH_BOT"]))
 @settings(deadline=None)
-def test_nothing_but_the_mention_is_lost(before: str, after: str, name: str):
+def test_nothing_but_the_mention_is_lost(before: str, after: str, name: str) -> None:
     text = f"{before} {name} {after}"
     marked = MessageEntity("mention", units(before) + 1, units(name))
     assert question_for(message(text, marked), ME) == " ".join(f"{before} {after}".split())
@@ -211,7 +214,7 @@ def test_nothing_but_the_mention_is_lost(before: str, after: str, name: str):
     st.sampled_from(["private", "group"]),
 )
 @settings(deadline=None)
-def test_any_text_and_any_offsets_give_a_clean_line_or_nothing(text: str, offset: int, length: int, chat: str):
+def test_any_text_and_any_offsets_give_a_clean_line_or_nothing(text: str, offset: int, length: int, chat: str) -> None:
     ours = MessageEntity("text_mention", offset, length, user=ME)
     question = question_for(message(text, ours, chat=chat), ME)
     assert (question is None) == (text == "")
@@ -220,11 +223,11 @@ def test_any_text_and_any_offsets_give_a_clean_line_or_nothing(text: str, offset
         assert question == " ".join(question.split())
 
 
-def linked(text: str, address: str, **more: object) -> Message:
+def linked(text: str, address: str, **more: Any) -> Message:
     return message(text, entity("url", text, address), **more)
 
 
-def test_links_are_those_that_are_shown_and_those_that_are_hidden():
+def test_links_are_those_that_are_shown_and_those_that_are_hidden() -> None:
     text = "🦦 see example.org/a or here: https://example.org/b"
     hidden = MessageEntity("text_link", units(text[: text.index("here")]), 4, url="https://example.org/c")
     shown = [entity("url", text, "example.org/a"), hidden, entity("url", text, "https://example.org/b")]
@@ -246,11 +249,11 @@ def test_links_are_those_that_are_shown_and_those_that_are_hidden():
         ("who sang here?", "https://a.example/b", "who sang here?"),
     ],
 )
-def test_a_question_without_its_link(question: str, link: str, left: str):
+def test_a_question_without_its_link(question: str, link: str, left: str) -> None:
     assert without_link(question, link) == left
 
 
-def test_what_stands_behind_a_command_keeps_its_lines():
+def test_what_stands_behind_a_command_keeps_its_lines() -> None:
     assert arguments_of(command("/add@quoth_bot  One.\n\nTwo.  ")) == "One.\n\nTwo."
     assert arguments_of(command("/add")) == arguments_of(message("no command")) == ""
 
@@ -259,7 +262,7 @@ LONG = "A text as long as an article, which nobody would take for a link. " * 5
 ADDRESS = "https://a.example/b"
 
 
-def test_what_is_to_be_added():
+def test_what_is_to_be_added() -> None:
     sent = f"/add {ADDRESS}"
     both = message(sent, entity("bot_command", sent, "/add"), entity("url", sent, ADDRESS))
     assert source_of(both) == Linked(ADDRESS)
@@ -280,7 +283,7 @@ def test_what_is_to_be_added():
 @given(
     st.text(max_size=80), st.integers(0, 90), st.integers(0, 90), st.sampled_from(["url", "bot_command", "text_link"])
 )
-def test_whatever_the_entities_say_nothing_breaks(text: str, offset: int, length: int, kind: str):
+def test_whatever_the_entities_say_nothing_breaks(text: str, offset: int, length: int, kind: str) -> None:
     strange = message(text, MessageEntity(kind, offset, length, url="https://a.example"))
     links_in(strange)
     arguments_of(strange)

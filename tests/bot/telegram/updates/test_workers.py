@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -13,9 +14,8 @@ AT_ONCE = 0.001  # seconds
 def test_results_and_errors_come_back() -> None:
     async def ask() -> None:
         workers = WorkerThreads(2)
-        assert await asyncio.gather(*(workers.run(lambda n=n: n * n, 10) for n in range(20))) == [
-            n * n for n in range(20)
-        ]
+        squares = [workers.run(partial(pow, n, 2), 10) for n in range(20)]
+        assert await asyncio.gather(*squares) == [n * n for n in range(20)]
         with pytest.raises(ZeroDivisionError):
             await workers.run(lambda: 1 // 0, 10)
         assert await workers.run(lambda: "still there") == "still there"

@@ -11,7 +11,9 @@ from index.ingest.extract import extract, from_html
 from index.ingest.fetch import read
 from index.ingest.html.interstitials import why_no_article
 from index.models import Article
-from tests.support.interstitial_pages import ARTICLES, HEADLINES, SPEAKING, WALLS, linked, page
+from tests.support.pages import HEADLINES, linked, page
+from tests.support.pages.lookalikes import ARTICLES
+from tests.support.pages.walls import SPEAKING, WALLS
 from tests.support.web import WebServer, served
 
 KINDS = {"login", "consent", "script", "links", "video", "empty", "no_article"}

@@ -11,7 +11,7 @@ from index.ingest.extract import extract
 from index.ingest.pdf import document as pdf_module
 from index.ingest.pdf.document import from_pdf
 from index.models import Article, Quote
-from tests.index.ingest.test_extract import assert_canonical
+from tests.support.articles import assert_canonical
 from tests.support.pastes import PASTES
 from tests.support.pdfs import LEADING, TOP, lines, pdf, picture, together, wrapped
 

@@ -1,0 +1,173 @@
+"""How near the summaries come to what a page says of itself, beside the article's first sentences.
+
+    python -m benchmarks.quality.summaries --data ../shared/data [--model multilingual]
+
+The reference is a page's own description (its meta tags), if it has at least ``WORDS`` words. Two groups: descriptions
+in their own words (or taken from deeper in the article), and those that repeat the article's first sentences, often cut
+off, where nothing can beat the lead. The lead stands beside the summary twice: as many sentences, and as
+many words. ROUGE (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), F1 and recall, by torchmetrics;
+words are compared as written, without case or stemming, in any script.
+"""
+
+import argparse
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.results import keep
+from index.digest.summary import summary
+from index.embed.embedder import Embedder
+from index.errors import SourceError
+from index.ingest.encodings import decode
+from index.ingest.extract import extract
+from index.models import Article, Passage
+from index.text.normalize import tidy
+from index.text.sentences import split
+
+WORDS = 10  # fewer do not describe an article
+OPENING = 5  # sentences in which a repeated description stands
+REPEATED = 0.5  # share of a description's word pairs that stand there, from which on it counts as their copy
+NAMES = frozenset(("description", "og:description", "twitter:description"))
+KEYS = ("rouge1", "rouge2", "rougeL")
+FIGURES = tuple(f"{key}_{figure}" for key in KEYS for figure in ("fmeasure", "recall"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article, its passages, what its page says of it, and whether that repeats the article's opening."""
+
+    key: str
+    article: Article
+    passages: tuple[Passage, ...]
+    reference: str
+    repeats: bool
+
+    def text(self, numbers: Sequence[int]) -> str:
+        return " ".join(self.article.text[self.passages[n].start : self.passages[n].end] for n in numbers)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def repeated(description: str, opening: str) -> float:
+    """The share of the description's pairs of neighbouring words that stand in the opening."""
+    ours, theirs = words(description), words(opening)
+    pairs = set(pairwise(ours))
+    return len(pairs & set(pairwise(theirs))) / max(len(pairs), 1)
+
+
+def descriptions(raw: bytes) -> list[str]:
+    """What the page's meta tags say of it: at least ``WORDS`` words, longest first."""
+    from lxml import html
+
+    tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", decode(raw)))
+    found = {
+        tidy(" ".join((tag.get("content") or "").split()))
+        for tag in tree.iter("meta")
+        if (tag.get("name") or tag.get("property") or "").lower() in NAMES
+    }
+    return sorted((d for d in found if len(words(d)) >= WORDS), key=len, reverse=True)
+
+
+def load(folder: Path) -> Iterator[Page]:
+    """The pages that describe themselves; where one does so twice, in its own words rather than the opening's."""
+    for path in sorted(folder.glob("*.html.gz")):
+        raw = path.read_bytes()
+        try:
+            article = extract(raw, name=path.name)
+        except SourceError:
+            continue
+        passages = split(article)
+        opening = article.text[: passages[min(OPENING, len(passages)) - 1].end]
+        ranked = sorted(
+            (repeated(d, opening) >= REPEATED, n, d) for n, d in enumerate(descriptions(gzip.decompress(raw)))
+        )
+        if ranked:
+            repeats, _, description = ranked[0]
+            yield Page(path.name.split(".")[0], article, passages, description, repeats)
+
+
+def scores(text: str, reference: str) -> list[float]:
+    """``FIGURES`` of one text."""
+    from torchmetrics.functional.text.rouge import rouge_score
+
+    found = rouge_score(text, reference, rouge_keys=KEYS, normalizer=str.casefold, tokenizer=words)
+    return [float(found[figure]) for figure in FIGURES]
+
+
+def summarised(page: Page, embedder: Embedder) -> list[int]:
+    """Numbers of the passages that the summary quotes."""
+    vectors = embedder.passages([page.text([n]) for n in range(len(page.passages))])
+    starts = {quote.start for quote in summary(page.article, page.passages, vectors).sentences}
+    return [n for n, passage in enumerate(page.passages) if passage.start in starts]
+
+
+def interval(differences: Sequence[float]) -> str:
+    """Mean of the differences and its 95 % interval by resampling pages."""
+    values = np.array(differences)
+    drawn = np.random.default_rng(0).choice(values, (10_000, len(values))).mean(axis=1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return f"{values.mean():+.3f} ({low:+.3f} to {high:+.3f})"
+
+
+def table(pages: Sequence[Page], chosen: Sequence[list[int]]) -> dict[str, Any]:
+    """Print the figures, and give them: ``FIGURES`` of the summaries and of both leads."""
+    ours = [scores(page.text(numbers), page.reference) for page, numbers in zip(pages, chosen, strict=True)]
+    count = [scores(page.text(range(len(n))), page.reference) for page, n in zip(pages, chosen, strict=True)]
+    length = []
+    for page, numbers in zip(pages, chosen, strict=True):
+        lead = words(page.text(range(len(page.passages))))[: len(words(page.text(numbers)))]
+        length.append(scores(" ".join(lead), page.reference))
+    print(f"{'':24}" + "".join(f"{key:>8} F1  recall" for key in ("R-1", "R-2", "R-L")))
+    figures: dict[str, Any] = {"pages": len(pages)}
+    for name, rows in (("summary", ours), ("lead, as many sentences", count), ("lead, as many words", length)):
+        means = np.mean(rows, axis=0)
+        figures[name] = dict(zip(FIGURES, means, strict=True))
+        print(f"{name:24}" + "".join(f"{value:9.3f}" for value in means))
+    for name, rows in (("sentences", count), ("words", length)):
+        difference = partial(_difference, ours, rows)
+        print(f"over the lead of as many {name}: R-1 F1 {interval(difference(0))}, R-L F1 {interval(difference(4))}")
+    places = [n / max(len(page.passages) - 1, 1) for page, numbers in zip(pages, chosen, strict=True) for n in numbers]
+    figures["second half"] = np.mean(np.array(places) > 0.5)
+    print(f"sentences from the article's second half: {figures['second half']:.2f}\n")
+    return figures
+
+
+def _difference(ours: list[list[float]], theirs: list[list[float]], figure: int) -> list[float]:
+    return [a[figure] - b[figure] for a, b in zip(ours, theirs, strict=True)]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    import torch
+
+    from index.embed.model_loader import LazyEmbedder
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--model", default="multilingual")
+    options = parser.parse_args(arguments)
+    folder = options.data / "pages"
+    if not folder.exists():
+        raise SystemExit(f"skipped: {folder} is not here (point --data at the folder that holds pages/)")
+    torch.set_num_threads(1)
+    embedder = LazyEmbedder(options.model)
+    pages = list(load(folder))
+    chosen = [summarised(page, embedder) for page in pages]
+    figures = {}
+    for repeats, group in ((False, "own words"), (True, "a copy of the opening")):
+        numbers = [n for n, page in enumerate(pages) if page.repeats is repeats]
+        print(f"{len(numbers)} pages whose description is {group}")
+        figures[group] = table([pages[n] for n in numbers], [chosen[n] for n in numbers])
+    keep("summaries", figures)
+
+
+if __name__ == "__main__":
+    main()
