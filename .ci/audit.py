@@ -1,7 +1,7 @@
 """Known vulnerabilities of the packages in requirements.lock, by pip-audit.
 
-pip-audit calls a package well that it could not look up, and all of them where its service cannot be reached. Here only
-what was looked up counts: none is "skipped", which is said; some but not all is a failure.
+pip-audit reports no fault for a package that it could not look up, so for all of them if it cannot reach its service.
+Here only packages that were looked up count: if there are none, this says "SKIPPED"; if some are missing, it fails.
 """
 
 import json
@@ -29,7 +29,7 @@ def judged(report: dict[str, Any]) -> tuple[str, int]:
     bad = [f"{one['name']} {one['version']}: {', '.join(vuln['id'] for vuln in one['vulns'])}"
            for one in packages if one.get("vulns")]  # fmt: skip
     if bad:
-        return "pip-audit: vulnerable. Make the lock anew with mended versions.\n" + "\n".join(bad), 1
+        return "pip-audit: vulnerable. Make the lock again with fixed versions.\n" + "\n".join(bad), 1
     if unknown:
         return f"pip-audit: could not look up {', '.join(unknown)}. Try again.", 1
     return f"pip-audit: no known vulnerability in {len(packages)} packages.", 0

@@ -105,7 +105,7 @@ def questions(folder: Path, count: int) -> tuple[list[str], Vectors]:
     texts, vectors = [], []
     for number in random.integers(1, highest + 1, count):
         sentence, known = db.execute(
-            "SELECT sentence, terms FROM passages p JOIN lexical l ON l.rowid = p.id WHERE p.id >= ? LIMIT 1",
+            "SELECT sentence_vec, terms FROM passages p JOIN passages_fts f ON f.rowid = p.id WHERE p.id >= ? LIMIT 1",
             (int(number),),
         ).fetchone()
         texts.append(f"Who saw {' '.join(random.choice(known.split(), 3, replace=False))}?")

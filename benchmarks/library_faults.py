@@ -191,7 +191,7 @@ def _examined(folder: Path, known: dict[int, int], preload: Change | None, torn:
         if first is not None:
             _ask(library, first, None)
         seconds = time.perf_counter() - started
-        faults = tuple(library.verify())
+        faults = tuple(str(fault) for fault in library.verify())
         lost = returned = 0
         for number, versions in allowed.items():
             texts = {article(number, one).text: one for one in versions if one}

@@ -23,8 +23,8 @@ from index.retrieve.ranker import Ranker, decision_columns, default_ranker
 
 
 def judged(trial: Trial, ranker: Ranker) -> Judged:
-    ranking = trial.ranked(ranker.chances(trial.situation, trial.columns))
-    columns = decision_columns(trial.columns, ranking.chances, ranking.order[0])
+    ranking = trial.ranked(ranker.probabilities(trial.situation, trial.columns))
+    columns = decision_columns(trial.columns, ranking.probabilities, ranking.order[0])
     holds, characters = trial.held(ranking)
     place = trial.place(ranking.order)
     return Judged(trial.language, trial.kind, place, ranker.confidence(trial.situation, columns), holds, characters)

@@ -16,7 +16,7 @@ from index.embed.embedder import Embedder
 from index.models import Article, Passage
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer
-from index.retrieve.search import ask, look
+from index.retrieve.search import ask, passage_features
 
 LANGUAGE = "SelQA"
 
@@ -45,7 +45,7 @@ def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> It
         }
         question = ask(entry["question"], vector, unrelated, token)
         for kind, side in sides.items():
-            columns, fused, situation = look(question, side, scorer)
+            columns, fused, situation = passage_features(question, side, scorer)
             if len(fused):
                 golds = tuple(entry["answers"])
                 spans = tuple((document.passages[i].start, document.passages[i].end) for i in golds)

@@ -50,26 +50,26 @@ class Fitted:
 
 
 def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situation) -> list[Scores]:
-    """The chances of every trial's passages from a ranking fitted without that trial's article."""
+    """The probabilities of every trial's passages from a ranking fitted without that trial's article."""
     found: list[Scores] = [np.zeros(0)] * len(tried)
     for fold in range(FOLDS):
         train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own" and not t.short]
         ranker = Ranker({str(situation): fit_ranking(train, names)}, {}, ())
         for i, trial in enumerate(tried):
             if trial.article % FOLDS == fold:
-                found[i] = ranker.chances(situation, trial.columns)
+                found[i] = ranker.probabilities(situation, trial.columns)
     return found
 
 
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
-    names = [name for name in tried[0].columns if situation.read or not name.startswith("reader")]
+    names = [name for name in tried[0].columns if situation.scored or not name.startswith("reader")]
     tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
     ranking_model = fit_ranking([t for t in tried if t.kind == "own" and not t.short], names)
     apart = ranked_apart(tried, names, situation)
     looked, right, characters = [], [], []
-    for trial, chances in zip(tried, apart, strict=True):
-        ranking = trial.ranked(chances)
-        looked.append(decision_columns(trial.columns, chances, ranking.order[0]))
+    for trial, probabilities in zip(tried, apart, strict=True):
+        ranking = trial.ranked(probabilities)
+        looked.append(decision_columns(trial.columns, probabilities, ranking.order[0]))
         holds, length = trial.held(ranking)
         right.append(holds)
         characters.append(length)
@@ -94,8 +94,8 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
-        Judged(t.language, t.kind, t.place(t.ranked(chances).order), float(p), holds, length)
-        for t, chances, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
+        Judged(t.language, t.kind, t.place(t.ranked(probabilities).order), float(p), holds, length)
+        for t, probabilities, p, holds, length in zip(tried, apart, confidence, right, characters, strict=True)
         if not t.short
     ]
     everything = weight > 0
@@ -126,7 +126,7 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
 def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
     """hit@1 and hit@3 without each group of features, printed and returned."""
     own = [trial for trial in tried if trial.kind == "own" and not trial.short]
-    every = [name for name in own[0].columns if situation.read or not name.startswith("reader")]
+    every = [name for name in own[0].columns if situation.scored or not name.startswith("reader")]
     print(f"\n{situation}: hit@1 / hit@3 without each group of features")
     found = {}
     for group, starts in {"(all features)": (), **GROUPS}.items():
@@ -134,7 +134,7 @@ def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[flo
         if starts and len(names) == len(every):
             continue
         apart = ranked_apart(own, names, situation)
-        places = np.array([t.place(t.ranked(chances).order) for t, chances in zip(own, apart, strict=True)])
+        places = np.array([t.place(t.ranked(probabilities).order) for t, probabilities in zip(own, apart, strict=True)])
         found[group] = [round(float(np.mean(places <= k)), 3) for k in (1, 3)]
         print(f"  {group:16} {len(names):3}  {found[group][0]:.3f} / {found[group][1]:.3f}", flush=True)
     fused = np.array([trial.place(trial.ranked(trial.fused).order) for trial in own])
@@ -177,7 +177,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         part = [
             t
             for t in tried
-            if t.situation.same_language == situation.same_language and (t.situation.read or not situation.read)
+            if t.situation.same_language == situation.same_language and (t.situation.scored or not situation.scored)
         ]
         if not part:
             continue
@@ -197,7 +197,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             figures[f"{situation}, {language}"] = row
             print(f"{situation}")
             print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
-        if with_ablation and situation == Situation(same_language=True, read=True):
+        if with_ablation and situation == Situation(same_language=True, scored=True):
             figures[f"{situation}, without a group"] = ablation(part, situation)
     content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
     out.write_text(json.dumps(content, indent=1) + "\n")

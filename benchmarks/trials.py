@@ -13,7 +13,7 @@ from index.retrieve.features import Columns, Scores
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.ranker import Situation
-from index.retrieve.search import Ranking, ask, look
+from index.retrieve.search import Ranking, ask, passage_features
 
 OTHER = 7  # articles further on stands the one to which a question is off topic
 
@@ -36,9 +36,9 @@ class Trial:
     golds: tuple[int, ...]
     answers: tuple[tuple[int, int], ...]
 
-    def ranked(self, chances: Scores) -> Ranking:
-        order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
-        return Ranking(self.document, order, chances, self.fused, self.columns, self.situation)
+    def ranked(self, probabilities: Scores) -> Ranking:
+        order = tuple(int(i) for i in np.argsort(-probabilities, kind="stable"))
+        return Ranking(self.document, order, probabilities, self.fused, self.columns, self.situation)
 
     def place(self, order: Sequence[int]) -> int:
         """The place of the first passage that answers, from 1; 0 where none does."""
@@ -92,7 +92,7 @@ def trials(
                     ("off", True, paragraph(other, case.paragraph)),
                 )
                 for kind, short, document in sides:
-                    columns, fused, situation = look(question, document, scorer)
+                    columns, fused, situation = passage_features(question, document, scorer)
                     if not len(fused):
                         continue
                     start = one.document.passages[one.gold(case)].start
@@ -100,7 +100,7 @@ def trials(
                     spans = ((case.start, case.end),)
                     yield Trial(number, language, kind, short, document, columns, fused, situation, golds, spans)
             for question in prepared[len(cases) :]:
-                columns, fused, situation = look(question, one.document, scorer)
+                columns, fused, situation = passage_features(question, one.document, scorer)
                 if len(fused):
                     yield Trial(number, language, "tempting", False, one.document, columns, fused, situation, (), ())
 

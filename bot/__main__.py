@@ -21,11 +21,11 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # whoever read it has gone
+        except OSError:  # the reader of the pipe has gone
             status = status or 1
     if any(thread.name.startswith("model") for thread in threading.enumerate()):
         sys.exit(status)  # once it is loaded, or prepared and its folder tidy
-    # All is closed and written. Taking the model and the modules apart piece by piece takes a quarter of a second.
+    # Everything is closed and written. Freeing the model and the modules piece by piece takes a quarter of a second.
     os._exit(status)
 
 

@@ -1,4 +1,4 @@
-"""What an owner may set: environment variables ``QUOTH_…`` or a ``.env`` file. Each stands in ``.env.example``."""
+"""The settings: environment variables ``QUOTH_…`` or a ``.env`` file. ``.env.example`` explains each."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,11 +10,11 @@ from index.errors import QuothError
 
 
 class SettingsError(QuothError):
-    """A setting has a value that it cannot have."""
+    """A setting has a value that is not allowed, or that does not work here."""
 
 
 class Settings(BaseSettings):
-    """Read once at the start and passed on; never changed."""
+    """Read once at the start, passed on, never changed."""
 
     model_config = SettingsConfigDict(
         env_prefix="QUOTH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -45,13 +45,13 @@ def read_settings() -> Settings:
     """The settings of this environment.
 
     Raises:
-        SettingsError: one of them cannot be understood. The value itself is not shown: it may be the token.
+        SettingsError: a value is not allowed. The error does not show the value, which may be the token.
     """
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = "QUOTH_" + "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise SettingsError(f"{name}: {first['msg']}. See .env.example for what it may be.") from None
-    except ValueError as error:  # pydantic-settings' own, for a list that is no JSON
-        raise SettingsError(f"{str(error).splitlines()[0]}. See .env.example for what it may be.") from None
+        raise SettingsError(f"{name}: {first['msg']}. See .env.example for what it can be.") from None
+    except ValueError as error:  # pydantic-settings raises it for a list that is not JSON
+        raise SettingsError(f"{str(error).splitlines()[0]}. See .env.example for what it can be.") from None

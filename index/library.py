@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from index.embed.embedder import Embedder, Vectors
-from index.errors import SourceError, UnknownArticle
+from index.errors import Fault, SourceError, UnknownArticle
 from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
 from index.read.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
 from index.read.decision import decide, joined
@@ -15,6 +15,7 @@ from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer, scorer_for
 from index.retrieve.ranker import Ranker, default_ranker
 from index.retrieve.search import Question, articles_for, ask, rank
+from index.store.protocol import LibraryStore
 from index.store.sqlite.library_store import Store
 from index.text.language import detect
 from index.text.sentences import split
@@ -42,7 +43,7 @@ class Library:
 
     def __init__(
         self,
-        store: Store,
+        store: LibraryStore,
         embedder: Embedder,
         ranker: Ranker,
         scorer: PassageScorer | None = None,
@@ -66,7 +67,8 @@ class Library:
     ) -> Self:
         """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin.
 
-        ``one_wrong_in``: of how many answers one may be wrong, about; the more, the oftener there is no answer.
+        ``one_wrong_in``: of about how many answers one may be wrong. The higher it is, the more often there is no
+        answer.
         """
         scorer = scorer_for(embedder.name)
         store = Store(folder, embedder.name, scorer.width if scorer else 0)
@@ -259,8 +261,8 @@ class Library:
         """Write the FAISS index, so that the next start need not make it. Raises StoreError."""
         self._store.save_index()
 
-    def verify(self) -> list[str]:
-        """What is wrong with the stored library, one line each."""
+    def verify(self) -> list[Fault]:
+        """What is wrong with the stored library; an empty list when all is well."""
         return self._store.verify()
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
@@ -312,8 +314,8 @@ class Library:
         return ask(text, vectors[0], self._background, tokens[0], last)
 
 
-def checked(folder: Path) -> tuple[int, list[str]]:
-    """How many articles the library in ``folder`` holds, and what is wrong with it, one line each; needs no model.
+def checked(folder: Path) -> tuple[int, list[Fault]]:
+    """How many articles the library in ``folder`` holds, and what is wrong with it; needs no model.
 
     Raises:
         StoreError and its kin: it cannot even be read.

@@ -1,4 +1,4 @@
-"""The terminal commands about feeds and corrections."""
+"""Commands about feeds and corrections."""
 
 import re
 import sys
@@ -15,11 +15,9 @@ from index.errors import QuothError, StoreError
 if TYPE_CHECKING:
     from bot.feeds.followed import FeedStore
 
-commands = typer.Typer()
 CHAT = re.compile(r"(?:-?\d{1,20}|@\w{4,32})(?:/\d{1,10})?")
 
 
-@commands.command()
 def follow(
     feed: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, or of a page that names one.")],
     announce: Annotated[
@@ -50,7 +48,6 @@ def follow(
     typer.echo(f"The running bot (quoth run) adds them, and looks again every {every} minutes.")
 
 
-@commands.command()
 def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it.")], data: Data = None) -> None:
     """Follow a feed no longer; its articles stay."""
     from bot.settings import read_settings
@@ -61,7 +58,6 @@ def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it."
     typer.echo(f"No longer following {feed}.")
 
 
-@commands.command("feeds")
 def list_feeds(data: Data = None, as_json: AsJson = False) -> None:
     """List the feeds that are followed."""
     from datetime import UTC, datetime
@@ -84,13 +80,13 @@ def list_feeds(data: Data = None, as_json: AsJson = False) -> None:
         typer.echo("No feed is followed. Follow one: quoth follow FEED")
 
 
-@commands.command()
 def refresh(
     article_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One article; else all of them.")] = None,
     data: Data = None,
 ) -> None:
     """Read articles from their pages again; a changed text becomes a new version."""
     from bot.cli.progress import adding
+    from bot.wording.advice import advised
     from index.ingest.source import correction, read_article
 
     failed = 0
@@ -110,7 +106,7 @@ def refresh(
                     raise
                 except QuothError as error:
                     failed += 1
-                    bar.console.print(f"quoth: {error}", markup=False, highlight=False, soft_wrap=True)
+                    bar.console.print(f"quoth: {advised(error)}", markup=False, highlight=False, soft_wrap=True)
                 bar.advance(bar.task_ids[0])
         s.library.save_index()
     if failed:

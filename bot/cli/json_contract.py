@@ -12,7 +12,7 @@ Json = dict[str, object]
 
 
 def quote_json(quote: Quote, n: int, links: Links) -> Json:
-    """With the "page" only where the article has pages."""
+    """A quote; "page" is there only if the article has pages."""
     page = {"page": quote.page} if quote.page else {}
     return {
         "n": n,
@@ -74,7 +74,7 @@ def show_json(article: Article, passages: Sequence[Passage]) -> Json:
 
 
 def report_json(report: Report, titles: Mapping[str, str]) -> Json:
-    """A question that is about no article in particular has no title."""
+    """The report; a question to all articles has no title."""
     return {
         "days": [asdict(day) for day in report.days],
         "unanswered": [asdict(one) | {"title": titles.get(one.article)} for one in report.unanswered],

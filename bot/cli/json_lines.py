@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bot.cli.json_contract import Json, answer_json
+from bot.wording.advice import advised
 from index.errors import QuothError
 from index.library import Library
 from index.links.article_links import Links
@@ -17,8 +18,8 @@ def answered(
     line: str, find: Callable[[str | None], Where], candidates: int, links: Callable[[Library], Links]
 ) -> Json:
     """The answer to a line such as ``{"question": "...", "article": "...", "history": ["..."]}``, or what is wrong with
-    it; ``find`` tells where the article is that a line names (None where it names none), ``links`` where that of a
-    library can be read."""
+    the line. ``find`` gives the library and the article for the name in a line (None: no name), ``links`` the links of
+    a library."""
     try:
         entry = json.loads(line)
         question, name, history = entry["question"], entry.get("article") or None, entry.get("history") or []
@@ -26,21 +27,21 @@ def answered(
         if not isinstance(history, list) or not all(isinstance(one, str) for one in texts):
             raise TypeError
         for text in texts:
-            text.encode()  # half a surrogate pair is no text
+            text.encode()  # half a surrogate pair is not text
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"error": 'not a line like {"question": "...", "article": "...", "history": ["..."]}'}
     try:
         where = find(name)
         found, ms = ask_one(where, question, history, candidates)
     except (QuothError, OSError) as error:
-        return {"error": str(error)}
+        return {"error": advised(error)}
     return answer_json(found, ms, links(where[0]))
 
 
 def ask_one(
     where: Where, question: str, history: Sequence[str], candidates: int
 ) -> tuple[Answer | NoAnswer | NotAQuestion, float]:
-    """What the library says, and how many milliseconds that took."""
+    """The library's answer, and how many milliseconds it took."""
     library, article_id = where
     library.warm()
     started = time.perf_counter()

@@ -1,5 +1,7 @@
-"""The model is begun to be loaded before the command line and the settings are even read: a question from cold waits
-for it, and reading them takes as long as half of it does."""
+"""Starts to load the model before the command line and the settings are read.
+
+After a cold start a question waits for the model, and reading the settings takes half as long as loading it.
+"""
 
 import os
 from collections.abc import Sequence
@@ -12,9 +14,9 @@ COMMANDS = ("ask", "chat")
 
 
 def preload(arguments: Sequence[str]) -> "LazyEmbedder | None":
-    """The model that the settings will most likely name, on its way; None where none is wanted or prepared.
+    """The model that the settings most likely name, being loaded; None if no model is needed or prepared.
 
-    Whoever has read the settings must compare its name with theirs.
+    After reading the settings, compare its name with theirs.
     """
     if len(arguments) < 2 or arguments[0] not in COMMANDS or {"-h", "--help"} & set(arguments):
         return None

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, and what is said when they have gone."""
+"""Progress bars on stderr, and the messages after them."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def preparing() -> "Iterator[Progress]":
-    """A progress bar that shows itself only once a model really is being prepared."""
+    """A progress bar that appears only if a model is really being prepared."""
     bar: Bar | None = None
 
     def update(share: float) -> None:
@@ -36,7 +36,7 @@ def preparing() -> "Iterator[Progress]":
 
 
 def adding(sources: int) -> "Bar":
-    """A progress bar on stderr over many sources, with their number, the rate and the time left; none over one."""
+    """A progress bar on stderr for several sources, with their number, the rate and the time left; none for one."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -47,8 +47,8 @@ def adding(sources: int) -> "Bar":
 
 
 def not_added(failed: Sequence[tuple[str, str]], sources: int) -> str:
-    """One line for each source that could not be added, with its reason, below one that counts them if there were
-    several sources."""
+    """One line for each source that could not be added, with the reason. If there were several sources, a line above
+    counts the failures."""
     from index.ingest.fetch import is_url, printable_url
 
     if sources == 1:

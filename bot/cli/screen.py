@@ -1,4 +1,4 @@
-"""Answers on a terminal. Everything an article contains is shown literally, control characters left out."""
+"""Answers on a terminal. An article's text is shown literally, without control characters."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Screen:
-    """Prints to ``console``; ``texts`` are the sentences of its reader's language."""
+    """Prints to ``console``, in the language of ``texts``."""
 
     def __init__(self, console: "Console", texts: Texts, links: Links = PUBLISHERS) -> None:
         self._console = console
@@ -79,7 +79,7 @@ class Screen:
             if self._console.is_terminal:
                 self._console.print(Padding(body, (0, 4, 0, 2)), highlight=False)
             else:
-                # What is piped is for programs and people with search: a quote stays on its own lines.
+                # Piped output is for programs and for searching, so a quote keeps its own lines.
                 self._console.print(body, soft_wrap=True, highlight=False)
             place = f"[{n}] {self._texts.place(quote)}"
             site = f" · {quote.article.site}" if quote.article.site else ""

@@ -38,7 +38,7 @@ class Places:
 
         if name not in self._read:
             if name != "-" and not is_url(name) and not Path(name).exists():
-                raise UnknownArticle(f"There is no article {name!r} in this library and no such file. See: quoth list.")
+                raise UnknownArticle(name, f"There is no article {name!r} in this library and no such file.")
             library = self._temporary()
             article = read_article(name, allow_private=self._allow_private)
             self._read[name] = Target(library, library.add(article).article.id)

@@ -25,7 +25,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FeedPage:
     """An article's page that a feed names. ``stated`` is what the feed says of its last change; ``article`` the id of
     what was made of it; ``since`` in Unix seconds."""
 
@@ -63,6 +63,13 @@ class FeedStore:
         )
         return [_followed(row) for row in rows]
 
+    def by_state(self) -> dict[str, int]:
+        """How many there are, by their last visit: "new" (none yet), "fine" or "failing"."""
+        states = dict.fromkeys(("new", "fine", "failing"), 0)
+        for feed in self.all():
+            states["failing" if feed.failures else "fine" if feed.visits else "new"] += 1
+        return states
+
     def due(self, now: int) -> list[Followed]:
         """Those whose time has come, the one that waits longest first."""
         for feed in self.all():
@@ -96,7 +103,7 @@ class FeedStore:
             url, feed, stated, now, now,
         )  # fmt: skip
 
-    def pages_due(self, feed: str, now: int) -> list[Page]:
+    def pages_due(self, feed: str, now: int) -> list[FeedPage]:
         """In the order in which they were named."""
         rows = self._database.run(
             "SELECT url, stated, article, since, failures, etag, modified FROM pages WHERE feed = ? AND due <= ?"
@@ -104,14 +111,14 @@ class FeedStore:
             feed, now,
         )  # fmt: skip
         return [
-            Page(
+            FeedPage(
                 str(url), str(stated), _text(article), int(str(since)), int(str(failures)), _validators(etag, modified)
             )
             for url, stated, article, since, failures, etag, modified in rows
         ]
 
     def looked(
-        self, page: Page, due: int | None, validators: Validators, *, failures: int, article: str | None
+        self, page: FeedPage, due: int | None, validators: Validators, *, failures: int, article: str | None
     ) -> None:
         """Note a look at a page; without ``due`` it was the last one, until the feed says that it has changed."""
         self._database.run(

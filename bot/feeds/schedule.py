@@ -4,28 +4,19 @@ Politely: one page at a time and a pause after each, conditional requests, longe
 never sooner than a server asks for.
 """
 
-import asyncio
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable
 
-from telegram import Bot
-from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
-
-from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedStore, Followed, Page
+from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedPage, FeedStore, Followed
 from bot.observe.logs import Event
-from bot.state.chats import ChatState, Place
-from bot.telegram.messages.keyboards import article_deep_link
-from bot.telegram.messages.render import render_titled
-from bot.wording.texts import texts_for
 from index.errors import DamagedLibrary, FetchError, QuothError, SourceError, StoreError, UnknownArticle
 from index.ingest.fetch import fetch_if_changed
 from index.ingest.sandbox import parse_feed_sandboxed
 from index.ingest.source import correction, read_if_changed
 from index.library import Library
-from index.links.article_links import Links
 from index.models import Article
 
 log = logging.getLogger("quoth")
@@ -35,6 +26,7 @@ PAUSE = 1.0  # seconds between two pages
 TRIES = 5  # of a page that cannot be read, before it is left alone
 NICE = 10  # of 19: readers' questions go first
 
+# Tells a chat (and maybe a topic in it, "chat/topic") of an article; whether to leave it at that.
 Announce = Callable[[str, Article], bool]
 
 
@@ -93,7 +85,7 @@ class Follower:
         self._feeds.visited(feed, int(self._now()) + feed.every, validators, failures=0)
         return False
 
-    def _look(self, feed: Followed, page: Page) -> bool:
+    def _look(self, feed: Followed, page: FeedPage) -> bool:
         """Add or correct the article of a page; whether anything changed."""
         if page.article is not None and not self._is_there(page.article):  # its owner has removed it
             self._feeds.looked(page, None, page.validators, failures=0, article=page.article)
@@ -123,7 +115,7 @@ class Follower:
         return added.change != "known"
 
     def _announce_all(self) -> None:
-        """What Telegram does not take now, it is offered later; one chat's trouble is not another's."""
+        """What a chat does not take now, it is offered later; one chat's trouble is not another's."""
         if self._now() < self._quiet_until:
             return
         failing = set[str | None]()
@@ -149,7 +141,7 @@ class Follower:
             return False
         return True
 
-    def _again(self, feed: Followed, page: Page) -> int | None:
+    def _again(self, feed: Followed, page: FeedPage) -> int | None:
         """When to look at a page again: most corrections come in the first hours."""
         now = int(self._now())
         age = now - page.since
@@ -178,28 +170,18 @@ def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> N
 class Following:
     """The schedule in a thread of its own, while the bot runs."""
 
-    def __init__(
-        self, feeds: FeedStore, library: Library, state: ChatState, links: Links, *, allow_private: bool
-    ) -> None:
+    def __init__(self, feeds: FeedStore, library: Library, *, allow_private: bool) -> None:
         self._feeds = feeds
         self._library = library
-        self._state = state
-        self._links = links
         self._allow_private = allow_private
         self._stop = threading.Event()
 
-    def start(self, bot: Bot) -> None:
-        loop = asyncio.get_running_loop()
-
-        def announce(chat: str, article: Article) -> bool:
-            if self._stop.is_set():
-                return False
-            return asyncio.run_coroutine_threadsafe(self._announced(bot, chat, article), loop).result()
-
+    def start(self, announce: Announce) -> None:
+        """``announce`` is called in that thread, which it may block."""
         follower = Follower(
             self._feeds,
             self._library,
-            announce,
+            lambda chat, article: not self._stop.is_set() and announce(chat, article),
             allow_private=self._allow_private,
             pause=lambda: self._stop.wait(PAUSE),
         )
@@ -213,34 +195,3 @@ class Following:
         if hasattr(os, "setpriority"):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         keep_visiting(follower.visit_due, self._stop.wait)
-
-    async def _announced(self, bot: Bot, where: str, article: Article) -> bool:
-        """Tell a chat of an article; replies to that are about it. Whether to leave it at that."""
-        texts = texts_for(article.language)
-        link = article_deep_link(bot.username, article.id)
-        outgoing = render_titled(texts.announced.replace("{link}", link), article, self._links)
-        chat, _, thread = where.partition("/")
-        try:
-            sent = await bot.send_message(
-                int(chat) if chat.lstrip("-").isdigit() else chat,
-                outgoing.text,
-                entities=outgoing.entities,
-                message_thread_id=int(thread) if thread else None,
-            )
-        except ChatMigrated as error:
-            await asyncio.to_thread(self._feeds.move, where, error.new_chat_id)
-            return False
-        except TelegramError as error:
-            # Of these two the words say what is wrong with the chat, and nothing about anybody.
-            refused = isinstance(error, (BadRequest, Forbidden))
-            reason = error.message if refused else type(error).__name__
-            hint = "Check the chat of: quoth feeds." if refused else None
-            log.warning(Event("not_announced", error=reason, hint=hint))
-            return refused
-        if article.url:
-            place = Place(sent.chat.id, sent.message_id)
-            try:
-                await asyncio.to_thread(self._state.choose, place, article.url)
-            except StoreError as error:  # it is announced, and not once more because of that
-                log.error(Event("not_remembered"), exc_info=error)
-        return True

@@ -1,13 +1,10 @@
-"""Whether the bot does its work: what ``/healthz`` says."""
+"""Whether the bot is working: what ``/healthz`` says."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-from telegram import Bot
-from telegram.error import TelegramError
 
 from bot.observe.liveness import Liveness
 from bot.state.chats import ChatState
@@ -16,14 +13,17 @@ from index.library import Library
 
 SILENT = 120.0  # seconds without a word from Telegram
 STUCK = 60.0  # seconds that a question may wait to be answered
-PATIENCE = 8.0  # seconds for each thing that is looked at
+PATIENCE = 8.0  # seconds for each check
 
-AskTelegram = Callable[[], Awaitable[Any]]
+AskTelegram = Callable[[], Awaitable[Mapping[str, Any] | None]]
 
 
 class Health:
-    """``ask_telegram`` returns a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON; None when the
-    bot asks Telegram all the time anyway."""
+    """Checks Telegram, the questions that wait, the database and the library.
+
+    ``ask_telegram`` gives a WebhookInfo (https://core.telegram.org/bots/api#webhookinfo), or None if Telegram does not
+    answer. It is itself None when the bot polls, because polling asks Telegram all the time.
+    """
 
     def __init__(
         self, liveness: Liveness, state: ChatState, library: Library, ask_telegram: AskTelegram | None
@@ -32,11 +32,11 @@ class Health:
         self._state = state
         self._library = library
         self._ask_telegram = ask_telegram
-        # A thread of its own: those of others may be what is stuck.
+        # A thread of its own, because the other threads may be what is stuck.
         self._thread = ThreadPoolExecutor(1, "health")
 
     async def trouble(self) -> str | None:
-        """What is wrong, in one line; None if nothing is. Takes no longer than a few times ``PATIENCE``."""
+        """What is wrong, in one line, or None if nothing is. Takes at most a few times ``PATIENCE``."""
         if self._liveness.silence() is None:
             return "The bot is starting."
         return await self._trouble_with_telegram() or self._trouble_with_questions() or await self._trouble_with_files()
@@ -48,7 +48,7 @@ class Health:
         if self._ask_telegram is not None and not await self._can_be_reached(self._ask_telegram):
             return "Telegram cannot deliver to QUOTH_WEBHOOK_URL. Check the reverse proxy."
         if (silence := self._liveness.silence() or 0) >= SILENT:
-            return f"Telegram has not been heard of for {silence:.0f} seconds. Check the network."
+            return f"Nothing was heard from Telegram for {silence:.0f} seconds. Check the network."
         return None
 
     def _trouble_with_questions(self) -> str | None:
@@ -57,19 +57,21 @@ class Health:
         return None
 
     async def _trouble_with_files(self) -> str | None:
-        if not await self._works(lambda: self._state.note("looked at", str(int(time.time())))):
+        if not await self._works(lambda: self._state.set_fact("looked at", str(int(time.time())))):
             return "The bot's database cannot be written. Check that its folder can be written and the disk has room."
         if not await self._works(self._library.newest):
             return "The library cannot be read. Run: quoth verify."
         return None
 
     async def _can_be_reached(self, ask_telegram: AskTelegram) -> bool:
-        """Whether Telegram's updates reach us, as far as it tells."""
+        """Whether Telegram's updates reach us, as far as Telegram says."""
         try:
             async with asyncio.timeout(PATIENCE):
                 info = await ask_telegram()
-        except (TelegramError, TimeoutError):
-            return True  # nothing is known; the silence tells
+        except TimeoutError:
+            info = None
+        if info is None:
+            return True  # nothing is known; if it lasts, the silence is reported
         self._liveness.heard()
         failed_lately = time.time() - info.get("last_error_date", 0) < SILENT
         return not (failed_lately and info.get("pending_update_count"))
@@ -81,12 +83,3 @@ class Health:
         except (QuothError, TimeoutError):
             return False
         return True
-
-
-def webhook_info(bot: Bot) -> AskTelegram:
-    """To ask Telegram about the webhook, past the limiter, whose waits may be long."""
-
-    async def ask() -> Any:
-        return await bot.request.post(f"{bot.base_url}/getWebhookInfo")
-
-    return ask

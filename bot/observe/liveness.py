@@ -1,4 +1,4 @@
-"""Signs of life: when Telegram was last heard of, and since when questions wait to be answered."""
+"""Signs of life: when Telegram last answered, and how long questions have been waiting."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Liveness:
-    """To be used on the event loop alone. Times are in seconds, from any clock that does not go backwards."""
+    """For use on the event loop only. Times are in seconds, from a clock that does not go backwards."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -18,7 +18,7 @@ class Liveness:
         self._heard = self._now()
 
     def silence(self) -> float | None:
-        """Since when Telegram has not been heard of; None before it ever was."""
+        """Seconds since Telegram last answered; None if it never has."""
         return None if self._heard is None else self._now() - self._heard
 
     @contextmanager
@@ -32,5 +32,5 @@ class Liveness:
             del self._asked[one]
 
     def longest_wait(self) -> float:
-        """Of the question that has waited longest, 0 without any."""
+        """Seconds that the oldest waiting question has waited; 0 if none waits."""
         return self._now() - next(iter(self._asked.values()), self._now())

@@ -1,7 +1,7 @@
-"""The log: on stderr one line an event in logfmt (``key=value``), from which nobody learns who asked or what.
+"""The log: one line on stderr for each event, in logfmt (``key=value``). Nobody learns from it who asked, or what.
 
 What we log ourselves is an ``Event``, made of names and numbers. What libraries log may hold the token (httpx), an
-update (python-telegram-bot) or whatever a failed task was given (asyncio): of it only what stands in their source is
+update (python-telegram-bot) or the arguments of a failed task (asyncio). Of that, only what stands in their source is
 written.
 """
 
@@ -21,13 +21,14 @@ from pathlib import Path
 from traceback import walk_tb
 from typing import TextIO
 
+from bot.wording.advice import advised
 from index.errors import DamagedLibrary, ModelError, ModelMismatch, NewerLibrary
 
-OWN = {"quoth", "index"}  # loggers whose messages are sentences of ours
-TEMPLATES = {"telegram", "tornado"}  # loggers whose messages are constants, with the values apart
-# Errors whose messages are made of names of files, models and articles alone, and say what to do.
+OWN = {"quoth", "index"}  # loggers whose messages are our own sentences
+TEMPLATES = {"telegram", "tornado"}  # loggers whose messages are constant templates, with separate values
+# Errors whose messages hold only names of files, models and articles. They are logged, with what to do.
 HARMLESS = {DamagedLibrary, ModelError, ModelMismatch, NewerLibrary}
-FRAMES = 12  # of a traceback, the innermost
+FRAMES = 12  # of a traceback: the innermost ones
 LONGEST = 1000  # characters of a value
 _PLAIN = re.compile(r"[\w.:/+@-]+", re.ASCII)
 _VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
@@ -35,7 +36,7 @@ _VALUE = re.compile(r"%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An update that is worked on. ``id`` is random and tells nothing of it; ``began`` is in seconds, monotonic."""
+    """An update that is being handled. ``id`` is random; ``began`` is in monotonic seconds."""
 
     id: str
     began: float
@@ -45,12 +46,12 @@ request: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
 def begin_request() -> None:
-    """What this task logs from now on, it logs on behalf of a new request."""
+    """Start a new request: every line that this task logs from now on has its id."""
     request.set(Request(secrets.token_hex(4), time.monotonic()))
 
 
 class Event:
-    """What happened, as the message of a log record: its name and what may be known of it."""
+    """What happened, as the message of a log record: a name, and values that anybody may know."""
 
     def __init__(self, name: str, /, **known: str | float | None) -> None:
         self.fields: dict[str, str | float | None] = {"event": name, **known}
@@ -60,7 +61,7 @@ class Event:
 
 
 class OneLine(logging.Formatter):
-    """Time, level, event, request and what is known, in one line. Of an error its kind and where it was raised, not its
+    """Time, level, event, request and values, in one line. Of an error, its kind and where it was raised, but not its
     message, which may quote somebody."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -71,18 +72,18 @@ class OneLine(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             error = record.exc_info[1]
             fields |= {"error": " < ".join(_causes(error))}
-            if record.name.partition(".")[0] not in TEMPLATES:  # theirs are nearly always the network's
+            if record.name.partition(".")[0] not in TEMPLATES:  # their errors nearly always come from the network
                 fields["trace"] = " < ".join(_frames(error))
             if type(error) in HARMLESS:
-                fields["message"] = str(error)
+                fields["message"] = advised(error)
         return _logfmt(fields)
 
 
 class NeverWaiting(logging.StreamHandler[TextIO]):
-    """Drops a line rather than wait until somebody reads those before it, as ``quoth run 2>&1 | less`` would have it:
-    nobody could be answered meanwhile. Says how many it dropped as soon as it can.
+    """Drops a line if it cannot be written at once, and later logs how many lines it dropped.
 
-    A pipe that can be written to has room for a line (PIPE_BUF, 4096 bytes on Linux: pipe(7)).
+    Otherwise ``quoth run 2>&1 | less`` would wait until somebody reads on, and the bot would answer nobody. A pipe that
+    can be written to has room for a line (PIPE_BUF, 4096 bytes on Linux: pipe(7)).
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -102,7 +103,7 @@ class NeverWaiting(logging.StreamHandler[TextIO]):
 
 
 def begin_logging(level: str) -> None:
-    """Write what is logged to stderr; of libraries only warnings, unless ``level`` is "debug"."""
+    """Write the log to stderr. Libraries log only warnings, unless ``level`` is "debug"."""
     handler = NeverWaiting(sys.stderr) if hasattr(select, "poll") else logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     logging.basicConfig(handlers=[handler], level=logging.DEBUG if level == "debug" else logging.WARNING)
@@ -121,7 +122,7 @@ def _said(record: logging.LogRecord) -> Mapping[str, str | float | None]:
 
 
 def _causes(error: BaseException) -> Iterator[str]:
-    """The kinds of an error and of what led to it, with the names of the system's or SQLite's codes."""
+    """The kind of an error and of each error that caused it, with the names of the system's or SQLite's codes."""
     seen: set[int] = set()
     cause: BaseException | None = error
     while cause is not None and id(cause) not in seen:

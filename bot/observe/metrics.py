@@ -1,23 +1,21 @@
-"""What is counted while the bot runs, for Prometheus. No label tells anything of a reader."""
+"""What is counted while the bot runs, for Prometheus. No label says anything about a reader."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.feeds.followed import FeedStore
-from bot.telegram.updates.queue import StoredUpdates
 from index.errors import QuothError
-from index.library import Library
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 Kind = Literal["private", "group", "guest", "inline"]
 
 
 class Metrics:
-    """Counters in ``registry``. Safe to use from several threads; none of its methods waits for anything."""
+    """Counters in ``registry``. Safe to use from several threads. No method blocks."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._questions = Counter(
@@ -37,7 +35,6 @@ class Metrics:
         self._refusals = Counter(
             "quoth_telegram_refusals", "Calls that Telegram refused.", ["method", "error"], registry=registry
         )
-
         self._left_out = Counter(
             "quoth_left_out", "Messages for which there was no room, by whose they were.", ["kind"], registry=registry
         )
@@ -46,7 +43,7 @@ class Metrics:
         self._questions.labels(kind).inc()
 
     def replied(self, outcome: str, seconds: float | None) -> None:
-        """``seconds`` since the question arrived; None when silence was the reply."""
+        """``seconds`` since the question arrived; None if the bot did not reply."""
         self._answers.labels(outcome).inc()
         if seconds is not None:
             self._seconds.observe(seconds)
@@ -64,34 +61,39 @@ class Metrics:
         self._refusals.labels(method, type(error).__name__).inc()
 
 
-class Stock(Collector):
-    """What there is, looked up whenever it is asked for. Blocking."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers at one moment: waiting updates, articles, passages, and feeds by their state."""
 
-    def __init__(self, library: Library, stored_updates: StoredUpdates, feeds: FeedStore) -> None:
-        self._library = library
-        self._stored_updates = stored_updates
-        self._feeds = feeds
+    queue: int
+    articles: int
+    passages: int
+    feeds: Mapping[str, int]
+
+
+class Stock(Collector):
+    """The numbers of the moment, looked up for each request. ``look`` blocks and may raise QuothError."""
+
+    def __init__(self, look: Callable[[], Numbers]) -> None:
+        self._look = look
 
     def collect(self) -> Iterable[Metric]:
-        queue = GaugeMetricFamily("quoth_queue", "Updates that are written down and not yet answered.")
-        articles = GaugeMetricFamily("quoth_articles", "Articles in the library.")
-        passages = GaugeMetricFamily("quoth_passages", "Passages in the library.")
-        feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
-        states = dict.fromkeys(("new", "fine", "failing"), 0)
         try:
-            queue.add_metric([], self._stored_updates.waiting())
-            articles.add_metric([], self._library.size())
-            passages.add_metric([], self._library.passage_count())
-            for feed in self._feeds.all():
-                states["failing" if feed.failures else "fine" if feed.visits else "new"] += 1
+            numbers = self._look()
         except QuothError:
-            return []  # the counters are still worth having; /healthz says what is wrong
-        for state, count in states.items():
+            return []  # the counters are still useful; /healthz says what is wrong
+        feeds = GaugeMetricFamily("quoth_feeds", "Feeds that are followed, by their last visit.", labels=["state"])
+        for state, count in numbers.feeds.items():
             feeds.add_metric([state], count)
-        return [queue, articles, passages, feeds]
+        return [
+            GaugeMetricFamily("quoth_queue", "Updates that are written down and not yet answered.", numbers.queue),
+            GaugeMetricFamily("quoth_articles", "Articles in the library.", numbers.articles),
+            GaugeMetricFamily("quoth_passages", "Passages in the library.", numbers.passages),
+            feeds,
+        ]
 
 
 def watch_stock(registry: CollectorRegistry, stock: Stock) -> None:
-    """Add what there is, and the process's memory, processor time and open files."""
+    """Add these numbers, and the process's memory, processor time and open files."""
     registry.register(stock)
     ProcessCollector(registry=registry)

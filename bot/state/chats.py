@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.state.database import Database
+from bot.state.database import Database, Statement
 from index.models import Quote
 
 KEPT = 30 * 24 * 3600  # seconds that an answer's buttons work and an edited question gets its answer edited
@@ -62,12 +62,12 @@ class ChatState:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def article(self, place: Place) -> str | None:
+    def chosen_article(self, place: Place) -> str | None:
         """The id of the article chosen there; for a channel's post the addresses that it links to."""
         rows = self._database.run("SELECT article FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
         return str(rows[0][0]) if rows and rows[0][0] is not None else None
 
-    def has(self, place: Place) -> bool:
+    def knows_place(self, place: Place) -> bool:
         """Whether anything was chosen there: for a comment thread, whether its post is known."""
         rows = self._database.run("SELECT 1 FROM chats WHERE chat = ? AND thread = ?", place.chat, place.thread)
         return bool(rows)
@@ -93,7 +93,7 @@ class ChatState:
             ),
         )  # fmt: skip
 
-    def last(self, place: Place) -> tuple[Said, ...]:
+    def last_quotes(self, place: Place) -> tuple[Said, ...]:
         """The quotes of the last answer there."""
         rows = self._database.run(
             "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' ORDER BY at DESC, asked DESC"
@@ -102,7 +102,7 @@ class ChatState:
         )  # fmt: skip
         return _quotes(rows[0][0]) if rows else ()
 
-    def given(self, chat: int, asked: int) -> Given | None:
+    def reply_to(self, chat: int, asked: int) -> Given | None:
         """What was replied to a message; None when it was not, or too long ago."""
         rows = self._database.run(
             "SELECT thread, replied, article, quotes, more, at, vote, told FROM answers WHERE chat = ? AND asked = ?",
@@ -123,27 +123,11 @@ class ChatState:
             None if told is None else str(told),
         )
 
-    def give(self, given: Given) -> None:
-        """Remember a reply, in the place of an earlier one to the same message, whose vote stays if its quotes do; and
-        forget those that are too old."""
-        self._database.run_all(
-            ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
-            (
-                "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
-                " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
-                " told = excluded.told,"
-                " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
-                given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
-                _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
-            ),
-        )  # fmt: skip
-
-    def knows(self, chat: int) -> bool:
+    def knows_chat(self, chat: int) -> bool:
         """Whether we have met this chat."""
         return bool(self._database.run("SELECT 1 FROM chats WHERE chat = ? LIMIT 1", chat))
 
-    def meet(self, chat: int) -> None:
+    def add_chat(self, chat: int) -> None:
         self._database.run("INSERT OR IGNORE INTO chats (chat, thread) VALUES (?, 0)", chat)
 
     def fact(self, name: str) -> str | None:
@@ -151,7 +135,7 @@ class ChatState:
         rows = self._database.run("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
-    def note(self, name: str, value: str) -> None:
+    def set_fact(self, name: str, value: str) -> None:
         self._database.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, value)
 
     def forget(self, chat: int) -> None:
@@ -168,6 +152,23 @@ class ChatState:
             ("INSERT OR IGNORE INTO chats (chat, thread) VALUES (?, 0)", to),
             ("UPDATE OR REPLACE chats SET chat = ? WHERE chat = ?", to, chat),
         )
+
+
+def statements_to_remember(given: Given) -> list[Statement]:
+    """Keep a reply, in the place of an earlier one to the same message, whose vote stays if its quotes do; and forget
+    those that are too old."""
+    return [
+        ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
+        (
+            "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
+            " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
+            " told = excluded.told,"
+            " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
+            given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
+            _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
+        ),
+    ]  # fmt: skip
 
 
 def _json(quotes: Sequence[Said]) -> str:

@@ -1,4 +1,4 @@
-"""What was asked a moment ago, so that "and when was that?" is understood. In memory only, and not for long."""
+"""Recent questions, so that "and when was that?" is understood. In memory only, for a quarter of an hour."""
 
 import threading
 from collections import OrderedDict
@@ -28,9 +28,9 @@ NONE = Turns((), None, 0.0)
 
 
 class Memory:
-    """Conversations by whatever names them: a reader in a place, or a message of ours that may be replied to.
+    """Conversations by their keys: a reader in a place, or a message of ours that readers may reply to.
 
-    Safe to use from several threads. Times are in seconds, from any clock that does not go backwards.
+    Safe to use from several threads. Times are in seconds, from a clock that does not go backwards.
     """
 
     def __init__(self) -> None:
@@ -38,8 +38,8 @@ class Memory:
         self._turns: OrderedDict[Hashable, Turns] = OrderedDict()
 
     def before(self, names: Sequence[Hashable], now: float, *, asked: int = 0) -> Turns:
-        """The first of these conversations that is there. A question that is ``asked`` anew, the message having been
-        edited, is not its own past."""
+        """The first of these conversations that exists. ``asked`` is the number of the message with the new question.
+        If it was asked before and edited since, its earlier text is left out."""
         for name in names:
             turns = self._turns.get(name)
             if turns and now - turns.at < FORGOTTEN:
@@ -47,7 +47,7 @@ class Memory:
         return NONE
 
     def keep(self, names: Sequence[Hashable], turns: Turns) -> None:
-        """The conversation so far."""
+        """Remember the conversation so far, under each of these keys."""
         with self._lock:
             for name in names:
                 self._turns[name] = replace(turns, questions=turns.questions[-TURNS:])
@@ -58,14 +58,14 @@ class Memory:
                 self._turns.popitem(last=False)
 
     def unlink(self, chat: int, thread: int) -> None:
-        """Another article was chosen there: what readers ask on is about that one."""
+        """Another article was chosen there: follow-up questions are about that one."""
         with self._lock:
             for name, turns in self._turns.items():
                 if isinstance(name, tuple) and name[:2] == (chat, thread) and turns.linked:
                     self._turns[name] = replace(turns, linked=False)
 
     def forget(self, chat: int) -> None:
-        """All conversations whose name begins with this chat."""
+        """Forget all conversations of this chat."""
         with self._lock:
             for name in [name for name in self._turns if isinstance(name, tuple) and name[0] == chat]:
                 del self._turns[name]

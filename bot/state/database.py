@@ -1,4 +1,4 @@
-"""The bot's own small database beside the library: what it must remember over a restart, and no more."""
+"""The bot's own small database beside the library. It holds only what must survive a restart."""
 
 import sqlite3
 import threading
@@ -9,8 +9,9 @@ from pathlib import Path
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 from index.store.sqlite.connection import LOCKED, use_wal
 
+Statement = tuple[object, ...]  # of SQL, with its values behind it
 FILE = "bot.sqlite3"
-SCHEMA = 1  # in ``user_version``; before it had a number, it was 0 and the same
+SCHEMA = 1  # in ``user_version``; files without a number (0) have the same schema
 CREATE = """
 CREATE TABLE IF NOT EXISTS chats (
     chat INTEGER NOT NULL, thread INTEGER NOT NULL, article TEXT, quotes TEXT NOT NULL DEFAULT '[]',
@@ -52,12 +53,12 @@ CREATE TABLE IF NOT EXISTS updates (
 
 
 class Database:
-    """One connection, one statement at a time; called from worker threads, never from the event loop.
+    """One connection, one statement at a time. For worker threads, never for the event loop.
 
     Raises:
         StoreError: the folder cannot be written.
         NewerLibrary: a newer version wrote the file.
-        DamagedLibrary: the file is no database.
+        DamagedLibrary: the file is not a database.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,13 +76,10 @@ class Database:
     def _begin(self) -> None:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
-            raise NewerLibrary(
-                f"{self._path} was written by a newer version of Quoth (format {version}, this version knows {SCHEMA})."
-                " Update Quoth, or use another folder (--data)."
-            )
+            raise NewerLibrary(str(self._path), int(version), SCHEMA, self._path.parent)
         use_wal(self._db)
         self._db.execute("PRAGMA synchronous = FULL")
-        # What readers wrote is overwritten, not only unlinked, once it is answered.
+        # Once a question is answered, its text is overwritten on the disk, not only unlinked.
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.executescript(CREATE)
         if version < SCHEMA:
@@ -91,8 +89,8 @@ class Database:
         with self._lock, self._errors():
             return self._db.execute(statement, values).fetchall()
 
-    def run_all(self, *statements: tuple[object, ...]) -> None:
-        """Several in one transaction, each a statement with its values: all of them or none."""
+    def run_all(self, *statements: Statement) -> None:
+        """Run several statements in one transaction: all of them, or none."""
         with self._lock, self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -119,5 +117,5 @@ class Database:
         except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
             raise DamagedLibrary(
                 f"{self._path} is damaged ({error}). Restore a backup into another folder (quoth restore FILE --data "
-                "DIR), or move it away: what chats are on, feeds and statistics are lost then, articles are not."
+                "DIR), or move it away. Then the chats' articles, feeds and statistics are lost, but not the articles."
             ) from error

@@ -15,15 +15,15 @@ def begin(folder: Path, target: Path) -> Salvage:
     """What can be read of the library in ``folder``.
 
     Raises:
-        StoreError: there is none, nothing of it can be read, or ``target`` has one already.
+        StoreError: there is no library, nothing in it can be read, or ``target`` has a library already.
     """
     if (target / LIBRARY).exists():
-        raise StoreError(f"{target} has a library already and is left as it is. Name a new folder: --data DIR.")
+        raise StoreError(f"{target} has a library already and is not changed. Name a new folder: --data DIR.")
     return salvage(folder)
 
 
 def take_along(folder: Path, target: Path) -> bool:
-    """Copy what the bot remembers, if it is there and whole; whether it was. ``folder`` is only read."""
+    """Copy what the bot remembers, if it is undamaged. Returns whether it was. ``folder`` is only read."""
     if not (folder / BOT).exists() or (target / BOT).exists():
         return False
     try:

@@ -1,12 +1,12 @@
-"""What an owner may know: how often each article is asked, how often it answers, what it does not, and what readers
-think of its answers. Nothing tells who asked."""
+"""Statistics for owners: how often each article is asked, how often it answers, which questions it does not answer, and
+votes. Nothing says who asked."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.state.database import Database
+from bot.state.database import Database, Statement
 from index.text.terms import WORD
 
 MOST_UNANSWERED = 5_000  # questions kept; those asked least and longest ago go first
@@ -21,7 +21,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A question that an article did not answer, as it was first asked, and how often it was."""
+    """A question that an article did not answer, in the words of the first time, and how often it was asked."""
 
     article: str
     question: str
@@ -37,11 +37,21 @@ class Votes:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Days in order, the most asked unanswered questions first, the articles with most votes first."""
+    """Days in order; the most asked unanswered questions first; the articles with the most votes first."""
 
     days: tuple[Day, ...]
     unanswered: tuple[Unanswered, ...]
     votes: tuple[Votes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A question to count. ``article`` is the id of the article that was asked, or empty if it is not known."""
+
+    article: str
+    question: str
+    answered: bool
+    day: date
 
 
 class Tallies:
@@ -50,49 +60,12 @@ class Tallies:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count(self, article: str, question: str, *, answered: bool, today: date) -> None:
-        """A question to an article (its id; empty when nobody knows which)."""
-        day = today.isoformat()
-        statements: list[tuple[object, ...]] = [
-            (
-                "INSERT INTO days (day, article, asked, answered) VALUES (?, ?, 1, ?) ON CONFLICT (day, article)"
-                " DO UPDATE SET asked = asked + 1, answered = answered + excluded.answered",
-                day, article, int(answered),
-            ),
-        ]  # fmt: skip
-        if not answered:
-            statements += [
-                (
-                    "INSERT INTO unanswered (article, folded, question, times, day) VALUES (?, ?, ?, 1, ?)"
-                    " ON CONFLICT (article, folded) DO UPDATE SET times = times + 1, day = excluded.day",
-                    article, _folded(question), question, day,
-                ),
-                (
-                    "DELETE FROM unanswered WHERE (article, folded) IN (SELECT article, folded FROM unanswered"
-                    " ORDER BY times DESC, day DESC LIMIT -1 OFFSET ?)",
-                    MOST_UNANSWERED,
-                ),
-            ]  # fmt: skip
-        self._database.run_all(*statements)
-
     def vote(self, chat: int, asked: int, vote: int) -> bool:
         """Count a reader's vote (1 or -1) on the answer to a message, or take it back (0); False if it is gone."""
-        where = "chat = ? AND asked = ?"
-        rows = self._database.run(f"SELECT article FROM answers WHERE {where}", chat, asked)  # noqa: S608
+        rows = self._database.run("SELECT article FROM answers WHERE chat = ? AND asked = ?", chat, asked)
         if not rows or rows[0][0] is None:
             return False
-        article = str(rows[0][0])
-        # The vote before is read where it is replaced, so that of two at once each counts what the other left.
-        before = f"(SELECT vote FROM answers WHERE {where})"  # noqa: S608
-        self._database.run_all(
-            ("INSERT OR IGNORE INTO votes (article) VALUES (?)", article),
-            (
-                f"UPDATE votes SET up = up + (? = 1) - ({before} = 1), down = down + (? = -1) - ({before} = -1)"  # noqa: S608
-                " WHERE article = ?",
-                vote, chat, asked, vote, chat, asked, article,
-            ),
-            (f"UPDATE answers SET vote = ? WHERE {where}", vote, chat, asked),  # noqa: S608
-        )  # fmt: skip
+        self._database.run_all(*statements_to_vote(chat, asked, vote))
         return True
 
     def report(self, *, days: int, questions: int, today: date, articles: Mapping[str, str]) -> Report:
@@ -122,6 +95,48 @@ class Tallies:
         )
 
 
+def statements_to_count(tally: Tally) -> list[Statement]:
+    """Add a question to its day, and to those that are not answered if it was not."""
+    day = tally.day.isoformat()
+    statements: list[Statement] = [
+        (
+            "INSERT INTO days (day, article, asked, answered) VALUES (?, ?, 1, ?) ON CONFLICT (day, article)"
+            " DO UPDATE SET asked = asked + 1, answered = answered + excluded.answered",
+            day, tally.article, int(tally.answered),
+        ),
+    ]  # fmt: skip
+    if not tally.answered:
+        statements += [
+            (
+                "INSERT INTO unanswered (article, folded, question, times, day) VALUES (?, ?, ?, 1, ?)"
+                " ON CONFLICT (article, folded) DO UPDATE SET times = times + 1, day = excluded.day",
+                tally.article, _folded(tally.question), tally.question, day,
+            ),
+            (
+                "DELETE FROM unanswered WHERE (article, folded) IN (SELECT article, folded FROM unanswered"
+                " ORDER BY times DESC, day DESC LIMIT -1 OFFSET ?)",
+                MOST_UNANSWERED,
+            ),
+        ]  # fmt: skip
+    return statements
+
+
+def statements_to_vote(chat: int, asked: int, vote: int) -> list[Statement]:
+    """Put this vote (1, 0 or -1) in the place of the one on the answer to a message, if that belongs to an article."""
+    where = "chat = ? AND asked = ? AND article IS NOT NULL"
+    # The vote before is read where it is replaced, so that of two at once each counts what the other left.
+    before = f"(SELECT vote FROM answers WHERE {where})"  # noqa: S608
+    return [
+        (f"INSERT OR IGNORE INTO votes (article) SELECT article FROM answers WHERE {where}", chat, asked),  # noqa: S608
+        (
+            f"UPDATE votes SET up = up + (? = 1) - ({before} = 1), down = down + (? = -1) - ({before} = -1)"  # noqa: S608
+            f" WHERE article = (SELECT article FROM answers WHERE {where})",
+            vote, chat, asked, vote, chat, asked, chat, asked,
+        ),
+        (f"UPDATE answers SET vote = ? WHERE {where}", vote, chat, asked),  # noqa: S608
+    ]  # fmt: skip
+
+
 def _folded(question: str) -> str:
-    """The same question however it is typed: its words, without case and marks."""
+    """The words of a question, without case and marks, so that different spellings count as one."""
     return " ".join(WORD.findall(question.casefold())) or question

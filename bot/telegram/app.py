@@ -5,10 +5,10 @@ import contextlib
 import gc
 import logging
 import secrets
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 from telegram.error import InvalidToken, NetworkError
@@ -25,30 +25,33 @@ from telegram.ext import (
 
 from bot.feeds.followed import FeedStore
 from bot.feeds.schedule import Following
-from bot.observe.health import Health, webhook_info
+from bot.observe.health import Health
 from bot.observe.liveness import Liveness
 from bot.observe.logs import Event, begin_logging
-from bot.observe.metrics import Metrics, Stock, watch_stock
+from bot.observe.metrics import Metrics, Numbers, Stock, watch_stock
 from bot.settings import Settings, SettingsError
 from bot.state.chats import ChatState
 from bot.state.database import Database
+from bot.state.reply_log import ReplyLog
+from bot.state.stored_updates import StoredUpdates
 from bot.state.tallies import Tallies
 from bot.telegram.handlers.article import ArticleHandler
 from bot.telegram.handlers.callback import CallbackHandler
 from bot.telegram.handlers.errors import Calls, ErrorHandler, Fresh, Limits
 from bot.telegram.handlers.group import GroupHandler
 from bot.telegram.handlers.inline import InlineHandler
-from bot.telegram.handlers.owner import OwnerHandler
+from bot.telegram.handlers.owner import OwnerHandler, SandboxedReader, SourceReader
 from bot.telegram.handlers.question import QuestionHandler
 from bot.telegram.handlers.services import INLINE, Services
+from bot.telegram.messages.announcing import Announcer
 from bot.telegram.messages.command_menus import introduce, show_commands
 from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.chat_processor import PerChatProcessor
 from bot.telegram.updates.polling import TolerantRequest
-from bot.telegram.updates.queue import DurableQueue, StoredUpdates
+from bot.telegram.updates.queue import DurableQueue, unanswered
 from bot.telegram.updates.quota import Quota
 from bot.telegram.updates.rate_limiter import PatientLimiter
-from bot.telegram.updates.webhook import Webhook
+from bot.telegram.updates.webhook import Webhook, run_webhook, webhook_info
 from bot.web.metrics_server import MetricsServer
 from bot.web.reader_server import ReaderServer
 from bot.wording.texts import LANGUAGES, OWNERS, texts_for
@@ -79,7 +82,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
     """
     if settings.telegram_token is None:
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
-    stored_updates, failed = StoredUpdates(database), set[int]()
+    stored_updates, failed, recorded = StoredUpdates(database), set[int](), set[int]()
     queue = DurableQueue(stored_updates)
     state, feeds, liveness = ChatState(database), FeedStore(database), Liveness()
     registry = CollectorRegistry()
@@ -88,28 +91,31 @@ def build_application(settings: Settings, library: Library, database: Database) 
         library,
         state,
         Tallies(database),
+        ReplyLog(database, stored_updates),
         frozenset(settings.owner_ids),
-        failed,
         Quota(settings.questions_a_minute),
         Quota(settings.questions_a_minute * INLINE),
         Quota(settings.questions_a_minute * INLINE),
         metrics,
         liveness,
-        settings.allow_private_addresses,
         Links(settings.reader_url),
     )
     _check_ports(settings)
     servers: list[ReaderServer | MetricsServer] = []
     if settings.reader_url is not None:
         servers.append(ReaderServer(library, settings.reader_url, settings.reader_listen, settings.reader_port))
-    following = Following(feeds, library, state, services.links, allow_private=settings.allow_private_addresses)
+    following = Following(feeds, library, allow_private=settings.allow_private_addresses)
     api = settings.telegram_api_url.rstrip("/")
     introducing: list[asyncio.Task[None]] = []
 
+    def look() -> Numbers:
+        return Numbers(stored_updates.waiting(), library.size(), library.passage_count(), feeds.by_state())
+
     async def prepare(application: Bot) -> None:
         if settings.metrics_port is not None:
-            watch_stock(registry, Stock(library, stored_updates, feeds))
-            health = Health(liveness, state, library, webhook_info(application.bot) if settings.webhook_url else None)
+            watch_stock(registry, Stock(look))
+            ask = partial(webhook_info, application.bot) if settings.webhook_url else None
+            health = Health(liveness, state, library, ask)
             servers.append(MetricsServer(registry, health, settings.metrics_listen, settings.metrics_port))
         for server in servers:
             await server.start()
@@ -123,9 +129,9 @@ def build_application(settings: Settings, library: Library, database: Database) 
         await show_commands(application.bot)
         # Telegram may make us wait long for these; readers shall not.
         introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
-        for update in await asyncio.to_thread(stored_updates.pending, application.bot):
+        for update in await asyncio.to_thread(unanswered, stored_updates, application.bot):
             queue.put_again(update)
-        following.start(application.bot)
+        following.start(Announcer(application.bot, feeds, state, services.links).announce_from_thread)
         liveness.heard()
 
     async def finish(application: Bot) -> None:
@@ -138,7 +144,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
 
     sender = Sender()
     limits = Limits(services, sender)
-    application: Bot = (
+    builder = (
         Application.builder()
         .application_class(_Stopping)
         .token(settings.telegram_token.get_secret_value())
@@ -147,12 +153,19 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .get_updates_request(TolerantRequest(liveness.heard, connection_pool_size=1))
         .rate_limiter(PatientLimiter(metrics))
         .update_queue(queue)
-        .concurrent_updates(PerChatProcessor(stored_updates, failed, limits.refuse, metrics.left_out, queue.put_again))
+        .concurrent_updates(
+            PerChatProcessor(stored_updates, failed, recorded, limits.refuse, metrics.left_out, queue.put_again)
+        )
         .post_init(prepare)
         .post_stop(finish)
-        .build()
     )
-    _add_handlers(application, services, sender, limits)
+    if settings.webhook_url:
+        builder = builder.updater(None)  # which would ask Telegram for updates
+    application: Bot = builder.build()
+    sources = SandboxedReader(allow_private=settings.allow_private_addresses)
+    asking, errors = QuestionHandler(services, sender, recorded), ErrorHandler(services, sender, failed)
+    _add_handlers(application, services, sender, limits, sources, asking)
+    application.add_error_handler(errors.error)
     return application
 
 
@@ -167,13 +180,11 @@ def _check_ports(settings: Settings) -> None:
             raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
 
 
-def _add_handlers(application: Bot, services: Services, sender: Sender, limits: Limits) -> None:
-    asking, choosing, owning = (
-        QuestionHandler(services, sender),
-        ArticleHandler(services, sender),
-        OwnerHandler(services, sender),
-    )
-    groups = GroupHandler(services, sender)
+def _add_handlers(
+    application: Bot, services: Services, sender: Sender, limits: Limits, sources: SourceReader, asking: QuestionHandler
+) -> None:
+    choosing, groups = ArticleHandler(services, sender), GroupHandler(services, sender)
+    owning = OwnerHandler(services, sender, sources)
     new = filters.UpdateType.MESSAGE & Fresh()
     application.add_handler(MessageHandler(new & filters.IS_AUTOMATIC_FORWARD, asking.post))
     for name in ("summary", "sources", "article"):
@@ -188,10 +199,9 @@ def _add_handlers(application: Bot, services: Services, sender: Sender, limits: 
     application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, asking.message))
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE & Fresh(), asking.edited))
     application.add_handler(MessageHandler(filters.UpdateType.GUEST_MESSAGE, asking.guest))
-    application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning).button))
+    application.add_handler(CallbackQueryHandler(CallbackHandler(services, owning.removal).button))
     application.add_handler(InlineQueryHandler(InlineHandler(services).query))
     application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
-    application.add_error_handler(ErrorHandler(services, sender).error)
 
 
 def _look_at_privacy(application: Bot) -> None:
@@ -217,17 +227,17 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
         application = build_application(settings, library, database)
         if settings.webhook_url:
             secret = settings.webhook_secret
-            application.updater = Webhook(application.bot, application.update_queue)
-            application.run_webhook(
+            webhook = Webhook(
+                application.bot,
+                application.update_queue,
+                url=settings.webhook_url,
+                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
+                secret=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 listen=settings.webhook_listen,
                 port=settings.webhook_port,
-                url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
-                webhook_url=settings.webhook_url,
-                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
-                secret_token=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 allowed_updates=TAKEN,
-                bootstrap_retries=-1,
             )
+            run_webhook(application, webhook)
         else:
             log.info(Event("polling"))
             application.run_polling(allowed_updates=TAKEN, bootstrap_retries=-1)

@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus and ``/healthz`` for whoever keeps the bot running."""
+"""``/metrics`` for Prometheus, and ``/healthz`` for health checks."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +36,7 @@ class MetricsServer:
 
 
 class Plain(Quiet):
-    """Whatever is not there."""
+    """Any other path: 404."""
 
     def set_default_headers(self) -> None:
         super().set_default_headers()

@@ -1,4 +1,4 @@
-"""An article -> the web page on which it is read: one HTML file that needs no script and fetches nothing. Pure.
+"""An article -> the web page that shows it: one HTML file, without scripts, that fetches nothing. Pure.
 
 https://html.spec.whatwg.org/multipage/ and https://www.w3.org/TR/CSP3/
 """
@@ -19,14 +19,14 @@ from index.text.normalize import shorten
 Span = tuple[int, int]
 
 _LATIN = re.compile("[A-Za-z]")
-_SIDES = {"L": "ltr", "R": "rtl", "AL": "rtl"}  # of Unicode's bidirectional classes the strong ones
-_LOOKED_AT = 2000  # code points that tell which way a text runs
+_SIDES = {"L": "ltr", "R": "rtl", "AL": "rtl"}  # the strong ones of Unicode's bidirectional classes
+_LOOKED_AT = 2000  # code points that decide which way a text runs
 
 
 def article_page(article: Article, marked: Span | None, texts: Texts, notice: str = "") -> bytes:
     """The article with the range ``marked`` highlighted as ``#quote``, each paragraph n as ``#pn``.
 
-    A range that does not lie in the article, or holds only white space, is not marked. ``notice`` is said above the
+    A range outside the article, or of white space only, is not marked. ``notice`` is shown above the
     text. ``texts`` should be those of the article's language.
     """
     if marked and not 0 <= marked[0] < marked[1] <= len(article.text):
@@ -54,13 +54,13 @@ def article_page(article: Article, marked: Span | None, texts: Texts, notice: st
 
 
 def message_page(sentence: str, language: str) -> bytes:
-    """A page that says one sentence."""
+    """A page with one sentence."""
     return _document(sentence, language, "ltr", f'<p class="message">{_escaped(sentence)}</p>')
 
 
 @cache
 def content_security_policy() -> str:
-    """What the pages may do: be shown in this style. No script, no picture, no form, no frame, no other address."""
+    """What the pages may do: use this style. No script, no picture, no form, no frame, no other address."""
     digest = b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -109,7 +109,7 @@ class _Body:
         self._marked = marked
         self._side = side
         self._texts = texts
-        # Of pages that begin at one place all but the last are empty; that the first is the first needs no sign.
+        # Of several pages that begin at the same place, all but the last are empty. The first page needs no sign.
         self._pages = {start: n for n, start in enumerate(article.pages, 1) if n > 1}
         self._begins = sorted(self._pages)
         self._has_headline = has_headline
@@ -129,7 +129,7 @@ class _Body:
         return f'<p id="p{n}"{turned}>{number}{self._quoted(start, end)}</p>'
 
     def _quoted(self, start: int, end: int) -> str:
-        """A range of one paragraph, with what is marked of it."""
+        """A range of one paragraph, with its marked part."""
         first, last = self._marked or (0, 0)
         first, last = max(start, first), min(end, last)
         if not self._text[first:last].strip():
@@ -140,7 +140,7 @@ class _Body:
         return self._paged(start, first) + mark + self._paged(last, end)
 
     def _paged(self, start: int, end: int) -> str:
-        """A range with a sign where a page begins in it."""
+        """A range, with a sign where a page begins."""
         parts, at = [], start
         for place in self._begins[bisect_left(self._begins, start) : bisect_left(self._begins, end)]:
             label = _escaped(self._texts.page.format(n=self._pages[place]))
@@ -160,7 +160,7 @@ def _byline(article: Article) -> str:
 
 
 def _side(text: str, otherwise: str) -> str:
-    """Which way most letters of a text run, "ltr" or "rtl". Its first one, by which browsers go, may be of a name."""
+    """Which way most letters run, "ltr" or "rtl". Browsers decide by the first letter, which may belong to a name."""
     if text.isascii():
         return "ltr" if _LATIN.search(text) else otherwise
     strong = [_SIDES[kind] for char in text[:_LOOKED_AT] if (kind := unicodedata.bidirectional(char)) in _SIDES]
@@ -169,5 +169,5 @@ def _side(text: str, otherwise: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    # A parser takes a bare carriage return for a line feed.
+    # A parser reads a bare carriage return as a line feed.
     return html.escape(text).replace("\r", "&#13;")

@@ -17,7 +17,7 @@ from index.library import Library
 from index.links.article_links import PUBLISHERS
 from index.models import Article, Quote, paragraph_number
 
-READING = 2  # pages at work at once, in threads of their own: no answer waits for them
+READING = 2  # pages made at once, in threads of their own, so that no answer waits for them
 LONGEST = 20_000  # code points of a quote
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -26,7 +26,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    # A browser may keep the page but asks before showing it again: what is removed is gone.
+    # A browser may keep the page, but asks before it shows it again, so that a removed article is gone.
     "Cache-Control": "private, no-cache",
 }
 
@@ -35,9 +35,9 @@ class ReaderServer:
     """Serves ``/a/<id>`` and ``/a/<id>/<start>-<end>``, with or without the path of the public address before it."""
 
     def __init__(self, library: Library, public: str, listen: str, port: int) -> None:
-        content_security_policy()  # reads the style now, and not from the disk while somebody waits
+        content_security_policy()  # read the style now, not while somebody waits
         self._threads = ThreadPoolExecutor(READING, "reading")
-        prefix = re.escape(urlsplit(public).path.rstrip("/"))  # which a reverse proxy may leave there or take away
+        prefix = re.escape(urlsplit(public).path.rstrip("/"))  # a reverse proxy may keep this prefix or remove it
         page = rf"(?:{prefix})?/a/([0-9a-f]{{12}})(?:/([0-9]{{1,9}})-([0-9]{{1,9}}))?/?"
         application = Application(
             [(page, PageHandler, {"library": library, "threads": self._threads})],
@@ -55,7 +55,7 @@ class ReaderServer:
 
 
 class Nowhere(Quiet):
-    """Whatever is not there."""
+    """Any other path: 404."""
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -97,11 +97,11 @@ class PageHandler(Nowhere):
 
 
 def looked_up(library: Library, article_id: str, span: Span | None) -> bytes | str | None:
-    """The article's page, or the address of its publisher's, or None for an article that is not there. Blocking."""
+    """The article's page, or its address at the publisher, or None if there is no such article. Blocking."""
     try:
         article = library.article(article_id)
         quote = _quote(article, span)
-        # What has an address is its publisher's to show.
+        # An article with an address is shown by its publisher.
         if elsewhere := PUBLISHERS.to_quote(quote) if quote else PUBLISHERS.to_article(article):
             return percent_encode(elsewhere, safe="%/:=&?~#+!$,;'@()*[]")
         texts = texts_for(article.language)
@@ -112,7 +112,7 @@ def looked_up(library: Library, article_id: str, span: Span | None) -> bytes | s
 
 
 def _quote(article: Article, span: Span | None) -> Quote | None:
-    """The range as a quote, if it is one. What is longer is only marked: to look for it would take long."""
+    """The range as a quote, if it is one. A longer range is only marked, because searching for it would take long."""
     if span is None or not 0 <= span[0] < span[1] <= min(len(article.text), span[0] + LONGEST):
         return None
     return Quote(article, *span, paragraph_number(article.text, span[0]))

@@ -1,4 +1,4 @@
-"""The small web servers of the bot's own, on its event loop."""
+"""The bot's own small web servers, on its event loop."""
 
 import logging
 from types import TracebackType
@@ -16,7 +16,7 @@ PATIENCE = 30  # seconds for a request to be made, and for the next on the same 
 
 
 class Quiet(RequestHandler):
-    """Says nothing of itself, and logs nothing of who asks for what."""
+    """Says nothing about the server's software, and does not log who asks for what."""
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -29,14 +29,14 @@ class Quiet(RequestHandler):
 
 
 class WebServer:
-    """``what`` and ``setting`` are its name and that of its settings (``QUOTH_<setting>_PORT``) in errors. A request's
-    body may have so many bytes."""
+    """``what`` and ``setting`` name the server and its settings (``QUOTH_<setting>_PORT``) in errors. ``body`` is
+    how many bytes a request's body may have."""
 
     def __init__(
         self, application: Application, what: str, setting: str, listen: str, port: int, body: int = REQUEST
     ) -> None:
         self._what, self._setting, self._listen, self._port = what, setting, listen, port
-        application.settings["log_function"] = lambda handler: None  # who reads what is nobody's business
+        application.settings["log_function"] = lambda handler: None  # nobody needs to know who reads what
         self._server = HTTPServer(
             application,
             max_header_size=REQUEST,

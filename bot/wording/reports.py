@@ -7,8 +7,8 @@ from bot.wording.texts import Texts
 
 
 def sections(report: Report, titles: Mapping[str, str], texts: Texts) -> list[tuple[str, list[str]]]:
-    """Headings with lines below them: questions a day, what was not answered, votes. ``titles`` has those of all
-    articles that the report tells of."""
+    """Headings, each with its lines: questions a day, what was not answered, votes. ``titles`` has the titles of all
+    articles in the report."""
     days = [
         texts.stats_day.format(
             day=day.day, questions=texts.questions(day.asked), share=round(100 * day.answered / day.asked)

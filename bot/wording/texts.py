@@ -1,6 +1,6 @@
-"""Every sentence the bot says, by language. Pure: ``languages/*.toml`` holds the words, this module their names.
+"""Every sentence that the bot says, by language. ``languages/*.toml`` has the words, this module has their names. Pure.
 
-Commands and error messages of the terminal, which are for whoever runs the bot, are not among them.
+The terminal's messages are not here: they are for people who run the bot, and are in English.
 """
 
 import tomllib
@@ -13,12 +13,12 @@ from typing import Any
 from index.models import Quote
 
 LANGUAGES = ("en", "uk", "ko", "de", "es", "pl", "ru")
-OWNERS = ("add", "remove", "stats")  # commands that others need not see
+OWNERS = ("add", "remove", "stats")  # commands that only owners see
 
 
 @dataclass(frozen=True, slots=True)
 class Plural:
-    """A number of things, in the forms that a language has for it."""
+    """A number of things, in each plural form of a language."""
 
     language: str
     forms: Mapping[str, str]  # with {n}
@@ -45,7 +45,7 @@ def plural_form(language: str, n: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The sentences of one language. Those with a field in braces are filled in with ``str.format``."""
+    """The sentences of one language. ``str.format`` fills in the fields in braces."""
 
     start: str  # {title}
     start_empty: str
@@ -168,17 +168,17 @@ class Texts:
         return tuple((name, getattr(self, f"command_{name}")) for name in names)
 
     def place(self, quote: Quote) -> str:
-        """Where a quote stands: on which page, or, where there are no pages, in which paragraph."""
+        """Where a quote stands: its page, or its paragraph if the article has no pages."""
         return self.paragraph.format(n=quote.paragraph) if quote.page is None else self.page.format(n=quote.page)
 
     def reply_to(self, small_talk: str) -> str:
-        """What is said to small talk of a kind (``index.models.SMALL_TALK``)."""
+        """The reply to one kind of small talk (``index.models.SMALL_TALK``)."""
         fitting = {"greeting": self.greeting, "thanks": self.thanks, "about_us": self.about_us, "symbols": self.symbols}
         return fitting.get(small_talk, self.not_a_question)
 
 
 def texts_for(language_code: str | None) -> Texts:
-    """The sentences for an IETF language tag such as Telegram gives (``de``, ``pt-br``), or the English ones."""
+    """The sentences for an IETF language tag from Telegram (``de``, ``pt-br``); English for any other language."""
     language = (language_code or "").partition("-")[0].casefold()
     return _texts(language if language in LANGUAGES else "en")
 

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.models import Article, Passage, Quote, Summary
+from index.retrieve.bm25 import idf
 from index.retrieve.postings import Postings
-from index.text.terms import idf, terms
+from index.text.terms import terms
 
 LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
 LONGEST = 5

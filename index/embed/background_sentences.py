@@ -1,4 +1,8 @@
-"""Sentences that belong to no article: how near to them a question is tells what nearness means for it."""
+"""Sentences that belong to no article: how near to them a question is tells what nearness means for it.
+
+A module of its own because the embedder, its loader and the export need the sentences, and none of the three may
+import another just for them: the loader has to start without numpy.
+"""
 
 from importlib.resources import files
 

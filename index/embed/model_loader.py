@@ -16,13 +16,13 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from index import child_process
 from index.embed.background_sentences import background_sentences
 from index.embed.bundled_models import BUNDLED, Progress, default_cache, folder_for, full_name, settle
 from index.embed.tokenizing import Manifest, tokenizer
-from index.errors import ModelError
+from index.errors import ModelError, ModelFault
 
 if TYPE_CHECKING:
     from index.embed.embedder import Embedder, Vectors
@@ -178,8 +178,9 @@ def _prepare(model: str, cache: Path, progress: Progress) -> Path:
     if importlib.util.find_spec("sentence_transformers") is None:  # left out where models are only run
         raise ModelError(
             f"The model {model!r} is not prepared in {cache}, and sentence-transformers, which prepares it, is not "
-            "installed. Install it (pip install sentence-transformers torch==2.13.0), or prepare the model elsewhere "
-            "and copy that folder here."
+            "installed.",
+            "no_preparer",
+            model=model,
         )
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -189,10 +190,8 @@ def _prepare(model: str, cache: Path, progress: Progress) -> Path:
         finally:
             shutil.rmtree(work, ignore_errors=True)
     except OSError as error:
-        raise ModelError(
-            f"The model cannot be prepared in {cache} ({error.strerror}). It needs 1.5 GB there for a minute; "
-            "make room, or set XDG_CACHE_HOME to another folder."
-        ) from error
+        what = f"The model cannot be prepared in {cache} ({error.strerror})."
+        raise ModelError(what, "no_room", megabytes=1500) from error
 
 
 def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
@@ -236,7 +235,8 @@ def _run_compiler(source: str, made: Path, progress: Progress) -> str | None:
     if process.returncode == 0 and kind == "done":
         return None
     if kind == "missing":
-        raise ModelError(rest)
+        kind, _, what = rest.partition(" ")
+        raise ModelError(what, cast("ModelFault", kind), model=source)
     if kind == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if kind == "cannot":

@@ -1,4 +1,4 @@
-"""A model made by ``compiling``, run by onnxruntime: what every question goes through. torch is not imported.
+"""A model made by ``onnx_export``, run by onnxruntime: what every question goes through. torch is not imported.
 
 Each text is run alone, several side by side, one on each core. A batch would be padded, and its 8-bit activations share
 one scale, so that a text's vector would depend on what else is being embedded; and on a CPU a batch gains no time.

@@ -1,12 +1,12 @@
-"""A sentence-transformers model -> the folder that ``compiled`` runs: an ONNX graph with 8-bit weights.
+"""A sentence-transformers model -> the folder that ``onnx_embedder`` runs: an ONNX graph with 8-bit weights.
 
 The graph takes the token ids of texts and gives their vectors, pooled and of length 1, and their token vectors. Weights
 are quantised to 8 bits, each channel by a scale of its own, activations when they come (onnxruntime's dynamic
 quantisation). Of the ways to do it the first is taken whose vectors are near enough to the model's own.
 
-``python -m index.compiling MODEL FOLDER`` does it in a process of its own, whose memory, torch's above all, is
+``python -m index.embed.onnx_export MODEL FOLDER`` does it in a process of its own, whose memory, torch's above all, is
 given back at its end. It prints lines: ``done`` and the share done (0 to 1), or at last why it is not: ``cannot``,
-``missing`` (the model itself) or ``full`` (the disk).
+``missing`` (the model itself, behind the kind of the error) or ``full`` (the disk).
 """
 
 import logging
@@ -45,7 +45,7 @@ def export_model(reference: SentenceTransformerEmbedder, folder: Path, progress:
     """Compile ``reference`` into the existing, empty ``folder``.
 
     Raises:
-        CannotCompile
+        CannotExport
     """
     model = reference.model()
     progress(0.3)
@@ -177,7 +177,7 @@ def main(model: str, folder: Path) -> None:
         except CannotExport as error:
             say(f"cannot {error}")
         except ModelError as error:
-            say(f"missing {error}")
+            say(f"missing {error.kind} {error}")
         except OSError as error:
             say(f"full {error}")
 

@@ -109,9 +109,7 @@ def fetch_if_changed(url: str, validators: Validators, *, allow_private: bool = 
             return _follow(client, url, validators, deadline)
     except transport.PrivateAddress as error:
         raise FetchError(
-            f"{printable_url(url)}: leads to a private address, which is not fetched. "
-            "Save the page and add the file, or set QUOTH_ALLOW_PRIVATE_ADDRESSES=true.",
-            "private",
+            f"{printable_url(url)}: leads to a private address, which is not fetched.", "private"
         ) from error
     except transport.NoSuchHost as error:
         raise FetchError(f"{printable_url(url)}: there is no such host. Check the link.", "unreachable") from error

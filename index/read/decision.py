@@ -43,7 +43,7 @@ def decide(
 
 
 def _confidence(ranking: Ranking, ranker: Ranker) -> float:
-    columns = decision_columns(ranking.columns, ranking.chances, ranking.order[0])
+    columns = decision_columns(ranking.columns, ranking.probabilities, ranking.order[0])
     return ranker.confidence(ranking.situation, columns)
 
 
@@ -54,11 +54,15 @@ def _between(one: float, other: float, share: float) -> float:
 
 
 def _mixed(alone: Ranking, wider: Ranking) -> Ranking:
-    """The passages ranked by both, the chances pooled likewise."""
+    """The passages ranked by both, the probabilities pooled likewise."""
     least = 1e-12
-    pooled = np.maximum(alone.chances, least) ** RANKED_ALONE * np.maximum(wider.chances, least) ** (1 - RANKED_ALONE)
-    chances = pooled / pooled.sum()
-    return replace(alone, chances=chances, order=tuple(int(i) for i in np.argsort(-chances, kind="stable")))
+    pooled = np.maximum(alone.probabilities, least) ** RANKED_ALONE * np.maximum(wider.probabilities, least) ** (
+        1 - RANKED_ALONE
+    )
+    probabilities = pooled / pooled.sum()
+    return replace(
+        alone, probabilities=probabilities, order=tuple(int(i) for i in np.argsort(-probabilities, kind="stable"))
+    )
 
 
 def joined(whole: Answer | NoAnswer, parts: Sequence[Answer | NoAnswer]) -> Answer | NoAnswer:
@@ -100,9 +104,9 @@ def quotes(ranking: Ranking) -> tuple[Quote, ...]:
     chosen: dict[str, int] = {}  # by their letters: a sentence that the article repeats is quoted once
     covered = 0.0
     for n in ranking.order[:MOST_QUOTES]:
-        if chosen and (ranking.chances[n] < LEAST or covered >= SURE):
+        if chosen and (ranking.probabilities[n] < LEAST or covered >= SURE):
             break
-        covered += ranking.chances[n]
+        covered += ranking.probabilities[n]
         passage = document.passages[n]
         chosen.setdefault(comparison_key(document.article.text[passage.start : passage.end]), n)
     # "He said that in May." alone is no answer: what it leans on comes with it.
@@ -134,7 +138,7 @@ def _neighbours(document: IndexedArticle, one: int, following: int) -> bool:
 
 def _quote(ranking: Ranking, run: tuple[int, int]) -> Quote:
     passages = ranking.document.passages
-    best = max(range(run[0], run[1] + 1), key=lambda n: (ranking.chances[n], -n))
+    best = max(range(run[0], run[1] + 1), key=lambda n: (ranking.probabilities[n], -n))
     focus = (passages[best].start, passages[best].end) if run[0] < run[1] else None
     start, end, paragraph = passages[run[0]].start, passages[run[1]].end, passages[run[0]].paragraph
-    return Quote(ranking.document.article, start, end, paragraph, float(ranking.chances[best]), focus)
+    return Quote(ranking.document.article, start, end, paragraph, float(ranking.probabilities[best]), focus)

@@ -23,8 +23,8 @@ def blend(sentences: Vectors, contexts: Vectors) -> Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The passages' own vectors and their contexts', both of shape (n, d), and what the reader keeps of each one's
-    tokens; None where there is no reader."""
+    """The passages' own vectors and their contexts', both of shape (n, d), and the compressed tokens of
+    each passage; None where there is no scorer."""
 
     sentences: Vectors
     contexts: Vectors

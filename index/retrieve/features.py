@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.retrieve.postings import Flags, Layout, Scores, Words
+from index.retrieve.arrays import Flags, Scores
+from index.retrieve.postings import Layout, Words
 from index.text.answer_types import KINDS, has_number, pairs, words_of
 
 Columns = dict[str, Scores]
@@ -35,7 +36,7 @@ class QuestionTerms:
 @dataclass(frozen=True, slots=True)
 class Similarities:
     """Of each passage's own vector and its context's with the question, in the question's standard units, shape (n,)
-    both; the BM25 score; the token reader's score, where the model has a reader; the fused score that is the
+    both; the BM25 score; the late-interaction score, where the model has a scorer; the fused score that is the
     baseline."""
 
     sentence: Scores

@@ -1,4 +1,4 @@
-"""An article as it is searched: its passages with their vectors, words and traits."""
+"""An article as it is searched: its passages with their vectors, words and answer types."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ Terms = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class IndexedArticle:
-    """n passages, their own and their contexts' vectors (n, d), their terms and traits, and their compressed token
-    vectors; None where no token reader kept them."""
+    """n passages, their own and their contexts' vectors (n, d), their terms and answer types, and their compressed
+    token vectors; None where no scorer kept them."""
 
     article: Article
     passages: tuple[Passage, ...]

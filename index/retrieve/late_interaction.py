@@ -1,11 +1,12 @@
 """Late interaction: how well a passage answers, read token by token.
 
-An embedding is the mean of a model's token vectors, and the mean forgets which word answers which. The reader looks at
+An embedding is the mean of a model's token vectors, and the mean forgets which word answers which. The scorer looks at
 the token vectors themselves: each token of a passage beside the tokens of the question that it attends to (decomposable
 attention, Parikh et al. 2016), and each token of the question beside the nearest of the passage (MaxSim of ColBERT,
 Khattab and Zaharia 2020). The embedding model computes these vectors anyway; a passage's are kept, projected to a few
 dimensions and rounded to 8 bits. Trained by ``benchmarks/train_reader.py`` for one embedding model, in which the
-token vectors' meaning lies; with any other model there is no reader, and the ranker does without.
+token vectors' meaning lies; with any other model there is no scorer, and the ranker does without. Where a
+feature or a situation is called "reader", this score is meant: the ranker's weights know it by that name.
 """
 
 from collections.abc import Sequence
@@ -19,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embed.embedder import Vectors
+from index.retrieve.arrays import Scores
 
 Tokens = NDArray[np.int8]
-Scores = NDArray[np.float64]
 Floats = NDArray[np.floating]
-MOST_TOKENS = 80  # of a passage; later ones are not read
+MOST_TOKENS = 80  # of a passage; later ones are left out
 MOST_ASKED = 40  # of a question
 _SHARPNESS = 4.0  # of attention
 _BACK = 4.0  # what the question's side weighs
@@ -85,11 +86,11 @@ class LateInteractionScorer:
         beside = tokens @ np.concatenate([asked @ w["attention"] * sharpness, _unit(asked)]).T  # (t, 2 q)
         matched, near = beside[:, : len(asked)], beside[:, len(asked) :]
 
-        heed = _softmax(matched, 1)  # (t, q)
+        attention = _softmax(matched, 1)  # (t, q)
         own, other, product, difference = self._quarters("token")
         # What is multiplied by the question's few tokens first costs little for the passages' many.
-        hidden = np.asarray(tokens @ own + heed @ (asked @ other + w["token_bias"]), np.float32)
-        hidden = _relu(_compared(hidden, tokens, heed @ asked, product, difference))
+        hidden = np.asarray(tokens @ own + attention @ (asked @ other + w["token_bias"]), np.float32)
+        hidden = _relu(_compared(hidden, tokens, attention @ asked, product, difference))
         answers = (_relu(hidden @ w["token2"] + w["token2_bias"]) @ w["answers"] + w["answers_bias"])[:, 0]
         answered = np.logaddexp.reduceat(answers, starts[:-1])  # (p,)
 
@@ -136,9 +137,8 @@ def _lengths(x: Vectors) -> Vectors:
 
 @cache
 def _multiply_alone() -> None:
-    """From now on this process multiplies matrices on one thread. Those of a question are so small that several are
-    slower, and much slower on a busy machine; to switch back and forth costs more than it saves, and is for the whole
-    process anyway, whichever thread asks."""
+    """From now on this process multiplies matrices on one thread. Those of a question are so small that several
+    threads are slower, and much slower on a busy machine. Switching back and forth would cost more than it saves."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1, user_api="blas")
@@ -146,7 +146,7 @@ def _multiply_alone() -> None:
 
 @cache
 def scorer_for(model: str) -> LateInteractionScorer | None:
-    """The reader trained for an embedding model, by the embedder's name; None where there is none."""
+    """The scorer trained for an embedding model, by the embedder's name; None where there is none."""
     name = model.partition("/")[0]
     path = files("index.retrieve") / "weights" / f"{name}.npz"
     if not path.is_file():

@@ -5,14 +5,10 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.models import Passage
+from index.retrieve.arrays import Numbers, Scores
 from index.text.answer_types import AnswerTypes
-
-Scores = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 class Postings:

@@ -3,8 +3,9 @@
 Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
 decision a logistic regression. Both are sums of named features (``index/retrieve/features.py``) times the numbers in
 ``ranker.json``, which a person can read; ``benchmarks/train_ranker.py`` writes it. There is one pair for questions in
-the article's language and one for others, each with and without a token reader. How a passage stands to the others
-says less when there are few of them, so the decision has weights for short articles and for long ones.
+the article's language and one for others, each with and without the late-interaction
+score. How a passage stands to the others says less when there are few of them, so the decision has weights for short
+articles and for long ones.
 """
 
 import json
@@ -16,8 +17,8 @@ from importlib.resources import files
 
 import numpy as np
 
+from index.retrieve.arrays import Scores
 from index.retrieve.features import Columns
-from index.retrieve.postings import Scores
 
 FEW, MANY = 5, 25  # passages of a short and of a long article
 
@@ -58,13 +59,14 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known of a question: whether it is in the article's language, whether a token reader reads."""
+    """What is known of a question: whether it is in the article's language, whether the passages have a
+    late-interaction score."""
 
     same_language: bool
-    read: bool
+    scored: bool
 
     def __str__(self) -> str:
-        return f"{'same' if self.same_language else 'other'} language, {'with' if self.read else 'without'} reader"
+        return f"{'same' if self.same_language else 'other'} language, {'with' if self.scored else 'without'} reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Ranker:
     decisions: Mapping[str, Linear | Blend]
     thresholds: tuple[tuple[float, float], ...]
 
-    def chances(self, situation: Situation, columns: Columns) -> Scores:
+    def probabilities(self, situation: Situation, columns: Columns) -> Scores:
         """For each passage the probability that it is the one, if any is; they sum to 1."""
         # Rounded, so that a last bit, which depends on the number of threads, decides no order.
         utility = np.round(self.rankings[str(situation)](columns), 6)
@@ -96,9 +98,9 @@ class Ranker:
         return float(np.interp(np.log(one_wrong_in), np.log(shares), thresholds))
 
 
-def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
+def decision_columns(columns: Columns, probabilities: Scores, best: int) -> Columns:
     """The best passage's features and how the others stand to it, each of shape (1,)."""
-    ordered = np.sort(chances)[::-1]
+    ordered = np.sort(probabilities)[::-1]
     found = {name: values[best : best + 1] for name, values in columns.items()}
     found["chance"] = np.log(np.maximum(ordered[:1], 1e-6))
     found["chance_second"] = np.array([ordered[1] if len(ordered) > 1 else 0.0])
@@ -106,10 +108,10 @@ def decision_columns(columns: Columns, chances: Scores, best: int) -> Columns:
     compared = [name for name in ("sentence", "context", "coverage", "reader") if name in columns]
     if compared:
         every = np.stack([columns[name] for name in compared])
-        highest, means = every.max(1, keepdims=True), every.sum(1, keepdims=True) / len(chances)
+        highest, means = every.max(1, keepdims=True), every.sum(1, keepdims=True) / len(probabilities)
         found |= {f"{name}_best": highest[i] for i, name in enumerate(compared)}
         found |= {f"{name}_mean": means[i] for i, name in enumerate(compared)}
-    share = math.log(len(chances) / FEW) / math.log(MANY / FEW)
+    share = math.log(len(probabilities) / FEW) / math.log(MANY / FEW)
     found["few"] = np.array([1 - min(max(share, 0.0), 1.0)])
     return found
 

@@ -1,32 +1,33 @@
 """A question -> the passages of an article, best first; or first the articles of a library that may answer.
 
 Dense (inner product of vectors) and lexical (BM25) scores are fused after standardising each over the article's
-passages; the best are read token by token; and all of it, with what the words and neighbours of a passage tell, is
+passages; the best are scored token by token; and all of it, with what the words and neighbours of a passage tell, is
 weighed by a trained ranker.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from index.embed.embedder import Vectors
+from index.retrieve.arrays import Scores
 from index.retrieve.article_vectors import CONTEXT_WEIGHT
+from index.retrieve.bm25 import bm25, idf
 from index.retrieve.features import Columns, QuestionTerms, Similarities, features, standardise
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import PassageScorer
-from index.retrieve.postings import Scores
 from index.retrieve.ranker import Ranker, Situation
-from index.store.sqlite.library_store import Store
 from index.text.answer_types import asked_for
 from index.text.language import UNKNOWN, detect
-from index.text.terms import bm25, idf, terms
+from index.text.terms import terms
 
 DENSE_WEIGHT = 0.6
 POOL = 64  # passages of a library by their vectors, and as many by their words
 BEHIND = 0.7  # standard deviations; an article that is farther behind the best one is not tried
-READ = 12  # passages of an article, best first by the fused score
+SCORED = 12  # passages of an article that are scored token by token, best first by the fused score
 FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 
 
@@ -34,10 +35,10 @@ FAMILIAR, MOSTLY_FAMILIAR = 0.4, 0.6  # of a question's words
 class Question:
     """A question as it is searched: its text, its vector (d,), and how near it is to unrelated text.
 
-    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort, sentences
+    ``base`` and ``spread`` are the mean and the standard deviation of its inner products with the cohort: sentences
     that belong to no article. Measured in these units a similarity means the same for any model and any language of
     question (cohort normalisation of speaker verification: Auckenthaler et al. 2000, test normalisation). ``tokens``
-    are its token vectors (t, d), where the model has a reader for them; ``kinds`` the kinds of answer it asks for.
+    are its token vectors (t, d), where the model has a scorer for them; ``kinds`` the kinds of answer it asks for.
     ``language`` is the likeliest.
     """
 
@@ -57,10 +58,30 @@ class Ranking:
 
     document: IndexedArticle
     order: tuple[int, ...]
-    chances: Scores
+    probabilities: Scores
     fused: Scores
     columns: Columns
     situation: Situation
+
+
+class PassageSearch(Protocol):
+    """What a library can find among the passages of all its articles."""
+
+    def languages(self) -> list[str]:
+        """The languages of the articles."""
+        ...
+
+    def nearest(self, vector: Vectors, k: int) -> list[int]:
+        """The ids of ``k`` passages by inner product with ``vector`` (d,), best first."""
+        ...
+
+    def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
+        """The ids of ``k`` passages that share a term, each with its BM25 over the whole library."""
+        ...
+
+    def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
+        """Of those passages that are still there the ids with their articles', and the blended vectors (n, d)."""
+        ...
 
 
 def ask(text: str, vector: Vectors, background: Vectors, tokens: Vectors | None = None, last: str = "") -> Question:
@@ -79,16 +100,16 @@ def rank(
     question: Question, document: IndexedArticle, ranker: Ranker, scorer: PassageScorer | None = None
 ) -> Ranking | None:
     """Rank the passages of one article; None when there is nothing to rank or nothing was asked."""
-    columns, fused, situation = look(question, document, scorer)
+    columns, fused, situation = passage_features(question, document, scorer)
     if not len(fused):
         return None
-    chances = ranker.chances(situation, columns)
+    probabilities = ranker.probabilities(situation, columns)
     # A stable sort: of two equal passages the earlier one wins, on every machine.
-    order = tuple(int(i) for i in np.argsort(-chances, kind="stable"))
-    return Ranking(document, order, chances, fused, columns, situation)
+    order = tuple(int(i) for i in np.argsort(-probabilities, kind="stable"))
+    return Ranking(document, order, probabilities, fused, columns, situation)
 
 
-def look(
+def passage_features(
     question: Question, document: IndexedArticle, scorer: PassageScorer | None
 ) -> tuple[Columns, Scores, Situation]:
     """The features of every passage, the fused scores (n,), and the situation; n = 0 when there is nothing to rank."""
@@ -109,23 +130,23 @@ def look(
     # As from the blended vectors of the whole library.
     blended = (1 - CONTEXT_WEIGHT) * sentence + CONTEXT_WEIGHT * context
     fused = DENSE_WEIGHT * standardise(blended) + (1 - DENSE_WEIGHT) * standardise(matched)
-    read = _read(question, document, fused, scorer)
+    scored = _scored(question, document, fused, scorer)
     # A few words without capitals ("how tall is kawann short") are easily taken for another language.
     kinds = question.kinds or asked_for(question.text, document.article.language)
     columns = features(
         QuestionTerms(question.text, asked, weights if same else {}, kinds, same),
-        Similarities(sentence, context, matched, fused, read),
+        Similarities(sentence, context, matched, fused, scored),
         document.words,
     )
-    # A single word ("When?") that occurs somewhere ranks, and is no evidence of an answer.
-    return columns, fused, Situation(same and len(weights) > 1, read is not None)
+    # A single word ("When?") that occurs somewhere ranks, but is not evidence of an answer.
+    return columns, fused, Situation(same and len(weights) > 1, scored is not None)
 
 
-def _read(question: Question, document: IndexedArticle, fused: Scores, scorer: PassageScorer | None) -> Scores | None:
-    """The reader's scores, of the passages that are worth its time; the others get the lowest of these."""
+def _scored(question: Question, document: IndexedArticle, fused: Scores, scorer: PassageScorer | None) -> Scores | None:
+    """The late-interaction scores of the passages that are worth the time; the others get the lowest of these."""
     if scorer is None or question.tokens is None or document.tokens is None:
         return None
-    pool = np.argsort(-fused, kind="stable")[:READ]
+    pool = np.argsort(-fused, kind="stable")[:SCORED]
     found = scorer.score(question.tokens, [document.tokens[i] for i in pool])
     scores = np.full(len(fused), found.min())
     scores[pool] = found
@@ -141,15 +162,15 @@ def _same_language(spoken: str, document: IndexedArticle, asked: Sequence[str]) 
     return familiar >= (FAMILIAR if UNKNOWN in {spoken, language} else MOSTLY_FAMILIAR)
 
 
-def articles_for(question: Question, store: Store, count: int) -> list[str]:
+def articles_for(question: Question, passages: PassageSearch, count: int) -> list[str]:
     """The ids of the articles that may answer, best first: each by the best of its passages in the library's pool.
 
     The pool is the passages nearest by vector and the best by BM25 over the whole library, fused as in ``rank``.
     """
-    words = sorted({term for language in store.languages() for term in terms(question.text, language)})
-    lexical = store.matching(words, POOL)
-    pool = sorted({*store.nearest(question.vector, POOL), *lexical})
-    owners, vectors = store.blended(pool)
+    words = sorted({term for language in passages.languages() for term in terms(question.text, language)})
+    lexical = passages.matching(words, POOL)
+    pool = sorted({*passages.nearest(question.vector, POOL), *lexical})
+    owners, vectors = passages.blended(pool)
     if not owners:
         return []
     dense = standardise((vectors @ question.vector).astype(np.float64))

@@ -13,25 +13,31 @@ from index.store.sqlite import rows
 from index.store.sqlite.connection import read_only
 from index.store.sqlite.schema import FILE, SCHEMA
 
-MOST = 1_000_000  # numbers that are tried though they are not listed
+MOST = 1_000_000  # primary keys that are tried though they are not listed
+# The formats that can be read beside this version's, each by a view that gives its table this version's names.
+EARLIER = {
+    5: "CREATE TEMP VIEW articles AS SELECT number AS pk, id, digest, text, title, url, site, author, published,"
+    " language, headings, pages, story AS lineage, replaced AS superseded_at, rendered AS visible_text"
+    " FROM main.articles"
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """``stories`` are the articles, the oldest first, each in its versions, the current one last; ``lost`` counts the
+    """``lineages`` are the articles, the oldest first, each in its versions, the current one last; ``lost`` counts the
     versions that the file still names and of which cannot be read what they say or whose they are."""
 
-    stories: tuple[tuple[Article, ...], ...]
+    lineages: tuple[tuple[Article, ...], ...]
     lost: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """``replaced`` orders the older versions of a story; it is None for the current one."""
+    """``superseded_at`` orders the older versions of a lineage; it is None for the current one."""
 
-    story: int
-    replaced: str | None
-    number: int
+    lineage: int
+    superseded_at: str | None
+    pk: int
     article: Article
 
 
@@ -50,47 +56,49 @@ def salvage(folder: Path) -> Salvage:
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            numbers = _numbers(db)
+            if version in EARLIER:
+                db.execute(EARLIER[version])
+            elif version != SCHEMA:
+                raise StoreError(
+                    f"The library in {folder} has format {version}, and this version of Quoth can salvage "
+                    f"{', '.join(map(str, EARLIER))} and {SCHEMA} only. Use the one that wrote it."
+                )
+            keys = _keys(db)
         except sqlite3.Error as error:
-            raise DamagedLibrary(
-                f"Nothing can be read of the library in {folder} ({error}). Restore a backup into another folder "
-                "(quoth restore FILE --data DIR), or add the articles again."
-            ) from error
-        if version != SCHEMA:
-            raise StoreError(
-                f"The library in {folder} has format {version}, and this version of Quoth can salvage {SCHEMA} only. "
-                "Use the one that wrote it."
-            )
-        tried = sorted(numbers.union(range(1, _highest(db, numbers) + 1)))
-        versions = [version for number in tried if (version := _version(db, number))]
-    return _told(versions, len(numbers.difference(version.number for version in versions)))
+            what = f"Nothing can be read of the library in {folder} ({error})."
+            raise DamagedLibrary(what, "restore", folder=folder) from error
+        tried = sorted(keys.union(range(1, _highest(db, keys) + 1)))
+        versions = [version for pk in tried if (version := _version(db, pk))]
+    return _told(versions, len(keys.difference(version.pk for version in versions)))
 
 
 def _told(versions: Iterable[_Version], unread: int) -> Salvage:
-    """The versions by their stories. No hash covers which story one belongs to, nor whether it is the current one."""
-    stories, without, apart = list[tuple[Article, ...]](), 0, 0
-    ordered = sorted(versions, key=lambda one: (one.story, one.replaced is None, one.replaced or "", one.number))
-    for _, same in groupby(ordered, key=lambda one: one.story):
-        story = list(same)
-        current = [one.article for one in story if one.replaced is None]
-        older = [one.article for one in story if one.replaced is not None]
+    """The versions by lineage. No hash covers to which lineage one belongs, nor whether it is the current one."""
+    lineages, without, apart = list[tuple[Article, ...]](), 0, 0
+    ordered = sorted(
+        versions, key=lambda one: (one.lineage, one.superseded_at is None, one.superseded_at or "", one.pk)
+    )
+    for _, same in groupby(ordered, key=lambda one: one.lineage):
+        lineage = list(same)
+        current = [one.article for one in lineage if one.superseded_at is None]
+        older = [one.article for one in lineage if one.superseded_at is not None]
         if len(current) == 1:
-            stories.append((*older, *current))
+            lineages.append((*older, *current))
         else:
             # Of none the older ones would be quoted as if they were current, of several nobody knows of which they are.
-            stories += [(article,) for article in current]
+            lineages += [(article,) for article in current]
             without += not current
             apart += len(older) if current else 0
     # A current version that is missing may be one of the unread.
-    return Salvage(tuple(stories), max(unread, without) + apart)
+    return Salvage(tuple(lineages), max(unread, without) + apart)
 
 
-def _numbers(db: sqlite3.Connection) -> set[int]:
+def _keys(db: sqlite3.Connection) -> set[int]:
     """Of the articles' versions, as far as they are listed: in the table, from either end, or in an index."""
     found, failures = set[int](), list[sqlite3.Error]()
-    for order in ("number ASC", "number DESC", "story ASC", "story DESC"):
+    for order in ("pk ASC", "pk DESC", "lineage ASC", "lineage DESC"):
         try:
-            found.update(row[0] for row in db.execute(f"SELECT number FROM articles ORDER BY {order}"))  # noqa: S608
+            found.update(row[0] for row in db.execute(f"SELECT pk FROM articles ORDER BY {order}"))  # noqa: S608
         except sqlite3.Error as error:
             failures.append(error)
     if not found and failures:
@@ -98,32 +106,32 @@ def _numbers(db: sqlite3.Connection) -> set[int]:
     return found
 
 
-def _highest(db: sqlite3.Connection, numbers: Iterable[int]) -> int:
+def _highest(db: sqlite3.Connection, keys: Iterable[int]) -> int:
     """Up to which number to try those that are not listed: they may have been in a part of the list that cannot be
     read. A damaged number may be so high that it would take years, and is passed over."""
-    given = list[object](numbers)
+    given = list[object](keys)
     with suppress(sqlite3.Error):
         given += [row[0] for row in db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'")]
-    return max((number for number in given if isinstance(number, int) and 0 < number <= MOST), default=0)
+    return max((pk for pk in given if isinstance(pk, int) and 0 < pk <= MOST), default=0)
 
 
-def _version(db: sqlite3.Connection, number: int) -> _Version | None:
-    """None when its text cannot be read. What else is known of it may be left out; without its story it is one of its
+def _version(db: sqlite3.Connection, pk: int) -> _Version | None:
+    """None when its text cannot be read. What else is known of it may be left out; without its lineage it is one of its
     own."""
     for columns in (rows.WHOLE, rows.KNOWN, rows.BARE):
         with suppress(sqlite3.Error, ValueError, TypeError, AttributeError):
-            row = db.execute("SELECT story, replaced FROM articles WHERE number = ?", (number,)).fetchone()
+            row = db.execute("SELECT lineage, superseded_at FROM articles WHERE pk = ?", (pk,)).fetchone()
             if row is None:
                 return None
-            story, replaced = row
-            article = rows.numbered(db, number, columns)
+            lineage, superseded_at = row
+            article = rows.by_pk(db, pk, columns)
             if article and columns == rows.BARE:
                 article = Article(article.text, _text(article.title) or "", _text(article.url))
             if article and _is_sound(article):
                 return _Version(
-                    story if isinstance(story, int) else number,
-                    None if replaced is None else str(replaced),
-                    number,
+                    lineage if isinstance(lineage, int) else pk,
+                    None if superseded_at is None else str(superseded_at),
+                    pk,
                     article,
                 )
     return None

@@ -1,4 +1,4 @@
-"""The FAISS index over the passages of a library, and its file. Used by ``store`` alone.
+"""The FAISS index over the passages of a library, and its file.
 
 Up to ``EXACT`` passages every one is compared. Above, vectors are kept in 8 bits (scalar quantiser) in lists around
 centroids, of which the nearest few are searched (inverted file: Jégou, Douze and Schmid 2011): a quarter of the memory,
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.embed.embedder import Vectors
+from index.errors import Fault
 
 MAGIC = "quoth-vectors-2"
 BEFORE = b'{"format": "quoth-vectors-1"'  # how a file of an earlier version begins: it is made again, no harm done
@@ -29,7 +30,7 @@ ABANDONED = 3600.0  # seconds without a write, after which nobody is at it any m
 EXACT = 50_000  # passages up to which every one is compared
 SEARCHED = 0.03  # of the lists
 FEWEST = 80  # lists
-OUTGROWN = 4  # times as many passages as when its centroids were found: they are found anew
+OUTGROWN = 4  # times as many passages as when its centroids were found: they are found again
 SAMPLE = 50  # vectors for each centroid, from which they are found
 Ids = NDArray[np.int64]
 
@@ -90,7 +91,7 @@ class VectorIndex:
             self._faiss.remove_ids(faiss.IDSelectorBatch(gone))
 
     def outgrown(self, count: int) -> bool:
-        """Whether an index for ``count`` passages should be made anew."""
+        """Whether an index for ``count`` passages should be made again."""
         return count > (OUTGROWN * self.mark.trained or EXACT)
 
     def save(self, path: Path, stamp: dict[str, str]) -> None:
@@ -149,10 +150,10 @@ class VectorIndex:
             return None
 
     @staticmethod
-    def problem(path: Path, stamp: dict[str, str]) -> str | None:
-        """Why the file cannot be used, or None. A missing file is no problem: it is made again."""
+    def problem(path: Path, stamp: dict[str, str]) -> Fault | None:
+        """Why the file cannot be used, or None. A missing file is not a problem: it is made again."""
         found = _checked(path, stamp)
-        return f"{path.name}: {found}. It is made again by: quoth rebuild." if isinstance(found, str) else None
+        return Fault(f"{path.name}: {found}.", "rebuild") if isinstance(found, str) else None
 
 
 def _sweep(ours: Path) -> None:

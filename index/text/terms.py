@@ -1,13 +1,8 @@
-"""Text -> terms, and BM25 over the passages of one article."""
+"""Text -> terms: the words that are searched for."""
 
-import math
-from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
 import regex
-
-from index.retrieve.postings import Numbers, Scores
 
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
 # Scripts that put no space between words, and Hangul, whose words carry their particles: pairs of characters.
@@ -33,7 +28,6 @@ STEMMERS = {
     "sv": "swedish",
     "tr": "turkish",
 }
-K1, B = 1.2, 0.75
 
 
 class Stems(Protocol):
@@ -62,23 +56,3 @@ def terms(text: str, language: str) -> list[str]:
                 words.append(piece)
     stemmer = _stemmer(language)
     return stemmer.stemWords(words) if stemmer else words
-
-
-def idf(question: Sequence[str], counts: Numbers) -> dict[str, float]:
-    """How rare each term of the question is among the passages; a term that none has counts as the rarest. ``counts``
-    tells how often each stands in each passage, shape (t, n).
-
-    The non-negative form of Robertson and Sparck Jones: ``log(1 + (N - n + 0.5) / (n + 0.5))``.
-    """
-    count = counts.shape[1]
-    having = (counts > 0).sum(1).tolist()
-    return {term: math.log1p((count - n + 0.5) / (n + 0.5)) for term, n in zip(question, having, strict=True)}
-
-
-def bm25(weights: dict[str, float], counts: Numbers, lengths: Scores) -> Scores:
-    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each passage, shape (n,), from the weight of each term,
-    how often it stands in each passage (t, n), and the passages' lengths in terms (n,)."""
-    mean_length = lengths.sum() / max(len(lengths), 1) or 1.0
-    norm = K1 * (1 - B + B * lengths / mean_length)
-    rarity = np.array(list(weights.values()))[:, None]
-    return np.asarray((rarity * counts * (K1 + 1) / (counts + norm)).sum(0))

@@ -8,7 +8,8 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from telegram import MessageEntity
 
-from bot.telegram.messages.render import check, render_answer, render_plain, render_sources, render_summary
+from bot.telegram.messages.render import render_answer, render_plain, render_sources, render_summary
+from bot.telegram.messages.verbatim import check
 from bot.web.reader_page import article_page
 from bot.wording.texts import texts_for
 from index.errors import SourceError, UnknownArticle
@@ -81,7 +82,7 @@ def look_at(article: Article, found: Answer) -> None:
     for quote in found.quotes:
         assert quote.text == article.text[quote.start : quote.end]
     messages = render_answer(found, ENGLISH, several_articles=True, links=LINKS)
-    check(messages)
+    check(messages, lambda _: article)
     seen = "".join("".join(quotes_shown(messages)).split())
     assert seen == "".join("".join(quote.text for quote in found.quotes).split())
     entities = [entity for message in messages for entity in message.entities]
@@ -114,7 +115,7 @@ def test_an_article_that_holds_it_is_quoted_exactly(kind: str) -> None:
             render_summary(summary, ENGLISH, LINKS),
             render_sources(article, found.quotes, named, ENGLISH, links=LINKS),
         ):
-            check(messages)
+            check(messages, opened.article)
             assert quotes_shown(messages)
         assert opened.verify() == []
 

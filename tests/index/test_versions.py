@@ -1,7 +1,6 @@
 """A corrected article: what is answered, what is kept, what is one article."""
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from index.models import Answer, Article, Quote
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import BAKERY, HARBOUR, KYIV, RANKER, owners
+from tests.support.old_libraries import age
 
 WHEN = "Which engineers built the crane in 1974?"
 CORRECTED = replace(HARBOUR, text=HARBOUR.text.replace("built the crane in 1974", "built the crane in 1947"))
@@ -158,15 +158,9 @@ def test_pages_are_kept(library: Library, tmp_path: Path) -> None:
     assert Quote(KYIV, 0, 1, 1).page is None
 
 
-def test_a_library_of_the_version_before_is_taken_over(library: Library, tmp_path: Path) -> None:
+def test_a_library_without_versions_is_taken_over(library: Library, tmp_path: Path) -> None:
     library.close()
-    db = sqlite3.connect(tmp_path / "library.sqlite3")
-    db.executescript(
-        "DROP INDEX versions; ALTER TABLE articles DROP COLUMN pages; ALTER TABLE articles DROP COLUMN story;"
-        "ALTER TABLE articles DROP COLUMN replaced; ALTER TABLE articles DROP COLUMN rendered; DROP TABLE aliases;"
-        "PRAGMA user_version = 3"
-    )
-    db.close()
+    age(tmp_path, 3)
     with Library(Store(tmp_path, "words"), WordEmbedder(), RANKER) as again:
         assert [one.id for one in again.articles()] == [BAKERY.id, HARBOUR.id]
         assert "1974" in said(again, None)

@@ -13,6 +13,8 @@ from bot.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+DOCS = README + "".join(path.read_text("utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+TERMINAL = (ROOT / "docs" / "terminal.md").read_text("utf-8")
 
 
 def commands() -> list[str]:
@@ -20,12 +22,12 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("command", commands())
-def test_every_command_is_in_the_readme(command: str) -> None:
-    assert f"`quoth {command}" in README
+def test_every_command_is_in_the_docs(command: str) -> None:
+    assert f"`quoth {command}" in TERMINAL
 
 
-def test_the_readme_names_no_command_that_is_not_there() -> None:
-    assert set(re.findall(r"`quoth ([a-z]+)", README)) <= set(commands())
+def test_the_docs_name_no_command_that_is_not_there() -> None:
+    assert set(re.findall(r"`quoth ([a-z]+)", DOCS)) <= set(commands())
 
 
 @pytest.mark.parametrize("package", ["index"])
@@ -40,7 +42,9 @@ def test_the_engine_knows_nothing_of_the_bot(package: str) -> None:
 def test_the_container_does_what_the_readme_says() -> None:
     docker = (ROOT / "Dockerfile").read_text("utf-8")
     torch = next(d for d in _project()["dependencies"] if d.startswith("torch=="))
-    assert f"pip install {torch} --index-url" in README
+    index = "--extra-index-url https://download.pytorch.org/whl/cpu"
+    assert f"pip install --no-deps {index} {torch} && pip install . &&" in _first_command()
+    assert index in docker.replace("\\\n", "")
     assert f"\n{torch}+cpu" in (ROOT / "requirements.lock").read_text("utf-8")
     # Nothing comes from the network but what the lock names and hashes.
     first, second = re.findall(r"pip install (.+)", docker.replace("\\\n", ""))
@@ -83,8 +87,38 @@ def test_every_module_and_every_file_that_one_reads_is_installed() -> None:
 
 
 def test_the_first_command_of_the_readme_talks_about_an_article_that_is_there() -> None:
-    command = next(line for line in README.splitlines() if line.startswith("python3 -m venv"))
-    assert (ROOT / command.rsplit(" ", 1)[1]).is_file()
+    assert (ROOT / _first_command().rsplit(" ", 1)[1]).is_file()
+
+
+def test_the_readme_is_read_in_three_minutes() -> None:
+    assert len(README.split()) <= 1000
+
+
+def test_links_between_the_docs_lead_somewhere() -> None:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        text = page.read_text("utf-8")
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", text):
+            there = page.parent / target if target else page
+            assert there.exists(), (page.name, target)
+            if anchor:
+                assert anchor in _anchors(there.read_text("utf-8")), (page.name, anchor)
+
+
+def test_files_that_the_docs_name_are_there() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    for page in pages:
+        for name in re.findall(r"`((?:bot|docs|examples|index|tests)/[\w./-]+)`", page.read_text("utf-8")):
+            assert (ROOT / name).exists(), (page.name, name)
+
+
+def _first_command() -> str:
+    return next(line for line in README.splitlines() if line.startswith("python3 -m venv"))
+
+
+def _anchors(page: str) -> set[str]:
+    """As the web shows them: lower case, without marks, hyphens for spaces."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _project() -> dict[str, list[str]]:

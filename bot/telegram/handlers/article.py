@@ -1,20 +1,24 @@
 """Which article a chat is on: /start with a deep link, /article, and the commands that are about an article."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
-from bot.telegram.handlers.services import Services, message_of, place_of, texts_of, thread, thread_of
+from bot.state.chats import Place, Said
 from bot.telegram.messages.command_menus import offer_owner
-from bot.telegram.messages.keyboards import article_list
-from bot.telegram.messages.render import Outgoing, render_sources, render_summary
+from bot.telegram.messages.context import message_of, place_of, texts_of, thread, thread_of
+from bot.telegram.messages.keyboards import article_list, linked_article
+from bot.telegram.messages.render import render_sources, render_summary
 from bot.telegram.messages.sending import Sender
+from bot.telegram.messages.verbatim import Checked, check
 from bot.telegram.updates.addressing import arguments_of, links_in
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
-from index.models import ARTICLE_ID, Listing
+from index.links.article_links import Links
+from index.models import Article, Listing, Quote, Source, Summary
 
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -25,10 +29,47 @@ def fitting(listings: Sequence[Listing], words: str) -> list[Listing]:
     return [one for one in listings if all(word in one.title.casefold() for word in wanted)]
 
 
+class Shelf(Protocol):
+    """The library, as far as commands show it. Blocking; raises UnknownArticle."""
+
+    def article(self, article_id: str) -> Article: ...
+    def current(self, article_id: str) -> Article: ...
+    def articles(self) -> list[Listing]: ...
+    def listing(self, article_id: str) -> Listing: ...
+    def newest(self) -> str | None: ...
+    def at(self, address: str) -> str | None: ...
+    def summary(self, article_id: str) -> Summary: ...
+    def sources(self, article_id: str) -> tuple[Source, ...]: ...
+
+
+class PlaceState(Protocol):
+    """What is known of a place. Blocking."""
+
+    def chosen_article(self, place: Place) -> str | None: ...
+    def last_quotes(self, place: Place) -> tuple[Said, ...]: ...
+
+
+class ArticleServices(Protocol):
+    """What the commands about an article need. See ``Services``."""
+
+    @property
+    def library(self) -> Shelf: ...
+    @property
+    def state(self) -> PlaceState: ...
+    @property
+    def links(self) -> Links: ...
+    def is_owner(self, update: Update) -> bool: ...
+    def choose(self, place: Place, below: Place | None, article_id: str) -> None: ...
+    def article_of(self, place: Place) -> tuple[str | None, bool]: ...
+    def latest(self, place: Place | None) -> str | None: ...
+    def quotes(self, said: tuple[Said, ...]) -> list[Quote]: ...
+    def outdated(self, quotes: Sequence[Quote]) -> list[Quote]: ...
+
+
 class ArticleHandler:
     """The handlers of commands."""
 
-    def __init__(self, services: Services, sender: Sender) -> None:
+    def __init__(self, services: ArticleServices, sender: Sender) -> None:
         self._services = services
         self._sender = sender
 
@@ -37,8 +78,7 @@ class ArticleHandler:
         place = place_of(message)
         if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
             await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
-        # Anything else, as from the line above inline cards, is a plain hello.
-        named = next((name for name in arguments_of(message).split() if ARTICLE_ID.fullmatch(name)), None)
+        named = linked_article(arguments_of(message))
         if named:
             try:
                 await thread(self._services.library.article, named)
@@ -46,7 +86,7 @@ class ArticleHandler:
                 await self._sender.say(message, texts.article_gone, texts)
                 return
             await thread(self._services.choose, place, thread_of(message), named)
-        current = named or await thread(self._services.state.article, place)
+        current = named or await thread(self._services.state.chosen_article, place)
         current = current or await thread(self._services.library.newest)
         try:
             article = await thread(self._services.library.current, current or "")
@@ -77,8 +117,7 @@ class ArticleHandler:
     async def summary(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if article_id := await self._current(message, texts):
-            found = await thread(self._services.library.summary, article_id)
-            await self._sender.reply(message, await thread(render_summary, found, texts, self._services.links), texts)
+            await self._sender.reply(message, await thread(self._summary, article_id, texts), texts)
 
     async def sources(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
@@ -86,14 +125,19 @@ class ArticleHandler:
             messages = await thread(self._sources, message, article_id, texts)
             await self._sender.reply(message, messages, texts)
 
-    def _sources(self, message: Message, article_id: str, texts: Texts) -> tuple[Outgoing, ...]:
+    def _summary(self, article_id: str, texts: Texts) -> Checked:
         library = self._services.library
-        last = self._services.quotes(self._services.state.last(place_of(message)))
-        return render_sources(
+        return check(render_summary(library.summary(article_id), texts, self._services.links), library.article)
+
+    def _sources(self, message: Message, article_id: str, texts: Texts) -> Checked:
+        library = self._services.library
+        last = self._services.quotes(self._services.state.last_quotes(place_of(message)))
+        messages = render_sources(
             library.article(article_id), last, library.sources(article_id), texts,
             corrected=library.listing(article_id).corrected, outdated=self._services.outdated(last),
             links=self._services.links,
         )  # fmt: skip
+        return check(messages, library.article)
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
         """The article that a command without a question is about: that of the post which the command replies to or

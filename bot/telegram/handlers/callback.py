@@ -1,17 +1,27 @@
-"""Buttons: each is acknowledged at once, then the message that it stands under is edited."""
+"""Buttons: what a press shows is found in one worker call; it is acknowledged, then its message is edited."""
 
 import time
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ContextTypes
 
-from bot.state.chats import Given, Said
+from bot.state.chats import Given, Place, Said
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.owner import OwnerHandler
-from bot.telegram.handlers.services import Services, place_of, thread, thread_of
-from bot.telegram.messages.keyboards import Press, article_list, under_answer, under_closest, under_paragraph
+from bot.telegram.messages.context import place_of, thread, thread_of
+from bot.telegram.messages.keyboards import (
+    OF_OWNERS,
+    Press,
+    Verb,
+    View,
+    article_list,
+    under_answer,
+    under_closest,
+    under_paragraph,
+)
 from bot.telegram.messages.render import (
     Outgoing,
     no_answer_sentences,
@@ -23,87 +33,141 @@ from bot.telegram.messages.render import (
     render_titled,
 )
 from bot.telegram.messages.sending import acknowledge, edit, edit_keyboard
-from bot.telegram.updates.quota import Verdict
+from bot.telegram.messages.verbatim import Checked, check
+from bot.telegram.updates.quota import Quota, Verdict
 from bot.wording.texts import Texts, texts_for
 from index.errors import UnknownArticle
-from index.models import Answer, Quote
+from index.links.article_links import Links
+from index.models import Answer, Article, Listing, Quote
 
 Context = ContextTypes.DEFAULT_TYPE
-View = tuple[Outgoing, InlineKeyboardMarkup | None]
+PASSAGES = 3  # of the next best that are shown at once
+
+
+class Catalogue(Protocol):
+    """The library, as far as buttons show it. Blocking; raises UnknownArticle."""
+
+    def article(self, article_id: str) -> Article: ...
+    def current(self, article_id: str) -> Article: ...
+    def articles(self) -> list[Listing]: ...
+    def size(self) -> int: ...
+
+
+class GivenAnswers(Protocol):
+    def reply_to(self, chat: int, asked: int) -> Given | None: ...
+
+
+class VoteBox(Protocol):
+    def vote(self, chat: int, asked: int, vote: int) -> object: ...
+
+
+class ButtonServices(Protocol):
+    """What buttons need. See ``Services``."""
+
+    @property
+    def library(self) -> Catalogue: ...
+    @property
+    def state(self) -> GivenAnswers: ...
+    @property
+    def tallies(self) -> VoteBox: ...
+    @property
+    def press_quota(self) -> Quota: ...
+    @property
+    def links(self) -> Links: ...
+    def is_owner(self, update: Update) -> bool: ...
+    def quotes(self, said: tuple[Said, ...]) -> list[Quote]: ...
+    def outdated(self, quotes: Sequence[Quote]) -> list[Quote]: ...
+    def choose(self, place: Place, below: Place | None, article_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A press: the message that the button stands under, what it carries, and the texts of whoever pressed it."""
+
+    message: Message
+    press: Press
+    texts: Texts
+
+    @property
+    def in_private(self) -> bool:
+        return self.message.chat.type == ChatType.PRIVATE
 
 
 class CallbackHandler:
-    """The handler of button presses. Whoever sees a button may press it; those of owners ask who it is."""
+    """The handler of button presses. Whoever sees a button may press it; those of owners ask who it is.
 
-    def __init__(self, services: Services, owning: OwnerHandler) -> None:
+    ``removal`` finds what the buttons of /remove show.
+    """
+
+    def __init__(self, services: ButtonServices, removal: Callable[[Press, Texts], View]) -> None:
         self._services = services
-        self._owning = owning
+        # Each is blocking, and raises UnknownArticle, or ValueError where there is nothing like that to show.
+        self._views: dict[str, Callable[[Pressed], View]] = {
+            Verb.CONTEXT: self._context,
+            Verb.MORE: self._more,
+            Verb.CLOSEST: self._closest,
+            Verb.BACK: self._back,
+            Verb.VOTE: self._vote,
+            Verb.CHOOSE: self._choose,
+            Verb.TURN: self._turn,
+            **{verb: lambda pressed: removal(pressed.press, pressed.texts) for verb in OF_OWNERS},
+        }
 
     async def button(self, update: Update, context: Context) -> None:
         query = update.callback_query
         assert query is not None
         texts, press = texts_for(query.from_user.language_code), Press.read(query.data)
-        message = query.message
+        message, find = query.message, self._views.get(press.verb)
         if not isinstance(message, Message):  # too old for Telegram to say what it was
             await acknowledge(query, texts.buttons_too_old)
             return
         if self._services.press_quota.take(query.from_user.id, time.monotonic()) is not Verdict.WELCOME:
             await acknowledge(query, texts.too_many)
             return
+        if find is None or not press.rest:
+            await acknowledge(query, texts.buttons_too_old)
+            return
+        if press.verb in OF_OWNERS and not self._services.is_owner(update):
+            await acknowledge(query, texts.only_owners)
+            return
         try:
-            match press.verb:
-                case "in" | "more" | "back" | "near" | "vote":
-                    await self._answered(query, message, press, texts)
-                case "use" if press.rest:
-                    await self._use(query, message, press.rest[0], texts)
-                case "list":
-                    await self._turn(query, press, texts)
-                case _ if not await self._owning.pressed(update, query, press, texts):
-                    await acknowledge(query, texts.buttons_too_old)
+            view, checked = await thread(self._look, find, Pressed(message, press, texts))
         except UnknownArticle:
             await acknowledge(query, texts.article_gone)
+            return
         except ValueError:
             await acknowledge(query, texts.buttons_too_old)
-
-    async def _answered(self, query: CallbackQuery, message: Message, press: Press, texts: Texts) -> None:
-        given = await thread(self._services.state.given, message.chat.id, press.number(0))
-        # The buttons of an answer that was edited away are gone too, whatever a client still shows.
-        if given is None or message.message_id not in given.replied:
-            await acknowledge(query, texts.buttons_too_old)
             return
-        if press.verb == "vote":
-            await self._vote(query, message, given, press.number(1), texts)
-            return
-        outgoing, keyboard = await thread(self._view, given, press, message.chat.type == ChatType.PRIVATE, texts)
-        await acknowledge(query)
-        await edit(query, outgoing, keyboard)
-
-    async def _vote(self, query: CallbackQuery, message: Message, given: Given, vote: int, texts: Texts) -> None:
-        if message.chat.type != ChatType.PRIVATE or vote not in {1, 0, -1} or not given.quotes:
-            raise ValueError("no vote")
-        await thread(self._services.tallies.vote, message.chat.id, given.asked, vote)
-        await acknowledge(query, texts.voted if vote else texts.vote_taken_back)
-        await edit_keyboard(query, under_answer(replace(given, vote=vote), texts, votes=True))
-
-    def _view(self, given: Given, press: Press, private: bool, texts: Texts) -> View:
-        """What the message shall show, with its keyboard. Blocking.
-
-        Raises:
-            UnknownArticle: it is gone.
-            ValueError: there is nothing like that to show.
-        """
-        if press.verb == "back":
-            keyboard = under_answer(given, texts, votes=private)
-            return self._answer(given, texts), keyboard
-        if press.verb == "in":
-            return self._paragraph(given, press, texts)
-        quotes = self._quotes(given.more)[:3]
-        outdated = self._services.outdated(quotes)
-        if press.verb == "near":
-            messages = render_closest(quotes[0], texts, outdated, self._services.links)
+        await acknowledge(query, view.notice)
+        if checked is None:
+            await edit_keyboard(query, view.keyboard)
         else:
-            messages = render_passages(quotes, len(given.quotes) + 1, texts, outdated, self._services.links)
-        return messages[0], under_closest(given, texts, shown=1 if press.verb == "near" else len(quotes))
+            await edit(query, checked, view.keyboard)
+
+    def _look(self, find: Callable[[Pressed], View], pressed: Pressed) -> tuple[View, Checked | None]:
+        """What a press shows, and its text, if it has one, checked."""
+        view = find(pressed)
+        return view, None if view.text is None else check([view.text], self._services.library.article)
+
+    def _given(self, pressed: Pressed) -> Given:
+        """The answer that the button belongs to. Raises ValueError: it is not known any more."""
+        given = self._services.state.reply_to(pressed.message.chat.id, pressed.press.number(0))
+        # The buttons of an answer that was edited away are gone too, whatever a client still shows.
+        if given is None or pressed.message.message_id not in given.replied:
+            raise ValueError("no such answer")
+        return given
+
+    def _vote(self, pressed: Pressed) -> View:
+        given, vote, texts = self._given(pressed), pressed.press.number(1), pressed.texts
+        if not pressed.in_private or vote not in {1, 0, -1} or not given.quotes:
+            raise ValueError("no vote")
+        self._services.tallies.vote(pressed.message.chat.id, given.asked, vote)
+        notice = texts.voted if vote else texts.vote_taken_back
+        return View(None, under_answer(replace(given, vote=vote), texts, votes=True), notice)
+
+    def _back(self, pressed: Pressed) -> View:
+        given = self._given(pressed)
+        return View(self._answer(given, pressed.texts), under_answer(given, pressed.texts, votes=pressed.in_private))
 
     def _answer(self, given: Given, texts: Texts) -> Outgoing:
         several = self._services.library.size() > 1
@@ -115,7 +179,21 @@ class CallbackHandler:
         answer, outdated = Answer("", tuple(quotes), 1.0), self._services.outdated(quotes)
         return render_answer(answer, texts, several_articles=several, outdated=outdated, links=self._services.links)[-1]
 
-    def _paragraph(self, given: Given, press: Press, texts: Texts) -> View:
+    def _more(self, pressed: Pressed) -> View:
+        given, texts = self._given(pressed), pressed.texts
+        quotes = self._quotes(given.more)[:PASSAGES]
+        outdated, links = self._services.outdated(quotes), self._services.links
+        messages = render_passages(quotes, len(given.quotes) + 1, texts, outdated, links)
+        return View(messages[0], under_closest(given, texts, shown=len(quotes)))
+
+    def _closest(self, pressed: Pressed) -> View:
+        given, texts = self._given(pressed), pressed.texts
+        closest = self._quotes(given.more)[0]
+        messages = render_closest(closest, texts, self._services.outdated([closest]), self._services.links)
+        return View(messages[0], under_closest(given, texts, shown=1))
+
+    def _context(self, pressed: Pressed) -> View:
+        given, press, texts = self._given(pressed), pressed.press, pressed.texts
         n = press.number(1)
         known = (*given.quotes, *given.more)
         if not 0 <= n < len(known):
@@ -131,23 +209,23 @@ class CallbackHandler:
         is_outdated = bool(self._services.outdated([quote]))
         outgoing = render_paragraph(whole, texts, outdated=is_outdated, links=self._services.links)
         before, after = shown - 1 if shown > 1 else None, shown + 1 if shown < len(spans) else None
-        return outgoing, under_paragraph(given, n, before, after, texts)
+        return View(outgoing, under_paragraph(given, n, before, after, texts))
 
     def _quotes(self, said: tuple[Said, ...]) -> list[Quote]:
         quotes = self._services.quotes(said)
         if len(quotes) < len(said) or not quotes:
-            raise UnknownArticle("An article of this answer has been removed.")
+            raise UnknownArticle("", "An article of this answer has been removed.")
         return quotes
 
-    async def _use(self, query: CallbackQuery, message: Message, article_id: str, texts: Texts) -> None:
-        article = await thread(self._services.library.current, article_id)
-        await acknowledge(query)
-        await thread(self._services.choose, place_of(message), thread_of(message), article_id)
-        await edit(query, render_titled(texts.article_set, article, self._services.links))
+    def _choose(self, pressed: Pressed) -> View:
+        message, article_id = pressed.message, pressed.press.rest[0]
+        article = self._services.library.current(article_id)
+        self._services.choose(place_of(message), thread_of(message), article_id)
+        return View(render_titled(pressed.texts.article_set, article, self._services.links))
 
-    async def _turn(self, query: CallbackQuery, press: Press, texts: Texts) -> None:
-        words = ":".join(press.rest[1:])
-        listings = await thread(self._services.library.articles)
-        keyboard = article_list(fitting(listings, words) or listings, press.number(0), words, texts)
-        await acknowledge(query)
-        await edit(query, render_plain(texts.choose_article)[0], keyboard)
+    def _turn(self, pressed: Pressed) -> View:
+        press, texts = pressed.press, pressed.texts
+        listings = self._services.library.articles()
+        found = fitting(listings, press.words) or listings
+        keyboard = article_list(found, press.number(0), press.words, texts)
+        return View(render_plain(texts.choose_article)[0], keyboard)

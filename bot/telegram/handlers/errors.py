@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from telegram import Message, Update
 from telegram.constants import ChatType
@@ -12,7 +12,7 @@ from telegram.ext import ContextTypes
 from telegram.ext.filters import MessageFilter
 
 from bot.observe.logs import Event
-from bot.telegram.handlers.services import Services, message_of, moment_of, texts_of, thread
+from bot.telegram.messages.context import message_of, moment_of, texts_of, thread
 from bot.telegram.messages.sending import Sender, acknowledge
 from bot.telegram.updates.addressing import calls, question_for
 from bot.telegram.updates.queue import NotKept
@@ -54,10 +54,16 @@ class Calls(MessageFilter):
 Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None]]
 
 
+class Welcome(Protocol):
+    """Whether a reader may have one more answer. See ``Services``."""
+
+    def welcome(self, message: Message) -> Verdict: ...
+
+
 class Limits:
     """Keeps a reader's commands within the limit that their questions are kept in too."""
 
-    def __init__(self, services: Services, sender: Sender) -> None:
+    def __init__(self, services: Welcome, sender: Sender) -> None:
         self._services = services
         self._sender = sender
 
@@ -82,10 +88,30 @@ class Limits:
             log.warning(Event("no_refusal", error=type(error).__name__))
 
 
+class MovingChats(Protocol):
+    def move(self, chat: int, to: int) -> None: ...
+
+
+class Failures(Protocol):
+    def failed(self, error: BaseException | None) -> None: ...
+
+
+class ErrorServices(Protocol):
+    """What telling of errors needs. See ``Services``."""
+
+    @property
+    def state(self) -> MovingChats: ...
+    @property
+    def metrics(self) -> Failures: ...
+
+
 class ErrorHandler:
-    def __init__(self, services: Services, sender: Sender) -> None:
+    """``failed`` takes the numbers of the updates that could not be answered for want of a network."""
+
+    def __init__(self, services: ErrorServices, sender: Sender, failed: set[int]) -> None:
         self._services = services
         self._sender = sender
+        self._failed = failed
         self._told: dict[type[TelegramError], float] = {}  # seconds, by the monotonic clock
 
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -99,7 +125,7 @@ class ErrorHandler:
         if not isinstance(update, Update):
             return
         if isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest):
-            self._services.failed.add(update.update_id)
+            self._failed.add(update.update_id)
         elif isinstance(error, ChatMigrated) and update.effective_chat:
             await thread(self._services.state.move, update.effective_chat.id, error.new_chat_id)
         elif not isinstance(error, Forbidden):

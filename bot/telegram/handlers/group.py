@@ -1,11 +1,13 @@
 """A group's life: the bot comes and goes, groups become supergroups, chats want to be forgotten."""
 
+from typing import Protocol
+
 from telegram import Chat, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import ContextTypes
 
-from bot.telegram.handlers.services import Services, message_of, texts_of, thread
+from bot.telegram.messages.context import message_of, texts_of, thread
 from bot.telegram.messages.render import render_plain
 from bot.telegram.messages.sending import NO_PREVIEW, Sender
 
@@ -15,13 +17,35 @@ _ADMINS = {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 _GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
+class KnownChats(Protocol):
+    """What is remembered of chats. Blocking."""
+
+    def knows_chat(self, chat: int) -> bool: ...
+    def add_chat(self, chat: int) -> None: ...
+    def move(self, chat: int, to: int) -> None: ...
+    def forget(self, chat: int) -> None: ...
+
+
+class Forgetful(Protocol):
+    def forget(self, chat: int) -> None: ...
+
+
+class GroupServices(Protocol):
+    """What the life of a group needs. See ``Services``."""
+
+    @property
+    def state(self) -> KnownChats: ...
+    @property
+    def memory(self) -> Forgetful: ...
+
+
 class GroupHandler:
-    def __init__(self, services: Services, sender: Sender) -> None:
+    def __init__(self, services: GroupServices, sender: Sender) -> None:
         self._services = services
         self._sender = sender
 
     async def membership(self, update: Update, context: Context) -> None:
-        """Say hello in a group that we have come into; forget a chat that has put us out."""
+        """Say hello in a group that we have come into; forget a chat that has removed us."""
         change, texts = update.my_chat_member, texts_of(update)
         assert change is not None
         chat = change.chat
@@ -30,16 +54,16 @@ class GroupHandler:
             for one in (change.old_chat_member, change.new_chat_member)
         )
         if not is_there:
-            await self._put_out(chat, context)
-        elif not was_there and chat.type in _GROUPS and not await thread(self._services.state.knows, chat.id):
-            await thread(self._services.state.meet, chat.id)
+            await self._removed(chat, context)
+        elif not was_there and chat.type in _GROUPS and not await thread(self._services.state.knows_chat, chat.id):
+            await thread(self._services.state.add_chat, chat.id)
             hello = [texts.hello_group.format(username=context.bot.username)]
             if not context.bot.bot.can_read_all_group_messages:
                 hello.append(texts.hello_privacy.format(username=context.bot.username))
             (outgoing,) = render_plain("\n\n".join(hello))
             await context.bot.send_message(chat.id, outgoing.text, link_preview_options=NO_PREVIEW)
 
-    async def _put_out(self, chat: Chat, context: Context) -> None:
+    async def _removed(self, chat: Chat, context: Context) -> None:
         """Forget a chat, unless it is a group that is left because it has become a supergroup."""
         if chat.type == ChatType.GROUP:
             try:

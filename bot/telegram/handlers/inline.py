@@ -2,22 +2,27 @@
 
 import hashlib
 import time
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import ParamSpec, Protocol, TypeVar
 
 from telegram import InlineQueryResultArticle, InlineQueryResultsButton, InputTextMessageContent, Update
 from telegram.error import BadRequest
 from telegram.ext import ContextTypes
 
+from bot.observe.metrics import Metrics
 from bot.state.chats import Place
 from bot.telegram.handlers.outcome_log import note
 from bot.telegram.handlers.resolve import beside
-from bot.telegram.handlers.services import Services, texts_of, thread
-from bot.telegram.messages.render import Outgoing, check, no_answer_sentences, one_line, render_answer
+from bot.telegram.messages.context import texts_of
+from bot.telegram.messages.render import no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
-from bot.telegram.updates.quota import Verdict
+from bot.telegram.messages.verbatim import Stored, check
+from bot.telegram.updates.quota import Quota, Verdict
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
 from index.links.article_links import Links
-from index.models import Answer, NoAnswer, NotAQuestion, Quote
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote
 
 Context = ContextTypes.DEFAULT_TYPE
 CARDS = 5
@@ -25,8 +30,42 @@ CACHED = 60  # seconds that Telegram may show the same cards to the same reader
 TITLE, ABOUT = 100, 200  # code points of a card
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class InlineLibrary(Protocol):
+    """The library, as far as inline queries ask it. Blocking; raises UnknownArticle, StoreError, ModelError."""
+
+    def size(self) -> int: ...
+    def article(self, article_id: str) -> Article: ...
+    def ask(
+        self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
+    ) -> Answer | NoAnswer | NotAQuestion: ...
+
+
+class ChosenArticle(Protocol):
+    def chosen_article(self, place: Place) -> str | None: ...
+
+
+class InlineServices(Protocol):
+    """What inline queries need. See ``Services``."""
+
+    @property
+    def library(self) -> InlineLibrary: ...
+    @property
+    def state(self) -> ChosenArticle: ...
+    @property
+    def inline_quota(self) -> Quota: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def links(self) -> Links: ...
+    async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
 class InlineHandler:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: InlineServices) -> None:
         self._services = services
 
     async def query(self, update: Update, context: Context) -> None:
@@ -38,14 +77,7 @@ class InlineHandler:
         title, found = texts.inline_nothing, None
         if said and verdict is Verdict.WELCOME:
             self._services.metrics.asked("inline")
-            found, several = await self._services.ask(self._find, said, query.from_user.id)
-            if found is not None and not isinstance(found, NotAQuestion):
-                cards = await thread(_cards, found, texts, self._services.links, several=several)
-                title = (
-                    texts.inline_nothing
-                    if isinstance(found, Answer)
-                    else no_answer_sentences(texts, None, several_articles=several)[0]
-                )
+            found, cards, title = await self._services.ask(self._find, said, query.from_user.id, texts)
         elif said:
             title = texts.too_many
         # The line above the cards leads to us, where the question can be asked in full.
@@ -59,30 +91,34 @@ class InlineHandler:
         if found is not None:
             note(self._services.metrics, "inline", found, texts)
 
-    def _find(self, question: str, reader: int) -> tuple[Answer | NoAnswer | NotAQuestion | None, bool]:
-        """In the article that the reader has chosen in private, or in all. Blocking."""
+    def _find(
+        self, question: str, reader: int, texts: Texts
+    ) -> tuple[Answer | NoAnswer | NotAQuestion | None, list[InlineQueryResultArticle], str]:
+        """What the article says that the reader has chosen in private, or all of them; its cards, and the line above
+        them. Blocking; raises NotVerbatim."""
         library = self._services.library
-        size = library.size()
-        if not size:
-            return None, False
+        if not (size := library.size()):
+            return None, [], texts.inline_nothing
         try:
-            return library.ask(question, self._services.state.article(Place(reader)), candidates=CARDS), size > 1
+            found = library.ask(question, self._services.state.chosen_article(Place(reader)), candidates=CARDS)
         except UnknownArticle:
-            return library.ask(question, candidates=CARDS), size > 1
+            found = library.ask(question, candidates=CARDS)
+        if isinstance(found, NotAQuestion):
+            return found, [], texts.inline_nothing
+        several, stored = size > 1, cache(library.article)
+        quotes = found.quotes if isinstance(found, Answer) else ()
+        # The quotes, then the candidates that they leave out.
+        shown = (*quotes, *beside(found))[:CARDS]
+        cards = [_card(quote, texts, self._services.links, stored, several=several) for quote in shown]
+        nothing = no_answer_sentences(texts, None, several_articles=several)[0]
+        return found, cards, texts.inline_nothing if quotes else nothing
 
 
-def _cards(found: Answer | NoAnswer, texts: Texts, links: Links, *, several: bool) -> list[InlineQueryResultArticle]:
-    """The quotes, then the candidates that they leave out. Raises NotVerbatim."""
-    quotes = found.quotes if isinstance(found, Answer) else ()
-    return [_card(quote, texts, links, several=several) for quote in (*quotes, *beside(found))[:CARDS]]
-
-
-def _card(quote: Quote, texts: Texts, links: Links, *, several: bool) -> InlineQueryResultArticle:
+def _card(quote: Quote, texts: Texts, links: Links, stored: Stored, *, several: bool) -> InlineQueryResultArticle:
     answer = Answer("", (quote,), 1.0)
-    messages: tuple[Outgoing, ...] = render_answer(answer, texts, several_articles=several, links=links)
-    check(messages)
+    (first, *_) = check(render_answer(answer, texts, several_articles=several, links=links), stored).messages
     # A quote longer than a message is sent as far as a message goes.
-    content = InputTextMessageContent(messages[0].text, entities=messages[0].entities, link_preview_options=NO_PREVIEW)
+    content = InputTextMessageContent(first.text, entities=first.entities, link_preview_options=NO_PREVIEW)
     name = hashlib.sha256(f"{quote.article.id}:{quote.start}:{quote.end}".encode()).hexdigest()[:32]
     where = f"{texts.place(quote)} · {quote.article.title}"
     return InlineQueryResultArticle(name, one_line(quote.text, TITLE), content, description=one_line(where, ABOUT))

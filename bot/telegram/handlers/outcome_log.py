@@ -6,7 +6,7 @@ import time
 from bot.observe.logs import Event, request
 from bot.observe.metrics import Kind, Metrics
 from bot.telegram.handlers.resolve import Empty, Found, Gone, Outcome
-from bot.telegram.messages.render import NotVerbatim
+from bot.telegram.messages.verbatim import NotVerbatim
 from bot.wording.texts import Texts
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
 
@@ -22,7 +22,7 @@ def note(metrics: Metrics, kind: Kind, outcome: Outcome | Answer | NoAnswer | No
     log.info(Event(event, ms=round(seconds * 1000), kind=kind, language=texts.language, **known))
 
 
-def not_verbatim(metrics: Metrics, error: NotVerbatim) -> None:
+def note_not_verbatim(metrics: Metrics, error: NotVerbatim) -> None:
     """Count and log a quote that failed its check, which nobody has seen."""
     metrics.failed(error)
     log.error(Event("not_verbatim", hint="A quote failed its check and was not sent. Run: quoth verify."))

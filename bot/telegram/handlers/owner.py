@@ -1,18 +1,22 @@
 """What owners may do in a chat: add articles, remove them, see what is asked."""
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import ParamSpec, Protocol, TypeVar
 
-from telegram import CallbackQuery, Document, InlineKeyboardMarkup, Message, Update
+from telegram import Document, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
 from bot.observe.logs import Event
+from bot.state.tallies import Report
 from bot.telegram.handlers.article import fitting
-from bot.telegram.handlers.services import Services, message_of, texts_of, thread
-from bot.telegram.messages.keyboards import Press, article_deep_link, article_list, confirm_removal
+from bot.telegram.messages.context import message_of, texts_of, thread
+from bot.telegram.messages.keyboards import Press, Verb, View, article_deep_link, article_list, confirm_removal
 from bot.telegram.messages.render import Outgoing, render_list, render_plain
-from bot.telegram.messages.sending import Sender, acknowledge, edit
+from bot.telegram.messages.sending import Sender
+from bot.telegram.messages.verbatim import without_quotes
 from bot.telegram.updates.addressing import arguments_of, content_of, links_in, without_link
 from bot.wording.reports import sections
 from bot.wording.texts import Texts
@@ -21,17 +25,19 @@ from index.ingest.fetch import MOST_BYTES, is_url
 from index.ingest.sandbox import extract_sandboxed
 from index.ingest.source import read_article
 from index.library import Added
-from index.models import Article
+from index.models import Article, Listing
 
 log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
 LONG = 200  # code points: a text of so many is an article, even if it holds a link; a shorter one is none
 MAYBE_CUT = 4_000  # code points: a longer text, Telegram's apps send as several messages
 DAYS, UNANSWERED = 7, 10
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Linked:
     url: str
 
 
@@ -40,7 +46,7 @@ class Pasted:
     text: str
 
 
-def source_of(message: Message) -> Link | Document | Pasted | None:
+def source_of(message: Message) -> Linked | Document | Pasted | None:
     """What /add is to add: what stands in the message itself, else in the one that it replies to. Pure."""
     if message.document is not None:
         return message.document
@@ -48,19 +54,59 @@ def source_of(message: Message) -> Link | Document | Pasted | None:
     own, links = arguments_of(message), links_in(message)
     if own or replied is None:
         is_link = bool(links) and len(without_link(own, links[0])) < LONG
-        return Link(links[0]) if is_link else Pasted(own) if len(own) >= LONG else None
+        return Linked(links[0]) if is_link else Pasted(own) if len(own) >= LONG else None
     if replied.document is not None:
         return replied.document
     if links := links_in(replied):
-        return Link(links[0])
+        return Linked(links[0])
     text = content_of(replied)
     return Pasted(text) if len(text) >= LONG else None
 
 
+class OwnedLibrary(Protocol):
+    """The library, as far as owners change it. Blocking; raises UnknownArticle, StoreError."""
+
+    def article(self, article_id: str) -> Article: ...
+    def articles(self) -> list[Listing]: ...
+    def versions(self) -> dict[str, str]: ...
+    def add(self, article: Article) -> Added: ...
+    def remove(self, article_id: str) -> None: ...
+    def save_index(self) -> None: ...
+
+
+class Reports(Protocol):
+    def report(self, *, days: int, questions: int, today: date, articles: Mapping[str, str]) -> Report: ...
+
+
+class Workers(Protocol):
+    async def run(self, work: Callable[[], T]) -> T: ...
+
+
+class OwnerServices(Protocol):
+    """What owners' commands need. See ``Services``."""
+
+    @property
+    def library(self) -> OwnedLibrary: ...
+    @property
+    def tallies(self) -> Reports: ...
+    @property
+    def readers(self) -> Workers: ...
+    def is_owner(self, update: Update) -> bool: ...
+    async def index(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+class SourceReader(Protocol):
+    """Makes articles of sources. Blocking; raises SourceError."""
+
+    def fetched(self, url: str) -> Article: ...
+    def extracted(self, data: bytes, name: str, content_type: str | None) -> Article: ...
+
+
 class OwnerHandler:
-    def __init__(self, services: Services, sender: Sender) -> None:
+    def __init__(self, services: OwnerServices, sender: Sender, sources: SourceReader) -> None:
         self._services = services
         self._sender = sender
+        self._sources = sources
 
     async def add(self, update: Update, context: Context) -> None:
         """/add, or a document that an owner sends in private."""
@@ -77,7 +123,7 @@ class OwnerHandler:
         status = await self._sender.say(message, texts.add_reading, texts)
 
         async def show(text: str) -> None:
-            await self._sender.revise(message, status, render_plain(text)[:1], None)
+            await self._sender.revise(message, status, without_quotes(render_plain(text)[:1]), None)
 
         try:
             article = await self._read(source)
@@ -107,9 +153,7 @@ class OwnerHandler:
         if named := next((one for one in listings if one.id == words), None):
             text, keyboard = texts.remove_sure.format(title=named.title), confirm_removal(named.id, texts)
         elif listings:
-            found = fitting(listings, words) or listings
-            text = texts.remove_which
-            keyboard = article_list(found, 0, words, texts, choose="drop", turn="drops")
+            text, keyboard = texts.remove_which, _removal_list(listings, 0, words, texts)
         else:
             text, keyboard = texts.no_article, None
         await self._sender.say(message, text, texts, keyboard=keyboard)
@@ -117,37 +161,25 @@ class OwnerHandler:
     async def stats(self, update: Update, context: Context) -> None:
         message, texts = message_of(update), texts_of(update)
         if await self._may(update, message, texts):
-            await self._sender.reply(message, await thread(self._report, texts), texts)
+            await self._sender.reply(message, without_quotes(await thread(self._report, texts)), texts)
 
-    async def pressed(self, update: Update, query: CallbackQuery, press: Press, texts: Texts) -> bool:
-        """Whether it was a button of owners; then it is done, or refused. Raises UnknownArticle, ValueError."""
-        if press.verb not in {"drop", "drops", "remove", "keep"} or not press.rest:
-            return False
-        if not self._services.is_owner(update):
-            await acknowledge(query, texts.only_owners)
-            return True
-        outgoing, keyboard = await thread(self._view, press, texts)
-        await acknowledge(query)
-        await edit(query, outgoing, keyboard)
-        return True
-
-    def _view(self, press: Press, texts: Texts) -> tuple[Outgoing, InlineKeyboardMarkup | None]:
+    def removal(self, press: Press, texts: Texts) -> View:
+        """What a button of /remove shows. Blocking; raises UnknownArticle, ValueError."""
         library = self._services.library
-        if press.verb == "drops":
-            words = ":".join(press.rest[1:])
-            listings = library.articles()
-            found = fitting(listings, words) or listings
-            keyboard = article_list(found, press.number(0), words, texts, choose="drop", turn="drops")
-            return render_plain(texts.remove_which)[0], keyboard
+        if press.verb == Verb.REMOVE_TURN:
+            return View(
+                render_plain(texts.remove_which)[0],
+                _removal_list(library.articles(), press.number(0), press.words, texts),
+            )
         article = library.article(press.rest[0])
-        if press.verb == "drop":
+        if press.verb == Verb.REMOVE_WHICH:
             asked = texts.remove_sure.format(title=article.title)
-            return render_plain(asked)[0], confirm_removal(article.id, texts)
-        if press.verb == "remove":
+            return View(render_plain(asked)[0], confirm_removal(article.id, texts))
+        if press.verb == Verb.REMOVE_YES:
             library.remove(article.id)
             library.save_index()
-            return render_plain(texts.removed.format(title=article.title))[0], None
-        return render_plain(texts.kept.format(title=article.title))[0], None
+            return View(render_plain(texts.removed.format(title=article.title))[0])
+        return View(render_plain(texts.kept.format(title=article.title))[0])
 
     async def _may(self, update: Update, message: Message, texts: Texts) -> bool:
         if self._services.is_owner(update):
@@ -155,18 +187,17 @@ class OwnerHandler:
         await self._sender.say(message, texts.only_owners, texts)
         return False
 
-    async def _read(self, source: Link | Document | Pasted) -> Article:
+    async def _read(self, source: Linked | Document | Pasted) -> Article:
         """Raises SourceError and its kin."""
-        if isinstance(source, Document):
-            file = await source.get_file()
-            data = bytes(await file.download_as_bytearray())
-            name = source.file_name or "document"
-            return await self._services.readers.run(lambda: _extracted(data, name, source.mime_type))
+        run, sources = self._services.readers.run, self._sources
+        if isinstance(source, Linked):
+            return await run(lambda: sources.fetched(source.url))
         if isinstance(source, Pasted):
             pasted = source.text.encode(errors="replace")
-            return await self._services.readers.run(lambda: _extracted(pasted, "pasted", None))
-        allow_private = self._services.allow_private_addresses
-        return await self._services.readers.run(lambda: _fetched(source.url, allow_private=allow_private))
+            return await run(lambda: sources.extracted(pasted, "pasted", None))
+        file = await source.get_file()
+        data = bytes(await file.download_as_bytearray())
+        return await run(lambda: sources.extracted(data, source.file_name or "document", source.mime_type))
 
     def _knows(self, article: Article) -> bool:
         try:
@@ -190,6 +221,11 @@ class OwnerHandler:
         today, versions = datetime.now(UTC).date(), self._services.library.versions()
         report = self._services.tallies.report(days=DAYS, questions=UNANSWERED, today=today, articles=versions)
         return render_list(sections(report, titles, texts))
+
+
+def _removal_list(listings: Sequence[Listing], page: int, words: str, texts: Texts) -> InlineKeyboardMarkup | None:
+    found = fitting(listings, words) or listings
+    return article_list(found, page, words, texts, choose=Verb.REMOVE_WHICH, turn=Verb.REMOVE_TURN)
 
 
 def _why(error: QuothError, texts: Texts) -> str:
@@ -217,11 +253,16 @@ def _why(error: QuothError, texts: Texts) -> str:
     return sentence.format(status=error.status, megabytes=MOST_BYTES >> 20)
 
 
-def _fetched(url: str, *, allow_private: bool) -> Article:
-    if not is_url(url):  # never a file of ours
-        raise SourceError("This is not a web address. Give one that begins with https://.")
-    return read_article(url, allow_private=allow_private)
+class SandboxedReader:
+    """Reads the bytes of strangers in a process of their own."""
 
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
 
-def _extracted(data: bytes, name: str, content_type: str | None) -> Article:
-    return extract_sandboxed(data, name=name, content_type=content_type)
+    def fetched(self, url: str) -> Article:
+        if not is_url(url):  # never a file of ours
+            raise SourceError("This is not a web address. Give one that begins with https://.")
+        return read_article(url, allow_private=self._allow_private)
+
+    def extracted(self, data: bytes, name: str, content_type: str | None) -> Article:
+        return extract_sandboxed(data, name=name, content_type=content_type)

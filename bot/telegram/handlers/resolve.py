@@ -1,19 +1,19 @@
-"""A question from a chat -> the article that it is about and what that says; and what is remembered of it.
+"""A question from a chat -> the article that it is about and what that says.
 
 Blocking; call it from a worker thread.
 """
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Protocol
 
 from telegram import Message
 from telegram.constants import ChatType
 
-from bot.state.chats import Given, Place
-from bot.state.conversations import NONE, Turns
-from bot.telegram.handlers.services import Services, place_of, reader_of, thread_of
+from bot.state.chats import Place
+from bot.state.conversations import NONE, Memory, Turns
+from bot.telegram.messages.context import moment_of, place_of, reader_of, thread_of
 from bot.telegram.updates.addressing import links_in, without_link
 from index.errors import UnknownArticle
 from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary
@@ -24,12 +24,13 @@ CANDIDATES = 6  # passages beside the quotes, for those who want more
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message that is meant for us. ``links`` are its own, ``around`` those of the message that it replies to;
-    ``thread`` is the comment thread or chain of replies that it stands in; ``reply_to`` the number of our message that
-    it replies to."""
+    """A message that is meant for us. ``at`` is when it was written or last changed, in Unix seconds by Telegram's
+    clock; ``links`` are its own, ``around`` those of the message that it replies to; ``thread`` is the comment thread
+    or chain of replies that it stands in; ``reply_to`` the number of our message that it replies to."""
 
     place: Place
     number: int
+    at: int
     question: str
     reader: int
     private: bool
@@ -45,6 +46,7 @@ class Asked:
         return cls(
             place_of(message),
             message.message_id,
+            moment_of(message),
             question,
             reader_of(message),
             message.chat.type == ChatType.PRIVATE,
@@ -87,8 +89,38 @@ class Gone:
 Outcome = Found | Summary | Article | Empty | Unknown | Gone
 
 
+class AskedLibrary(Protocol):
+    """The library, as far as questions ask it. Blocking; raises UnknownArticle, StoreError, ModelError."""
+
+    def size(self) -> int: ...
+    def at(self, address: str) -> str | None: ...
+    def article(self, article_id: str) -> Article: ...
+    def summary(self, article_id: str) -> Summary: ...
+    def ask(
+        self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
+    ) -> Answer | NoAnswer | NotAQuestion: ...
+
+
+class PlaceState(Protocol):
+    def choose(self, place: Place, article_id: str | None) -> None: ...
+
+
+class ResolverServices(Protocol):
+    """What finding an answer needs. See ``Services``."""
+
+    @property
+    def library(self) -> AskedLibrary: ...
+    @property
+    def state(self) -> PlaceState: ...
+    @property
+    def memory(self) -> Memory: ...
+    def choose(self, place: Place, below: Place | None, article_id: str) -> None: ...
+    def article_of(self, place: Place) -> tuple[str | None, bool]: ...
+    def latest(self, place: Place | None) -> str | None: ...
+
+
 class Resolver:
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: ResolverServices) -> None:
         self._services = services
 
     def find(self, asked: Asked, *, keep: bool = True) -> Outcome:
@@ -134,19 +166,6 @@ class Resolver:
         """Whether it can only be read with questions before it, which are forgotten."""
         turns, _ = self._turns(asked, time.monotonic())
         return not turns.questions and goes_on_from(asked.question, ["?"])
-
-    def remember(self, asked: Asked, outcome: Outcome, given: Given, before: Given | None) -> None:
-        """A reply; ``before`` is the one that it takes the place of."""
-        if before is not None and before.vote and before.quotes != given.quotes:
-            self._services.tallies.vote(asked.place.chat, asked.number, 0)
-        self._services.state.give(given)
-        if not isinstance(outcome, Found) or isinstance(outcome.result, NotAQuestion):
-            return
-        replies = [(asked.place.chat, "said", number) for number in given.replied]
-        self._services.memory.keep([asked.conversation, *replies], outcome.turns)
-        if before is None:
-            answered, today = isinstance(outcome.result, Answer), datetime.now(UTC).date()
-            self._services.tallies.count(given.article or "", outcome.question, answered=answered, today=today)
 
     def _turns(self, asked: Asked, now: float) -> tuple[Turns, bool]:
         """The conversation that a question may go on, and whether it is that below the message that it replies to."""

@@ -1,6 +1,5 @@
-"""What all handlers work with, and the few things that all of them do."""
+"""What handlers work with, each with as much of it as its protocol asks for."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ from bot.observe.liveness import Liveness
 from bot.observe.metrics import Metrics
 from bot.state.chats import ChatState, Place, Said
 from bot.state.conversations import Memory
+from bot.state.reply_log import ReplyLog
 from bot.state.tallies import Tallies
+from bot.telegram.messages.context import moment_of, reader_of
 from bot.telegram.updates.quota import Quota, Verdict
 from bot.telegram.updates.workers import WorkerThreads
-from bot.wording.texts import Texts, texts_for
 from index.errors import UnknownArticle
 from index.library import Library
 from index.links.article_links import PUBLISHERS, Links
@@ -31,19 +31,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Services:
-    """``failed`` collects the updates that could not be answered for want of a network."""
-
     library: Library
     state: ChatState
     tallies: Tallies
+    reply_log: ReplyLog
     owners: frozenset[int]
-    failed: set[int]
     quota: Quota
     inline_quota: Quota
     press_quota: Quota
     metrics: Metrics
     liveness: Liveness
-    allow_private_addresses: bool = False
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
     # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
@@ -65,19 +62,19 @@ class Services:
     def article_of(self, place: Place) -> tuple[str | None, bool]:
         """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose
         article is not known (any more). Blocking."""
-        chosen = self.state.article(place)
+        chosen = self.state.chosen_article(place)
         if chosen is None or "://" not in chosen:
             return chosen, chosen is not None
         return next((found for link in chosen.split() if (found := self.library.at(link))), None), False
 
     def latest(self, place: Place | None) -> str | None:
         """The article that was quoted last there and is still known, else the newest, if there is any. Blocking."""
-        said = self.state.last(place) if place else ()
+        said = self.state.last_quotes(place) if place else ()
         return next((quote.article.id for quote in self.quotes(said)), None) or self.library.newest()
 
     def choose(self, place: Place, below: Place | None, article_id: str) -> None:
         """Put a place on an article; ``below`` a channel's post that is known only what is below it. Blocking."""
-        self.state.choose(below if below and self.state.has(below) else place, article_id)
+        self.state.choose(below if below and self.state.knows_place(below) else place, article_id)
         self.memory.unlink(place.chat, place.thread)
 
     def quotes(self, said: tuple[Said, ...]) -> list[Quote]:
@@ -103,39 +100,3 @@ class Services:
         # An anonymous admin's user is Telegram's own bot for them, which is nobody, even if an owner lists it.
         user = update.effective_user
         return user is not None and not user.is_bot and user.id in self.owners
-
-
-async def thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.to_thread(work, *args, **kwargs)
-
-
-def message_of(update: Update) -> Message:
-    message = update.message or update.edited_message or update.guest_message
-    assert message is not None
-    return message
-
-
-def texts_of(update: Update) -> Texts:
-    return texts_for(update.effective_user.language_code if update.effective_user else None)
-
-
-def place_of(message: Message) -> Place:
-    return Place(message.chat.id, (message.message_thread_id or 0) if message.is_topic_message else 0)
-
-
-def thread_of(message: Message) -> Place | None:
-    """The comment thread of a channel's post, or the chain of replies, that a message stands in, outside of forums."""
-    if message.message_thread_id is None or message.is_topic_message:
-        return None
-    return Place(message.chat.id, message.message_thread_id)
-
-
-def moment_of(message: Message) -> int:
-    """When it was written or last edited, in Unix seconds, by Telegram's clock: ours may be wrong, and be put right."""
-    return int((message.edit_date or message.date).timestamp())
-
-
-def reader_of(message: Message) -> int:
-    """Who writes: a person, or a channel or group in whose name somebody does."""
-    author = message.sender_chat or message.from_user
-    return author.id if author else 0

@@ -40,7 +40,7 @@ async def introduce(bot: Bot, owners: frozenset[int], state: ChatState) -> None:
     except TelegramError as error:
         log.warning(Event("menus_not_set", error=type(error).__name__))
         return
-    await asyncio.to_thread(state.note, "introduced", digest)
+    await asyncio.to_thread(state.set_fact, "introduced", digest)
 
 
 async def offer_owner(bot: Bot, owner: int) -> None:

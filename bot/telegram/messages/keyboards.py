@@ -7,13 +7,14 @@ https://core.telegram.org/bots/api#inlinekeyboardbutton
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.state.chats import Given
-from bot.telegram.messages.render import one_line
+from bot.telegram.messages.render import Outgoing, one_line
 from bot.wording.texts import Texts
-from index.models import Listing
+from index.models import ARTICLE_ID, Listing
 
 PAGE = 8  # articles on a page of the list
 TITLE = 60  # code points shown of each
@@ -23,9 +24,43 @@ UP, DOWN = "👍", "👎"
 _MARK = "✓ "
 
 
+class Verb(StrEnum):
+    """What a button asks for. The values are stored in chats: a message keeps its buttons for as long as it stands.
+
+    "asked" is the number of the message that was answered. Anybody may press a button of an answer or of /article;
+    those of /remove are for owners.
+    """
+
+    CONTEXT = "in"
+    """asked, quote, paragraph (if not the quote's own): show the paragraph that a quote stands in."""
+    MORE = "more"
+    """asked: show the next best passages."""
+    CLOSEST = "near"
+    """asked: show what comes nearest, where there was no answer."""
+    BACK = "back"
+    """asked: show the answer again."""
+    VOTE = "vote"
+    """asked, and the vote that then stands: 1, 0 or -1. Only in private."""
+    CHOOSE = "use"
+    """article id: put the chat on an article."""
+    TURN = "list"
+    """page, words: turn the list of /article, narrowed down by these words."""
+    REMOVE_WHICH = "drop"
+    """article id: ask an owner whether to remove it."""
+    REMOVE_TURN = "drops"
+    """page, words: turn the list of /remove."""
+    REMOVE_YES = "remove"
+    """article id: remove it."""
+    REMOVE_NO = "keep"
+    """article id: leave it."""
+
+
+OF_OWNERS = frozenset({Verb.REMOVE_WHICH, Verb.REMOVE_TURN, Verb.REMOVE_YES, Verb.REMOVE_NO})
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What was pressed: a verb and its arguments, as written."""
+    """What was pressed: a verb and its arguments, as written. Any client may send any, also one that is no ``Verb``."""
 
     verb: str
     rest: tuple[str, ...]
@@ -41,8 +76,23 @@ class Press:
             raise ValueError("no such number")
         return int(self.rest[place])
 
+    @property
+    def words(self) -> str:
+        """Those that narrowed a list down, behind its page; they may hold colons."""
+        return ":".join(self.rest[1:])
 
-def written(verb: str, *rest: object) -> str:
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a press makes of the message that it stands under: another text, unless that is None, and another keyboard.
+    ``notice`` is shown for a moment to the one who pressed."""
+
+    text: Outgoing | None
+    keyboard: InlineKeyboardMarkup | None = None
+    notice: str | None = None
+
+
+def written(verb: Verb, *rest: object) -> str:
     """The callback data; what is too long is cut at its end."""
     return ":".join([verb, *map(str, rest)]).encode()[:_MOST].decode(errors="ignore")
 
@@ -50,13 +100,16 @@ def written(verb: str, *rest: object) -> str:
 def under_answer(given: Given, texts: Texts, *, votes: bool) -> InlineKeyboardMarkup | None:
     """Under quotes: their context, more passages, and thumbs where there are ``votes``; under a no: what comes near."""
     if not given.quotes:
-        return _keyboard([[_button(texts.closest_button, "near", given.asked)]] if given.more else [])
+        return _keyboard([[_button(texts.closest_button, Verb.CLOSEST, given.asked)]] if given.more else [])
     count = len(given.quotes)
     context = [
-        _button(texts.context_button if count == 1 else texts.context_of_button.format(n=n + 1), "in", given.asked, n)
+        _button(
+            texts.context_button if count == 1 else texts.context_of_button.format(n=n + 1),
+            Verb.CONTEXT, given.asked, n,
+        )
         for n in range(count)
-    ]
-    more = [_button(texts.more_button, "more", given.asked)] if given.more else []
+    ]  # fmt: skip
+    more = [_button(texts.more_button, Verb.MORE, given.asked)] if given.more else []
     rows = [[*context, *more]] if count == 1 else [context, more]
     return _keyboard([*rows, _thumbs(given) if votes else []])
 
@@ -67,11 +120,11 @@ def under_closest(given: Given, texts: Texts, *, shown: int) -> InlineKeyboardMa
     context = [
         _button(
             texts.context_button if shown == 1 and not first else texts.context_of_button.format(n=n + 1),
-            "in", given.asked, n,
+            Verb.CONTEXT, given.asked, n,
         )
         for n in range(first, first + shown)
     ]  # fmt: skip
-    return _keyboard([context, [_button(texts.back_button, "back", given.asked)]])
+    return _keyboard([context, [_button(texts.back_button, Verb.BACK, given.asked)]])
 
 
 def under_paragraph(
@@ -80,15 +133,16 @@ def under_paragraph(
     """Under the paragraph of quote ``n``, or one near it: its neighbours by their numbers, where there are any."""
     steps = []
     if before is not None:
-        steps.append(_button(texts.previous_button, "in", given.asked, n, before))
+        steps.append(_button(texts.previous_button, Verb.CONTEXT, given.asked, n, before))
     if after is not None:
-        steps.append(_button(texts.next_button, "in", given.asked, n, after))
-    return _keyboard([steps, [_button(texts.back_button, "back", given.asked)]])
+        steps.append(_button(texts.next_button, Verb.CONTEXT, given.asked, n, after))
+    return _keyboard([steps, [_button(texts.back_button, Verb.BACK, given.asked)]])
 
 
 def article_list(
-    listings: Sequence[Listing], page: int, words: str, texts: Texts, *, choose: str = "use", turn: str = "list"
-) -> InlineKeyboardMarkup | None:
+    listings: Sequence[Listing], page: int, words: str, texts: Texts, *,
+    choose: Verb = Verb.CHOOSE, turn: Verb = Verb.TURN,
+) -> InlineKeyboardMarkup | None:  # fmt: skip
     """One page of articles, one a row, and arrows to turn it. ``words`` are those that narrowed the list down."""
     last = max(len(listings) - 1, 0) // PAGE
     page = min(max(page, 0), last)
@@ -105,18 +159,22 @@ def article_list(
 
 
 def confirm_removal(article_id: str, texts: Texts) -> InlineKeyboardMarkup | None:
-    return _keyboard([[_button(texts.remove_yes, "remove", article_id), _button(texts.remove_no, "keep", article_id)]])
+    yes, no = (texts.remove_yes, Verb.REMOVE_YES), (texts.remove_no, Verb.REMOVE_NO)
+    return _keyboard([[_button(text, verb, article_id) for text, verb in (yes, no)]])
 
 
 def _thumbs(given: Given) -> list[InlineKeyboardButton]:
     # Each carries what the vote shall be then: pressed again by a replay, it changes nothing.
     return [
-        _button((_MARK if given.vote == vote else "") + thumb, "vote", given.asked, 0 if given.vote == vote else vote)
+        _button(
+            (_MARK if given.vote == vote else "") + thumb,
+            Verb.VOTE, given.asked, 0 if given.vote == vote else vote,
+        )
         for thumb, vote in ((UP, 1), (DOWN, -1))
-    ]
+    ]  # fmt: skip
 
 
-def _button(text: str, verb: str, *rest: object) -> InlineKeyboardButton:
+def _button(text: str, verb: Verb, *rest: object) -> InlineKeyboardButton:
     return InlineKeyboardButton(text, callback_data=written(verb, *rest))
 
 
@@ -134,3 +192,9 @@ def article_deep_link(username: str, article_id: str) -> str:
     from telegram.helpers import create_deep_linked_url
 
     return create_deep_linked_url(username, article_id)
+
+
+def linked_article(arguments: str) -> str | None:
+    """The id of the article that such an address opened the bot on, from what stands behind /start; None where it names
+    none, as the line above inline cards does."""
+    return next((word for word in arguments.split() if ARTICLE_ID.fullmatch(word)), None)

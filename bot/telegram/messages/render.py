@@ -1,35 +1,28 @@
 """What the engine found, as Telegram messages: text with entities, never ``parse_mode``.
 
-The only module that knows UTF-16 offsets and the limits of a message. Everything an article, a site or a title
-contains is shown literally. https://core.telegram.org/bots/api#messageentity
+The only module that knows the limits of a message, and with ``verbatim`` its UTF-16 offsets. Everything an article, a
+site or a title contains is shown literally. https://core.telegram.org/bots/api#messageentity
 """
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from telegram import MessageEntity
 from telegram.constants import MessageLimit
 
 from bot.wording.texts import Texts
-from index.errors import QuothError
 from index.links.article_links import PUBLISHERS, Links
 from index.models import Answer, Article, Quote, Source, Summary
 
 _UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 _ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
-_QUOTED = {MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE}
 _TALL = 600, 8  # code points and lines above which a quote is shown folded
 _NAMES, _MENTIONS = 5, 2  # how many of the article's sources are shown, and how many passages of each
 _TITLE, _SITE = 200, 64  # code points shown of them
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”]*|(?=\n)")
 _WORD_END = re.compile(r"(?<=\S)(?=\s)")
-
-
-class NotVerbatim(QuothError):
-    """A message that would have shown as a quote what its article does not say; it must not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,44 +154,6 @@ def render_sources(
     sources += _more(len(named) - _NAMES, texts)
     parts += _below(_bold(texts.sources_named), sources or [Outgoing(texts.no_named_sources)])
     return _packed(parts)
-
-
-def check(messages: Sequence[Outgoing]) -> None:
-    """Read the messages anew, as Telegram will, right before they are sent.
-
-    Every blockquote must be, unit for unit, the part of the article that it claims to be; the parts of a quote must
-    follow each other and leave out nothing but white space; and the article's text must have the hash it had.
-
-    Raises:
-        NotVerbatim: something differs. Send none of them.
-    """
-    excerpts: list[Excerpt] = []
-    for message in messages:
-        quoted = [entity for entity in message.entities if entity.type in _QUOTED]
-        if len(quoted) != len(message.excerpts):
-            raise NotVerbatim("A message does not show the quotes it was made from. Ask again.")
-        units = message.text.encode("utf-16-le")
-        for entity, excerpt in zip(quoted, message.excerpts, strict=True):
-            shown = units[2 * entity.offset : 2 * (entity.offset + entity.length)]
-            said = excerpt.quote.article.text[excerpt.start : excerpt.end]
-            if shown != said.encode("utf-16-le") or excerpt.quote.article.digest != excerpt.digest:
-                raise NotVerbatim("A quote differs from its article. Ask again.")
-            excerpts.append(excerpt)
-    for quote, start, end in _gaps(excerpts):
-        if not quote.start <= start <= end <= quote.end or quote.article.text[start:end].strip():
-            raise NotVerbatim("A quote is not shown whole. Ask again.")
-
-
-def _gaps(excerpts: Sequence[Excerpt]) -> Iterator[tuple[Quote, int, int]]:
-    """The parts of the quotes that no excerpt shows, in order; empty ones too."""
-    for before, after in pairwise([None, *excerpts, None]):
-        if before and after and before.quote == after.quote and before.end <= after.start:
-            yield after.quote, before.end, after.start
-            continue
-        if before:
-            yield before.quote, before.end, before.quote.end
-        if after:
-            yield after.quote, after.quote.start, after.start
 
 
 def _units(text: str) -> int:

@@ -12,8 +12,9 @@ from telegram.error import BadRequest
 
 from bot.observe.logs import Event
 from bot.state.chats import Place
-from bot.telegram.handlers.services import place_of, thread, thread_of
-from bot.telegram.messages.render import Outgoing, check, render_again, render_plain
+from bot.telegram.messages.context import place_of, thread_of
+from bot.telegram.messages.render import Outgoing, render_again, render_plain
+from bot.telegram.messages.verbatim import Checked, without_quotes
 from bot.wording.texts import Texts
 
 log = logging.getLogger("quoth")
@@ -32,20 +33,16 @@ class Sender:
         preview: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
         """Reply with one of our sentences."""
-        return await self.reply(message, render_plain(text), texts, keyboard=keyboard, preview=preview)
+        checked = without_quotes(render_plain(text))
+        return await self.reply(message, checked, texts, keyboard=keyboard, preview=preview)
 
     async def reply(
-        self, message: Message, messages: Sequence[Outgoing], texts: Texts, *,
+        self, message: Message, checked: Checked, texts: Texts, *,
         keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None, or_else: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
         """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent. If that is
-        what was said last, ``or_else`` is said in its place, or that it is the same.
-
-        Raises:
-            NotVerbatim: a quote fails its check; nothing is sent.
-        """
-        await thread(check, messages)
-        place = place_of(message)
+        what was said last, ``or_else`` is said in its place, or that it is the same."""
+        place, messages = place_of(message), checked.messages
         if self._last.get(place) == _hash(messages):
             messages = render_plain(or_else) if or_else else render_again(messages, texts)
         sent = []
@@ -75,15 +72,11 @@ class Sender:
             del self._last[place]
 
     async def revise(
-        self, message: Message, replied: Sequence[int], messages: Sequence[Outgoing],
+        self, message: Message, replied: Sequence[int], checked: Checked,
         keyboard: InlineKeyboardMarkup | None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Put new messages in the place of those that ``message`` was answered with; the numbers of what stands now.
-
-        Raises:
-            NotVerbatim: a quote fails its check; nothing is changed.
-        """
-        await thread(check, messages)
+        """Put new messages in the place of those that ``message`` was answered with; the numbers of what stands now."""
+        messages = checked.messages
         bot, chat, left, shown = message.get_bot(), message.chat.id, list(replied), []
         in_thread = thread_of(message) is not None
         for n, outgoing in enumerate(messages):
@@ -114,13 +107,9 @@ class Sender:
         return tuple(shown)
 
 
-async def edit(query: CallbackQuery, outgoing: Outgoing, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Put another text and keyboard into the message whose button was pressed.
-
-    Raises:
-        NotVerbatim: a quote fails its check; nothing is changed.
-    """
-    await thread(check, [outgoing])
+async def edit(query: CallbackQuery, checked: Checked, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Put another text, the first of those checked, and keyboard into the message whose button was pressed."""
+    outgoing = checked.messages[0]
     with _unless_modified():
         await query.edit_message_text(
             outgoing.text, entities=outgoing.entities, link_preview_options=NO_PREVIEW, reply_markup=keyboard

@@ -13,8 +13,9 @@ from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot.observe.logs import Event, begin_request
-from bot.telegram.handlers.services import reader_of
-from bot.telegram.updates.queue import StoredUpdates
+from bot.state.stored_updates import StoredUpdates
+from bot.telegram.messages.context import reader_of
+from bot.telegram.messages.keyboards import Press, Verb
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")
@@ -50,8 +51,8 @@ def _line_of(update: Update) -> Hashable:
     pressed = update.callback_query
     if pressed is not None:
         message = pressed.message
-        if message is not None and (pressed.data or "").startswith("vote:"):
-            return "vote", message.chat.id, message.message_id
+        if message is not None and Press.read(pressed.data).verb == Verb.VOTE:
+            return Verb.VOTE, message.chat.id, message.message_id
         return "press", pressed.id
     return update.effective_chat.id if update.effective_chat else 0
 
@@ -66,13 +67,15 @@ class PerChatProcessor(BaseUpdateProcessor):
     there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``left_out`` is told
     of each: "group", "private", or "reader" where a single reader sent too many.
 
-    What Telegram could not be given stays on disk and is given to ``again`` after a minute.
+    ``failed`` holds the numbers of updates whose answer Telegram could not be given: they stay on disk and are given to
+    ``again`` after a minute. ``recorded`` holds those that are struck out already, together with their answer.
     """
 
     def __init__(
         self,
         stored_updates: StoredUpdates,
         failed: set[int],
+        recorded: set[int],
         refuse: Callable[[Update], Awaitable[None]],
         left_out: Callable[[str], None],
         again: Callable[[Update], None],
@@ -83,6 +86,7 @@ class PerChatProcessor(BaseUpdateProcessor):
         super().__init__(max_concurrent_updates=1_000_000)
         self._stored_updates = stored_updates
         self._failed = failed
+        self._recorded = recorded
         self._refuse = refuse
         self._left_out = left_out
         self._again = again
@@ -149,12 +153,14 @@ class PerChatProcessor(BaseUpdateProcessor):
             self._failed.discard(update.update_id)
             asyncio.get_running_loop().call_later(AGAIN, self._once_more, update)
         else:
+            due = {update.update_id, *self._owed} - self._recorded
+            self._recorded.discard(update.update_id)
             try:
-                for one in (update.update_id, *self._owed):
+                for one in due:
                     await asyncio.to_thread(self._stored_updates.done, one)
                     self._owed.discard(one)
             except StoreError as error:  # it has its answer, and is struck out with the next one
-                self._owed.add(update.update_id)
+                self._owed |= due & {update.update_id}
                 log.error(Event("not_struck_out"), exc_info=error)
 
     def _once_more(self, update: Update) -> None:

@@ -1,4 +1,4 @@
-"""The FAISS index, kept up with the passages in SQLite, in memory and on disk. Used by ``store`` alone."""
+"""The FAISS index, kept in step with the passages in SQLite, in memory and on disk."""
 
 import sqlite3
 import uuid
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed.embedder import Vectors
-from index.errors import DamagedLibrary
+from index.errors import DamagedLibrary, Fault
 from index.retrieve.article_vectors import blend
 from index.retrieve.late_interaction import Tokens
 from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, VectorIndex, centroids
@@ -32,7 +32,7 @@ class IndexSync:
         self._index: VectorIndex | None = None
 
     def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> VectorIndex:
-        """The index up to date; ``grow`` says that there is time to make it anew when the library has outgrown it."""
+        """The index up to date; ``grow`` says that there is time to make it again when the library has outgrown it."""
         if self._index is None:
             self._index = VectorIndex.load(self._path, stamp)
             grow = True
@@ -40,7 +40,7 @@ class IndexSync:
             self._index = self._new(dimension)
         if self._index.mark.generation != generation:
             index, mark = self._index, self._index.mark
-            gone = "SELECT first, last FROM removed WHERE generation > ?"
+            gone = "SELECT first, last FROM tombstones WHERE generation > ?"
             index.remove(self._db.execute(gone, (mark.generation,)).fetchall())
             for ids, vectors in blended_after(self._db, mark.newest):
                 index.add(ids, vectors)
@@ -65,7 +65,7 @@ class IndexSync:
             )
             index.save(self._path, {"model": stamp["model"], "library": stamp["library"], "saved": name})
 
-    def problem(self, stamp: Stamp) -> str | None:
+    def problem(self, stamp: Stamp) -> Fault | None:
         """Why the file cannot be used, or None."""
         return VectorIndex.problem(self._path, stamp) if self._path else None
 
@@ -79,20 +79,21 @@ class IndexSync:
         if count <= EXACT:
             return VectorIndex(dimension)
         step = max(1, count // (SAMPLE * centroids(count)))
-        rows = self._db.execute("SELECT sentence, context FROM passages WHERE id % ? = 0", (step,)).fetchall()
+        rows = self._db.execute("SELECT sentence_vec, context_vec FROM passages WHERE id % ? = 0", (step,)).fetchall()
         return VectorIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
 
     def _count(self) -> int:
         """About how many passages there are: the highest id, without those that were removed."""
         newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed)"
+            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM tombstones)"
         ).fetchone()
         return max((newest or 0) - (gone or 0), 0)
 
     def _changed(self, saved: Mark) -> int:
         """About how many passages have come or gone since."""
         newest, gone = self._db.execute(
-            "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM removed WHERE generation > ?)",
+            "SELECT (SELECT max(id) FROM passages),"
+            " (SELECT sum(last - first + 1) FROM tombstones WHERE generation > ?)",
             (saved.generation,),
         ).fetchone()
         return max((newest or 0) - saved.newest, 0) + (gone or 0)
@@ -102,7 +103,7 @@ def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Ve
     """The ids and blended vectors of the passages with a higher id than ``newest``, in order, some at a time."""
     while True:
         rows = db.execute(
-            "SELECT id, sentence, context FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
+            "SELECT id, sentence_vec, context_vec FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
         ).fetchall()
         if not rows:
             return
@@ -118,17 +119,17 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
         return np.zeros((0, 0), np.float32)
     # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
     if not all(isinstance(blob, bytes) for blob in blobs):
-        raise DamagedLibrary("Stored vectors cannot be read. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
     if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
-        raise DamagedLibrary("Stored vectors differ in length. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors differ in length.", "rebuild")
     rows = np.frombuffer(b"".join(blobs), np.float32).reshape(len(blobs), -1)
     if not (rows.size and rows.min() > -1.01 and rows.max() < 1.01):
-        raise DamagedLibrary("Stored vectors are damaged. Make them again: quoth rebuild.")
+        raise DamagedLibrary("Stored vectors are damaged.", "rebuild")
     return rows
 
 
 def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
-    """Each passage's token vectors (t, width); None when one of them has none for this reader."""
+    """Each passage's token vectors (t, width); None when one of them has none for this scorer."""
     if not width or any(blob is None or len(blob) % width for blob in blobs):
         return None
     return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

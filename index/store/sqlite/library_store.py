@@ -1,9 +1,8 @@
 """The library on disk: SQLite holds the truth, FAISS the derived index.
 
-The only module that knows either, with ``database``, ``writing``, ``staging``, ``upkeep``, ``ann`` and ``checks``,
-which nobody else uses. One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss``
-(the index, and behind it a line with what it is of and its checksum). The index can be lost at any time: it is made
-again from SQLite's vectors.
+One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and behind it
+a line with what it is of and its checksum). The index can be lost at any time: it is made again from SQLite's vectors.
+This class holds the lock, the transactions and what is kept in memory; the statements are in the modules beside it.
 """
 
 import os
@@ -12,42 +11,37 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate
 from pathlib import Path
 
-from index.embed.bundled_models import BUNDLED
 from index.embed.embedder import Vectors
-from index.errors import DamagedLibrary, ModelMismatch, UnknownArticle
-from index.models import Article, Listing, Passage
-from index.retrieve.article_vectors import blend
+from index.errors import DamagedLibrary, Fault, UnknownArticle
+from index.models import Article, Listing
 from index.retrieve.indexed_article import IndexedArticle
-from index.store.sqlite import reindex, rows, schema
-from index.store.sqlite.index_sync import IndexSync, matrix, token_vectors
-from index.text.answer_types import answer_types_of
+from index.store.sqlite import documents, meta, passage_search, reindex, rows, schema
+from index.store.sqlite.index_sync import IndexSync
 from index.text.urls import page_of
 
-MATCHED = 2_000  # passages whose words are compared for one question
 KEPT = 64  # articles in memory, half a megabyte each
 
 
 _LISTING = """
-SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE number = a.story),
-    (SELECT count(*) FROM passages WHERE article = a.number),
-    (SELECT max(replaced) FROM articles WHERE story = a.story)
-FROM articles a WHERE a.replaced IS NULL"""
+SELECT a.id, a.title, a.url, (SELECT added FROM articles WHERE pk = a.lineage),
+    (SELECT count(*) FROM passages WHERE article = a.pk),
+    (SELECT max(superseded_at) FROM articles WHERE lineage = a.lineage)
+FROM articles a WHERE a.superseded_at IS NULL"""
 
 
 class Store:
     """The library in ``folder``, made when it is not there; without a folder it lives in memory.
 
     ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
-    its reader keeps of a token, 0 without a reader. Safe to use from several threads and, on disk, from several
+    its scorer keeps of a token, 0 without a scorer. Safe to use from several threads and, on disk, from several
     processes: what another process adds is seen at the next call.
 
     Raises:
         StoreError: the folder cannot be used.
         NewerLibrary: a newer version wrote it.
-        DamagedLibrary: its file is no database.
+        DamagedLibrary: its file is not a database.
     """
 
     def __init__(self, folder: Path | None, model: str, token_width: int = 0) -> None:
@@ -79,7 +73,7 @@ class Store:
             UnknownArticle: there is none such to replace.
         """
         with self._write():
-            self._claim_model()
+            meta.claim_model(self._db, self.model)
             if replaces is not None:
                 self._current(replaces)
             rows.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -93,12 +87,12 @@ class Store:
         """Remove an article with all its versions. Raises UnknownArticle."""
         with self._write():
             if not rows.drop(self._db, article_id):
-                raise UnknownArticle(_unknown(article_id))
+                raise UnknownArticle(article_id)
 
     def listings(self) -> list[Listing]:
         """All articles in their current version, the newest first."""
         with self._read():
-            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.story DESC")]
+            return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.lineage DESC")]
 
     def listing(self, article_id: str) -> Listing:
         """That of an article's current version, whichever version is named. Raises UnknownArticle."""
@@ -114,14 +108,14 @@ class Store:
     def newest(self) -> str | None:
         with self._read():
             row = self._db.execute(
-                "SELECT id FROM articles WHERE replaced IS NULL ORDER BY story DESC LIMIT 1"
+                "SELECT id FROM articles WHERE superseded_at IS NULL ORDER BY lineage DESC LIMIT 1"
             ).fetchone()
             return row[0] if row else None
 
     def size(self) -> int:
         """How many articles there are."""
         with self._read():
-            return int(self._db.execute("SELECT count(*) FROM articles WHERE replaced IS NULL").fetchone()[0])
+            return int(self._db.execute("SELECT count(*) FROM articles WHERE superseded_at IS NULL").fetchone()[0])
 
     def passage_count(self) -> int:
         """How many passages there are, counted once after each change."""
@@ -135,9 +129,7 @@ class Store:
         """The id of each article's current version, by the ids of all its versions, itself among them."""
         with self._read():
             return dict(
-                self._db.execute(
-                    "SELECT a.id, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
-                )
+                self._db.execute(f"SELECT a.id, c.id FROM {rows.CURRENT}")  # noqa: S608
             )
 
     def languages(self) -> list[str]:
@@ -145,7 +137,7 @@ class Store:
         with self._read():
             self._refresh()
             if self._languages is None:
-                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE replaced IS NULL ORDER BY 1")
+                rows = self._db.execute("SELECT DISTINCT language FROM articles WHERE superseded_at IS NULL ORDER BY 1")
                 self._languages = [row[0] for row in rows]
             return self._languages
 
@@ -170,12 +162,10 @@ class Store:
             try:
                 article = rows.article(self._db, article_id)
             except ValueError as error:
-                raise DamagedLibrary(
-                    f"What is stored of article {article_id} does not match its own hash. Remove it "
-                    f"(quoth remove {article_id}) and add it again."
-                ) from error
+                what = f"What is stored of article {article_id} does not match its own hash."
+                raise DamagedLibrary(what, "replace", article_id=article_id) from error
         if article is None:
-            raise UnknownArticle(_unknown(article_id))
+            raise UnknownArticle(article_id)
         return article
 
     def document(self, article_id: str) -> IndexedArticle:
@@ -187,14 +177,9 @@ class Store:
         """
         with self._read():
             self._refresh()
-            self._check_model()
+            meta.check_model(self._db, self.model)
             article_id = self._current(article_id)
-            first = self._db.execute(
-                "SELECT min(p.id) FROM passages p JOIN articles a ON a.number = p.article WHERE a.id = ?", (article_id,)
-            ).fetchone()
-            if first[0] is None:
-                raise DamagedLibrary(f"Article {article_id} has no passages. Make them again: quoth rebuild.")
-            return self._documents(article_id, first[0])
+            return self._documents(article_id, documents.first_passage(self._db, article_id))
 
     # Search
 
@@ -202,8 +187,8 @@ class Store:
         """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
         with self._read():
             self._refresh()
-            self._check_model()
-            return self._index.synced(vector.shape[0], self._seen, self._stamp()).nearest(vector, k)
+            meta.check_model(self._db, self.model)
+            return self._index.synced(vector.shape[0], self._seen, meta.stamp(self._db)).nearest(vector, k)
 
     def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
         """Passage ids that share a term with the question and their BM25 over the whole library (FTS5).
@@ -211,39 +196,12 @@ class Store:
         Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
         """
         with self._read():
-            known = sorted(set(terms))
-            counts = self._db.execute(
-                f"SELECT term, passages FROM frequencies WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
-                " ORDER BY passages, term",
-                known,
-            ).fetchall()
-            rows_read = accumulate(count for _, count in counts)
-            rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
-            if not rare:
-                return {}
-            # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
-            query = " OR ".join(f'"{term}"' for term in rare)
-            rows = self._db.execute(
-                "SELECT rowid, -rank FROM lexical WHERE lexical MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
-            )
-            return {int(row[0]): float(row[1]) for row in rows}
+            return passage_search.matching(self._db, terms, k)
 
     def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
         """Of those passages that are still there: their ids with their articles', and their blended vectors."""
         with self._read():
-            marks = ",".join("?" * len(passage_ids))
-            rows = {
-                row[0]: row[1:]
-                for row in self._db.execute(
-                    "SELECT p.id, a.id, p.sentence, p.context FROM passages p"  # noqa: S608 - only question marks
-                    " JOIN articles a ON a.number = p.article"
-                    f" WHERE p.id IN ({marks})",
-                    list(passage_ids),
-                )
-            }
-        found = [i for i in passage_ids if i in rows]
-        vectors = blend(matrix([rows[i][1] for i in found]), matrix([rows[i][2] for i in found]))
-        return [(i, rows[i][0]) for i in found], vectors
+            return passage_search.blended(self._db, passage_ids)
 
     # Care
 
@@ -257,21 +215,21 @@ class Store:
         with self._read():
             dimension = self._dimension()
             if dimension and os.access(self._folder, os.W_OK):
-                self._index.save(dimension, self._seen, self._stamp())
+                self._index.save(dimension, self._seen, meta.stamp(self._db))
 
     def load_index(self) -> None:
         """Read or make the FAISS index, which the first question to the whole library would else wait for."""
         with self._read():
             if dimension := self._dimension():
-                self._index.synced(dimension, self._seen, self._stamp())
+                self._index.synced(dimension, self._seen, meta.stamp(self._db))
 
-    def verify(self) -> list[str]:
-        """What is wrong with the library, one line each; an empty list when all is well."""
+    def verify(self) -> list[Fault]:
+        """What is wrong with the library; an empty list when all is well."""
         from index.store.sqlite.integrity import faults
 
         with self._read():
             found = faults(self._db)
-            if problem := self._index.problem(self._stamp()):
+            if problem := self._index.problem(meta.stamp(self._db)):
                 found.append(problem)
         return found
 
@@ -297,7 +255,7 @@ class Store:
                 return missing
             self._index.forget()
             reindex.move(self._db)
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
+            meta.set_model(self._db, self.model)
         return []
 
     # Inside
@@ -305,71 +263,30 @@ class Store:
     def _dimension(self) -> int:
         """Of the stored vectors; 0 when there are none of this model's."""
         self._refresh()
-        row = self._db.execute("SELECT length(sentence) FROM passages LIMIT 1").fetchone()
-        return int(row[0]) // 4 if row and self._meta("model") == self.model else 0
+        row = self._db.execute("SELECT length(sentence_vec) FROM passages LIMIT 1").fetchone()
+        if row is None or meta.value(self._db, "model") != self.model:
+            return 0
+        if row[0] is None:
+            raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
+        return int(row[0]) // 4
 
     def _current(self, article_id: str) -> str:
-        row = self._db.execute(
-            "SELECT c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL WHERE a.id = ?",
-            (article_id,),
-        ).fetchone()
+        current = f"SELECT c.id FROM {rows.CURRENT} WHERE a.id = ?"  # noqa: S608
+        row = self._db.execute(current, (article_id,)).fetchone()
         if row is None:
-            raise UnknownArticle(_unknown(article_id))
+            raise UnknownArticle(article_id)
         return str(row[0])
 
-    def _meta(self, key: str) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
-
-    def _claim_model(self) -> None:
-        if self._meta("model") is None or not self._db.execute("SELECT 1 FROM passages LIMIT 1").fetchone():
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('model', ?)", (self.model,))
-        self._check_model()
-
-    def _check_model(self) -> None:
-        stored = self._meta("model")
-        if stored not in (None, self.model):
-            bundled = str(stored).partition("/")[0]
-            raise ModelMismatch(
-                f"This library was indexed with the model {stored}, not {self.model}. Set QUOTH_MODEL to "
-                f"{bundled if bundled in BUNDLED else stored}, or index it again with this one: quoth rebuild."
-            )
-
-    def _load(self, article_id: str, first: int | None) -> IndexedArticle:
-        article = self.article(article_id)
-        with schema.errors(self._folder):
-            rows = self._db.execute(
-                'SELECT p.start, p."end", p.paragraph, p.sentence, p.context, l.terms, p.tokens FROM passages p'
-                " JOIN articles a ON a.number = p.article JOIN lexical l ON l.rowid = p.id"
-                " WHERE a.id = ? ORDER BY p.id",
-                (article_id,),
-            ).fetchall()
-        passages = tuple(Passage(*row[:3]) for row in rows)
-        if any(not 0 <= p.start < p.end <= len(article.text) for p in passages):
-            raise DamagedLibrary(f"Passages of article {article_id} lie outside its text. Run: quoth rebuild.")
-        if not all(isinstance(row[5], str) for row in rows):
-            raise DamagedLibrary(f"The words of article {article_id} cannot be read. Make them again: quoth rebuild.")
-        words = tuple(tuple(row[5].split()) for row in rows)
-        return IndexedArticle(
-            article,
-            passages,
-            matrix([r[3] for r in rows]),
-            matrix([r[4] for r in rows]),
-            words,
-            answer_types_of(article, passages, words),
-            token_vectors([r[6] for r in rows], self._token_width),
-        )
+    def _load(self, article_id: str, first: int) -> IndexedArticle:
+        return documents.load_document(self._db, self.article(article_id), self._token_width)
 
     def _refresh(self) -> None:
         """Notice what another process has written since the last call."""
         with schema.errors(self._folder):
-            generation = int(self._meta("generation") or 0)
+            generation = meta.generation(self._db)
         if generation != self._seen:
             self._languages = self._pages = self._passages = None
             self._seen = generation
-
-    def _stamp(self) -> dict[str, str]:
-        return {key: self._meta(key) or "" for key in ("model", "library", "saves")}
 
     @contextmanager
     def _write(self) -> Iterator[None]:
@@ -377,7 +294,7 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+                meta.count_change(self._db)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -389,7 +306,3 @@ class Store:
     def _read(self) -> Iterator[None]:
         with self._lock, schema.errors(self._folder):
             yield
-
-
-def _unknown(article_id: str) -> str:
-    return f"There is no article {article_id!r} in this library. See them all with: quoth list."

@@ -1,4 +1,4 @@
-"""All articles' passages made anew, beside the library and then into it in one transaction. Used by ``store`` alone.
+"""All articles' passages made again, beside the library and then into it in one transaction.
 
 Until that is committed the library is as it was, for readers, for other processes and after a power cut.
 """
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from index.retrieve.indexed_article import IndexedArticle
 from index.store.sqlite import rows
+
+_PASSAGE = 'start, "end", paragraph, sentence_vec, context_vec, tokens, terms'
 
 
 def begin(db: sqlite3.Connection, folder: Path | None) -> None:
@@ -19,7 +21,7 @@ def begin(db: sqlite3.Connection, folder: Path | None) -> None:
     db.execute("PRAGMA staged.journal_mode = OFF")
     db.execute("PRAGMA staged.synchronous = OFF")
     db.execute("CREATE TABLE staged.articles (id TEXT PRIMARY KEY) WITHOUT ROWID")
-    db.execute('CREATE TABLE staged.passages (article, start, "end", paragraph, sentence, context, tokens, terms)')
+    db.execute(f"CREATE TABLE staged.passages (article, {_PASSAGE})")
     db.execute("CREATE INDEX staged.by_article ON passages (article)")
 
 
@@ -42,7 +44,7 @@ def stage(db: sqlite3.Connection, document: IndexedArticle) -> None:
 def missing(db: sqlite3.Connection) -> list[str]:
     """The ids of those articles, in their current version, that are not staged yet."""
     rows = db.execute(
-        "SELECT id FROM articles WHERE replaced IS NULL AND id NOT IN (SELECT id FROM staged.articles) ORDER BY number"
+        "SELECT id FROM articles WHERE superseded_at IS NULL AND id NOT IN (SELECT id FROM staged.articles) ORDER BY pk"
     )
     return [row[0] for row in rows]
 
@@ -50,13 +52,12 @@ def missing(db: sqlite3.Connection) -> list[str]:
 def move(db: sqlite3.Connection) -> None:
     """Put what is staged in the place of all passages."""
     rows.drop_all_passages(db)
-    for number, article_id in db.execute("SELECT number, id FROM articles WHERE replaced IS NULL ORDER BY number"):
+    for pk, article_id in db.execute("SELECT pk, id FROM articles WHERE superseded_at IS NULL ORDER BY pk"):
         staged = db.execute(
-            'SELECT start, "end", paragraph, sentence, context, tokens, terms FROM staged.passages WHERE article = ?'
-            " ORDER BY rowid",
+            f"SELECT {_PASSAGE} FROM staged.passages WHERE article = ? ORDER BY rowid",  # noqa: S608
             (article_id,),
         )
-        rows.put_rows(db, number, staged)
+        rows.put_rows(db, pk, staged)
 
 
 def _path(folder: Path | None) -> Path | None:

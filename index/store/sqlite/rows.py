@@ -1,7 +1,8 @@
-"""Articles into the library's tables and out of them, inside the caller's transaction. Used by ``store`` alone.
+"""Articles into the library's tables and out of them, inside the caller's transaction.
 
-The versions of an article share a story, the number of the first of them. The one whose ``replaced`` is null is the
-current version: only that has passages. Of the others the text is kept, for the quotes that were made from it.
+The versions of an article share a lineage, the primary key of the first of them. The one whose ``superseded_at`` is
+null is the current version: only that has passages. The text of the others is kept for the quotes that were made from
+it.
 """
 
 import json
@@ -18,7 +19,8 @@ from index.text.urls import page_of
 
 Row = tuple[Any, ...]
 _ARTICLE = "id, digest, text, title, url, site, author, published, language, headings, pages"
-WHOLE, KNOWN = f"{_ARTICLE}, rendered", f"{_ARTICLE}, NULL"
+WHOLE, KNOWN = f"{_ARTICLE}, visible_text", f"{_ARTICLE}, NULL"
+CURRENT = "articles a JOIN articles c ON c.lineage = a.lineage AND c.superseded_at IS NULL"  # c of each version a
 BARE = "id, digest, text, title, url, NULL, NULL, NULL, 'und', '[]', '[]', NULL"
 
 
@@ -27,22 +29,22 @@ def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, 
 
     ``replaces`` is the id of an article whose current version this one becomes; ``now`` is ISO 8601 in UTC.
     """
-    number = _put_article(db, document, now)
-    drop_passages(db, number)
-    story = db.execute("SELECT story FROM articles WHERE number = ?", (number,)).fetchone()[0] or number
+    pk = _put_article(db, document, now)
+    drop_passages(db, pk)
+    lineage = db.execute("SELECT lineage FROM articles WHERE pk = ?", (pk,)).fetchone()[0] or pk
     if replaces is not None:
-        (other,) = db.execute("SELECT story FROM articles WHERE id = ?", (replaces,)).fetchone()
-        # Of two articles that have become the same the older one's story goes on.
-        story, gone = sorted((story, other))
+        (other,) = db.execute("SELECT lineage FROM articles WHERE id = ?", (replaces,)).fetchone()
+        # Of two articles that have become the same the older one's lineage goes on.
+        lineage, gone = sorted((lineage, other))
         for table in ("articles", "aliases"):
-            db.execute(f"UPDATE {table} SET story = ? WHERE story = ?", (story, gone))  # noqa: S608 - one of these two
-    db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, number))
-    outdated = "SELECT number FROM articles WHERE story = ? AND replaced IS NULL AND number != ?"
-    for (one,) in db.execute(outdated, (story, number)).fetchall():
+            db.execute(f"UPDATE {table} SET lineage = ? WHERE lineage = ?", (lineage, gone))  # noqa: S608 - one of these two
+    db.execute("UPDATE articles SET lineage = ? WHERE pk = ?", (lineage, pk))
+    outdated = "SELECT pk FROM articles WHERE lineage = ? AND superseded_at IS NULL AND pk != ?"
+    for (one,) in db.execute(outdated, (lineage, pk)).fetchall():
         drop_passages(db, one)
-        db.execute("UPDATE articles SET replaced = ? WHERE number = ?", (now, one))
-    db.execute("UPDATE articles SET replaced = NULL WHERE number = ?", (number,))
-    put_rows(db, number, rows(document))
+        db.execute("UPDATE articles SET superseded_at = ? WHERE pk = ?", (now, one))
+    db.execute("UPDATE articles SET superseded_at = NULL WHERE pk = ?", (pk,))
+    put_rows(db, pk, rows(document))
     note(db, document.article)
 
 
@@ -56,10 +58,10 @@ def article(db: sqlite3.Connection, article_id: str) -> Article | None:
     return None if row is None else _article(row)
 
 
-def numbered(db: sqlite3.Connection, number: int, columns: str) -> Article | None:
-    """The same by its number: ``WHOLE``, or only what is ``KNOWN`` of it without its page, or the ``BARE`` text with
+def by_pk(db: sqlite3.Connection, pk: int, columns: str) -> Article | None:
+    """The same by its primary key: ``WHOLE``, or what is ``KNOWN`` of it without its page, or the ``BARE`` text with
     its title and address."""
-    row = db.execute(f"SELECT {columns} FROM articles WHERE number = ?", (number,)).fetchone()  # noqa: S608
+    row = db.execute(f"SELECT {columns} FROM articles WHERE pk = ?", (pk,)).fetchone()  # noqa: S608
     return None if row is None else _article(row)
 
 
@@ -81,10 +83,10 @@ def _article(row: Row) -> Article:
 def note(db: sqlite3.Connection, article: Article) -> None:
     """Keep what the article's page shows now, if that is known, and which other addresses lead to it."""
     if article.visible_text:
-        db.execute("UPDATE articles SET rendered = ? WHERE id = ?", (_packed(article.visible_text), article.id))
+        db.execute("UPDATE articles SET visible_text = ? WHERE id = ?", (_packed(article.visible_text), article.id))
     for page in filter(None, map(page_of, article.aliases)):
         db.execute(
-            "INSERT OR REPLACE INTO aliases SELECT ?, story FROM articles WHERE id = ?",
+            "INSERT OR REPLACE INTO aliases SELECT ?, lineage FROM articles WHERE id = ?",
             (page, article.id),
         )
 
@@ -92,45 +94,47 @@ def note(db: sqlite3.Connection, article: Article) -> None:
 def pages(db: sqlite3.Connection) -> dict[str, str]:
     """The id of the newest article from each page, by ``page_of`` its address."""
     rows = db.execute(
-        "SELECT a.url, c.id FROM articles a JOIN articles c ON c.story = a.story AND c.replaced IS NULL"
-        " WHERE a.url IS NOT NULL ORDER BY a.number"
+        f"SELECT a.url, c.id FROM {CURRENT}"  # noqa: S608
+        " WHERE a.url IS NOT NULL ORDER BY a.pk"
     )
     return {page: row[1] for row in rows if (page := page_of(row[0]))}
 
 
 def other_pages(db: sqlite3.Connection) -> dict[str, str]:
     """The same for the other addresses that have led to an article."""
-    rows = db.execute("SELECT o.page, c.id FROM aliases o JOIN articles c ON c.story = o.story AND c.replaced IS NULL")
+    rows = db.execute(
+        "SELECT o.page, c.id FROM aliases o JOIN articles c ON c.lineage = o.lineage AND c.superseded_at IS NULL"
+    )
     return dict(rows.fetchall())
 
 
 def drop(db: sqlite3.Connection, article_id: str) -> bool:
     """Remove an article with all its versions; whether there was one."""
-    row = db.execute("SELECT story FROM articles WHERE id = ?", (article_id,)).fetchone()
+    row = db.execute("SELECT lineage FROM articles WHERE id = ?", (article_id,)).fetchone()
     if row is None:
         return False
-    for (number,) in db.execute("SELECT number FROM articles WHERE story = ?", row).fetchall():
-        drop_passages(db, number)
-    db.execute("DELETE FROM articles WHERE story = ?", row)
-    db.execute("DELETE FROM aliases WHERE story = ?", row)
+    for (pk,) in db.execute("SELECT pk FROM articles WHERE lineage = ?", row).fetchall():
+        drop_passages(db, pk)
+    db.execute("DELETE FROM articles WHERE lineage = ?", row)
+    db.execute("DELETE FROM aliases WHERE lineage = ?", row)
     return True
 
 
-def drop_passages(db: sqlite3.Connection, number: int) -> None:
-    """Remove the passages of the article with this number, and what is counted and indexed of them."""
+def drop_passages(db: sqlite3.Connection, pk: int) -> None:
+    """Remove the passages of the article with this primary key, and what is counted and indexed of them."""
     # The passages of an article were added together, so that their ids are one span.
-    first, last = db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (number,)).fetchone()
+    first, last = db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (pk,)).fetchone()
     if first is not None:
-        rows = db.execute("SELECT terms FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
+        rows = db.execute("SELECT terms FROM passages_fts WHERE rowid BETWEEN ? AND ?", (first, last))
         _count_terms(db, [row[0].split() for row in rows], -1)
-        db.execute("DELETE FROM lexical WHERE rowid BETWEEN ? AND ?", (first, last))
-        db.execute("DELETE FROM passages WHERE article = ?", (number,))
+        db.execute("DELETE FROM passages_fts WHERE rowid BETWEEN ? AND ?", (first, last))
+        db.execute("DELETE FROM passages WHERE article = ?", (pk,))
         _note_removed(db, first, last)
 
 
 def drop_all_passages(db: sqlite3.Connection) -> None:
     newest = db.execute("SELECT max(id) FROM passages").fetchone()[0]
-    for table in ("passages", "lexical", "frequencies", "removed"):
+    for table in ("passages", "passages_fts", "doc_freq", "tombstones"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of these four
     _note_removed(db, 1, newest or 1)
 
@@ -140,10 +144,10 @@ def _put_article(db: sqlite3.Connection, document: IndexedArticle, now: str) -> 
     *known, headings, pages, visible_text, _ = astuple(article)[1:]
     row = db.execute(
         "INSERT INTO articles (id, digest, added, text, title, url, site, author, published, language, headings, pages,"
-        " rendered) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        " visible_text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " title = excluded.title, url = excluded.url, site = excluded.site, author = excluded.author,"
         " published = excluded.published, language = excluded.language, headings = excluded.headings,"
-        " pages = excluded.pages, rendered = excluded.rendered RETURNING number",
+        " pages = excluded.pages, visible_text = excluded.visible_text RETURNING pk",
         (
             *(article.id, article.digest, now, article.text, *known),
             *(json.dumps(headings), json.dumps(pages), _packed(visible_text)),
@@ -169,16 +173,16 @@ def rows(document: IndexedArticle) -> Iterator[Row]:
         )
 
 
-def put_rows(db: sqlite3.Connection, number: int, passages: Iterable[Row]) -> None:
-    """Write the passages of the article with this number, which has none."""
+def put_rows(db: sqlite3.Connection, pk: int, passages: Iterable[Row]) -> None:
+    """Write the passages of the article with this primary key, which has none."""
     words = []
     for *passage, terms in passages:
         cursor = db.execute(
-            'INSERT INTO passages (article, start, "end", paragraph, sentence, context, tokens)'
+            'INSERT INTO passages (article, start, "end", paragraph, sentence_vec, context_vec, tokens)'
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (number, *passage),
+            (pk, *passage),
         )
-        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
+        db.execute("INSERT INTO passages_fts (rowid, terms) VALUES (?, ?)", (cursor.lastrowid, terms))
         words.append(str(terms).split())
     _count_terms(db, words, 1)
 
@@ -187,8 +191,7 @@ def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign
     """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
     counts = Counter(term for terms in passages for term in set(terms))
     db.executemany(
-        "INSERT INTO frequencies VALUES (?, ?)"
-        " ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
+        "INSERT INTO doc_freq VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
         [(term, sign * count) for term, count in counts.items()],
     )
 
@@ -196,5 +199,5 @@ def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign
 def _note_removed(db: sqlite3.Connection, first: int, last: int) -> None:
     """For the indexes in memory and on disk, which hold these ids still."""
     db.execute(
-        "INSERT INTO removed VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
+        "INSERT INTO tombstones VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
     )

@@ -1,4 +1,4 @@
-"""The library's SQLite file: opening it, its schema, its errors as ours. Used by ``store`` alone.
+"""The library's SQLite file: opening it, its schema, its errors as ours.
 
 WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows. Before a file of an earlier
 schema is changed a copy of it is made, ``library.sqlite3.before-N``, which stays.
@@ -15,36 +15,40 @@ from index.errors import DamagedLibrary, NewerLibrary, StoreError
 from index.store.sqlite.connection import LOCKED, read_only, snapshot, sync, use_wal
 
 FILE = "library.sqlite3"
-SCHEMA = 5
+SCHEMA = 6
 CREATE = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
+    pk INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
     language TEXT NOT NULL, headings TEXT NOT NULL, pages TEXT NOT NULL DEFAULT '[]',
-    story INTEGER, replaced TEXT, rendered BLOB
+    lineage INTEGER, superseded_at TEXT, visible_text BLOB
 );
-CREATE INDEX versions ON articles (story, replaced);
-CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX versions ON articles (lineage, superseded_at);
+CREATE TABLE aliases (page TEXT PRIMARY KEY, lineage INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-    sentence BLOB NOT NULL, context BLOB NOT NULL, tokens BLOB
+    sentence_vec BLOB NOT NULL, context_vec BLOB NOT NULL, tokens BLOB
 );
-CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
-CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE tombstones (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
+CREATE TABLE doc_freq (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX passages_of_article ON passages (article);
-CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
+);
 """
 
 # From each earlier schema to the next.
 MIGRATIONS = {
-    # Without tokens an article is ranked without the reader, until ``rebuild`` makes them.
+    # Without tokens an article is ranked without the late-interaction score, until ``rebuild`` makes them.
     1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
     2: """
 CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE frequencies (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO frequencies SELECT term, doc FROM temp.vocabulary
+CREATE VIRTUAL TABLE temp.counted USING fts5vocab(main, lexical, row);
+INSERT INTO frequencies SELECT term, doc FROM temp.counted;
+DROP TABLE temp.counted
 """,
     3: """
 ALTER TABLE articles ADD COLUMN pages TEXT NOT NULL DEFAULT '[]';
@@ -58,6 +62,19 @@ CREATE INDEX versions ON articles (story, replaced)
 ALTER TABLE articles ADD COLUMN rendered BLOB;
 CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID
 """,
+    # Only names: nothing that is stored changes.
+    5: """
+ALTER TABLE articles RENAME COLUMN number TO pk;
+ALTER TABLE articles RENAME COLUMN story TO lineage;
+ALTER TABLE articles RENAME COLUMN replaced TO superseded_at;
+ALTER TABLE articles RENAME COLUMN rendered TO visible_text;
+ALTER TABLE aliases RENAME COLUMN story TO lineage;
+ALTER TABLE passages RENAME COLUMN sentence TO sentence_vec;
+ALTER TABLE passages RENAME COLUMN context TO context_vec;
+ALTER TABLE removed RENAME TO tombstones;
+ALTER TABLE frequencies RENAME TO doc_freq;
+ALTER TABLE lexical RENAME TO passages_fts
+""",
 }
 
 
@@ -67,7 +84,7 @@ def connect(folder: Path | None) -> sqlite3.Connection:
     Raises:
         StoreError: the folder cannot be used.
         NewerLibrary: a newer version wrote it.
-        DamagedLibrary: its file is no database.
+        DamagedLibrary: its file is not a database.
     """
     with errors(folder):
         db, writable = _open(folder)
@@ -78,8 +95,8 @@ def connect(folder: Path | None) -> sqlite3.Connection:
                 use_wal(db)
                 db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
-            db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, lexical, row)")
             _migrate(db, folder)
+            db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, passages_fts, row)")
         except BaseException:
             db.close()
             raise
@@ -112,10 +129,7 @@ def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
             db.execute(f"PRAGMA user_version = {SCHEMA}")
         db.execute("COMMIT")
     if _version(db) > SCHEMA:
-        raise NewerLibrary(
-            f"The library in {folder} was written by a newer version of Quoth (format {_version(db)}, "
-            f"this version knows {SCHEMA}). Update Quoth, or use another folder (--data)."
-        )
+        raise NewerLibrary(f"The library in {folder}", _version(db), SCHEMA, folder)
 
 
 def _execute(db: sqlite3.Connection, script: str) -> None:
@@ -152,21 +166,14 @@ def errors(folder: Path | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(
-            f"The library's folder {where} cannot be used ({error.strerror}). Check that it can be written and that "
-            "the disk has room, or choose another with --data."
-        ) from error
+        what = f"The library's folder {where} cannot be used ({error.strerror})."
+        raise StoreError(what, "room", folder=folder) from error
     except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
         # A statement of ours fails as such only where a table is not what it was made as.
         if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
-            raise StoreError(
-                f"The library in {where} cannot be used ({error}). Check that the folder can be written and that the "
-                "disk has room, or choose another with --data."
-            ) from error
-        raise DamagedLibrary(
-            f"The library file in {where} is damaged ({error}). Restore a backup into another folder "
-            f"(quoth restore FILE --data DIR), or save there what can still be read: quoth salvage {where} --data DIR."
-        ) from error
+            raise StoreError(f"The library in {where} cannot be used ({error}).", "room", folder=folder) from error
+        what = f"The library file in {where} is damaged ({error})."
+        raise DamagedLibrary(what, "salvage", folder=folder) from error
 
 
 def _says_error(error: Exception) -> bool:

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -215,7 +216,7 @@ def test_backup_and_restore(quoth: Run, harbour: str) -> None:
     article_id = one(quoth, "add", harbour)["id"]
     status, out, err = quoth("backup", "kept.tar")
     assert (status, err) == (0, "")
-    assert re.fullmatch(r"data is kept in kept\.tar: 1 articles, \d+\.\d MB, checked\.\n", out)
+    assert re.fullmatch(r"data is saved in kept\.tar: 1 articles, \d+\.\d MB, checked\.\n", out)
     for command in (("backup", "kept.tar"), ("backup", "other.tar", "--data", "new"), ("restore", "kept.tar")):
         status, out, err = quoth(*command)
         assert (status, out) == (1, "")
@@ -223,7 +224,7 @@ def test_backup_and_restore(quoth: Run, harbour: str) -> None:
         assert err.count("\n") == 1
     assert quoth("restore", "kept.tar", "--data", "new") == (
         0,
-        "new has what kept.tar kept: 1 articles, checked.\n",
+        "kept.tar is restored to new: 1 articles, checked.\n",
         "",
     )
     assert one(quoth, "ask", "When does the ferry leave?", "--data", "new")["quotes"][0]["article"] == article_id
@@ -401,6 +402,11 @@ def test_terminal_control_characters_of_an_article_do_not_reach_the_terminal(quo
     (tmp_path / "evil.txt").write_text("The ferry \x1b[31mleaves at nine every morning. It carries forty cars.\n")
     _, out, _ = quoth("ask", "When does the ferry leave?", "--article", "evil.txt")
     assert "\x1b" not in out
+
+
+def test_its_version_is_that_of_the_package(quoth: Run) -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))["project"]
+    assert quoth("--version") == (0, f"quoth {project['version']}\n", "")
 
 
 @pytest.mark.parametrize("command", [("add",), ("chat",), ("ask", "When does the ferry leave?", "--article")])

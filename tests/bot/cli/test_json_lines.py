@@ -15,7 +15,7 @@ from tests.support.engine import HARBOUR, RANKER
 
 def find(name: str | None) -> Where:
     if name not in (None, HARBOUR.id):
-        raise UnknownArticle("There is no such article.")
+        raise UnknownArticle(str(name))
     library = Library(Store(None, "words"), WordEmbedder(), RANKER)
     library.add(HARBOUR)
     return library, name

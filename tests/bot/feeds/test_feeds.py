@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedStore, Followed, Page
+from bot.feeds.followed import FRESH, LONGEST_WAIT, FeedPage, FeedStore, Followed
 from bot.feeds.schedule import LOOK, RECOVER, TRIES, Follower, keep_visiting
 from bot.state.database import Database
 from index.errors import SourceError, StoreError
@@ -249,7 +249,7 @@ def test_an_announcement_outlasts_a_power_cut(world: World, monkeypatch: pytest.
             raise PowerCut
         return really_add(article, **how)
 
-    def note(page: Page, *arguments: Any, **how: Any) -> None:
+    def note(page: FeedPage, *arguments: Any, **how: Any) -> None:
         if page.url.endswith("/pier"):
             raise PowerCut
         looked(page, *arguments, **how)

@@ -13,18 +13,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from telegram import Update
 
 from bot.state import backup
 from bot.state.backup import BackupError, back_up, restore
 from bot.state.chats import ChatState, Place
 from bot.state.database import Database
-from bot.telegram.updates.queue import StoredUpdates
+from bot.state.stored_updates import StoredUpdates
 from index.errors import NewerLibrary, QuothError, StoreError
 from index.library import checked
 from index.store.sqlite import connection, schema
 from index.store.sqlite.library_store import Store
 from tests.support.engine import BAKERY, HARBOUR, KYIV, owners, put, tamper
+from tests.support.old_libraries import age
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_is_restored_is_what_was_there(data: Path, tmp_path: Path) -> None:
         assert HARBOUR.id in owners(store, "crane")
         assert store.verify() == []
     with closing(Database(new)) as opened:
-        assert ChatState(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).chosen_article(Place(5)) == HARBOUR.id
 
 
 def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_it_is_made_while_others_have_the_data_open_and_in_their_wal(data: Path,
     restore(tmp_path / "kept.tar", tmp_path / "new")
     with closing(Store(tmp_path / "new", "words")) as store, closing(Database(tmp_path / "new")) as opened:
         assert store.article(KYIV.id) == KYIV
-        assert ChatState(opened).article(Place(7)) == KYIV.id
+        assert ChatState(opened).chosen_article(Place(7)) == KYIV.id
 
 
 def test_it_holds_one_moment_while_another_process_adds(data: Path, tmp_path: Path) -> None:
@@ -81,6 +81,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from index.store.sqlite.library_store import Store
+from tests.support.old_libraries import age
 from tests.support.engine import HARBOUR, put
 store = Store(Path(sys.argv[1]), "words")
 for n in range(1_000_000):
@@ -110,7 +111,7 @@ def test_a_library_without_a_bot_is_kept_too(data: Path, tmp_path: Path) -> None
 
 def test_an_existing_file_is_left_as_it_is(data: Path, tmp_path: Path) -> None:
     (tmp_path / "kept.tar").write_text("last week's")
-    with pytest.raises(BackupError, match="is there already"):
+    with pytest.raises(BackupError, match="exists already"):
         back_up(data, tmp_path / "kept.tar")
     assert (tmp_path / "kept.tar").read_text() == "last week's"
 
@@ -149,16 +150,16 @@ def test_data_that_are_damaged_make_no_backup(data: Path, tmp_path: Path) -> Non
     assert names(tmp_path) == ["data"]
 
 
-def test_an_earlier_version_is_kept_as_it_is(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [4, 5])
+def test_an_earlier_version_is_kept_as_it_is(data: Path, tmp_path: Path, version: int) -> None:
     """So that the version that wrote it can read the backup."""
-    with closing(sqlite3.connect(data / "library.sqlite3")) as db:
-        db.executescript("DROP TABLE aliases; ALTER TABLE articles DROP COLUMN rendered; PRAGMA user_version = 4")
+    age(data, version)
     back_up(data, tmp_path / "kept.tar")
-    assert "library.sqlite3.before-4" not in names(data)
+    assert f"library.sqlite3.before-{version}" not in names(data)
     with tarfile.open(tmp_path / "kept.tar") as tar:
         tar.extractall(tmp_path / "by hand", filter="data")
     with closing(sqlite3.connect(tmp_path / "by hand" / "library.sqlite3")) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (4,)
+        assert db.execute("PRAGMA user_version").fetchone() == (version,)
     assert restore(tmp_path / "kept.tar", tmp_path / "new") == 2
     with closing(Store(tmp_path / "new", "words")) as store:
         assert store.article(HARBOUR.id) == HARBOUR
@@ -199,9 +200,8 @@ def test_the_index_of_another_time_does_not_survive(data: Path, tmp_path: Path) 
 @pytest.mark.parametrize("announcements", [True, False], ids=["of today", "older, without announcements"])
 def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announcements: bool) -> None:
     """Questions that were answered and articles that were announced since."""
-    update = Update(7)
     with closing(Database(data)) as opened:
-        StoredUpdates(opened).keep(update)
+        StoredUpdates(opened).keep(7, "{}")
         opened.run("INSERT INTO announcements VALUES (?, 'https://news.example/feed')", HARBOUR.id)
         if not announcements:
             opened.run("DROP TABLE announcements")
@@ -212,9 +212,9 @@ def test_what_was_in_hand_is_not_done_again(data: Path, tmp_path: Path, announce
     assert names(tmp_path / "new") == ["bot.sqlite3", "library.sqlite3"]
     with closing(Database(tmp_path / "new")) as opened:
         assert StoredUpdates(opened).waiting() == 0
-        assert not StoredUpdates(opened).keep(update)  # which Telegram sends again
+        assert not StoredUpdates(opened).keep(7, "{}")  # which Telegram sends again
         assert opened.run("SELECT * FROM announcements") == []
-        assert ChatState(opened).article(Place(5)) == HARBOUR.id
+        assert ChatState(opened).chosen_article(Place(5)) == HARBOUR.id
 
 
 # What is no backup
@@ -236,7 +236,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_torn_backup_is_refused_wherever_it_is_torn(whole: Path, tmp_path: Path, place: int) -> None:
     data = whole.read_bytes()
     (tmp_path / "torn.tar").write_bytes(data[: place % len(data.rstrip(b"\0"))])
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "torn.tar", tmp_path / "new")
     assert names(tmp_path / "new") == []
 
@@ -290,7 +290,7 @@ def entry(name: str, data: bytes = b"", **about: object) -> bytes:
 )
 def test_nothing_else_is_unpacked(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "odd.tar").write_bytes(content)
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "odd.tar", tmp_path / "new")
     assert names(tmp_path) == ["new", "odd.tar"]
     assert names(tmp_path / "new") == []
@@ -301,11 +301,11 @@ def test_a_compressed_backup_has_to_be_unpacked_first(whole: Path, tmp_path: Pat
     with tarfile.open(fileobj=packed, mode="w:gz"):
         pass
     (tmp_path / "kept.tar.gz").write_bytes(packed.getvalue() + whole.read_bytes())
-    with pytest.raises(BackupError, match="no whole backup"):
+    with pytest.raises(BackupError, match="not a complete backup"):
         restore(tmp_path / "kept.tar.gz", tmp_path / "new")
 
 
 def test_a_backup_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="is not there"):
+    with pytest.raises(BackupError, match="does not exist"):
         restore(tmp_path / "kept.tar", tmp_path / "new")
     assert names(tmp_path) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.chats import KEPT, LONGEST, POSTS, ChatState, Given, Place, Said
+from bot.state.chats import KEPT, LONGEST, POSTS, ChatState, Given, Place, Said, statements_to_remember
 from bot.state.database import Database
 from index.errors import DamagedLibrary, StoreError
 from index.models import Article, Quote
@@ -20,6 +20,10 @@ QUOTES = (Quote(ARTICLE, 24, 53, 1, 0.9, (24, 30)), Quote(ARTICLE, 0, 23, 1, 0.4
 
 def given(asked: int, quotes: tuple[Quote, ...], place: Place = CHAT, at: int = 1_000) -> Given:
     return Given(place, asked, (asked + 1,), ARTICLE.id, tuple(map(Said.of, quotes)), (), at)
+
+
+def give(database: Database, given: Given) -> None:
+    database.run_all(*statements_to_remember(given))
 
 
 @pytest.fixture
@@ -36,61 +40,63 @@ def state(database: Database) -> ChatState:
 
 class TestState:
     def test_a_new_chat_is_on_nothing(self, state: ChatState) -> None:
-        assert state.article(CHAT) is None
-        assert state.last(CHAT) == ()
+        assert state.chosen_article(CHAT) is None
+        assert state.last_quotes(CHAT) == ()
 
     def test_each_topic_has_its_own_article(self, state: ChatState) -> None:
         state.choose(CHAT, "a" * 12)
         state.choose(Place(CHAT.chat, 7), "b" * 12)
         state.choose(Place(5), "c" * 12)
-        assert state.article(CHAT) == "a" * 12
-        assert state.article(Place(CHAT.chat, 7)) == "b" * 12
-        assert state.article(Place(CHAT.chat, 8)) is None
+        assert state.chosen_article(CHAT) == "a" * 12
+        assert state.chosen_article(Place(CHAT.chat, 7)) == "b" * 12
+        assert state.chosen_article(Place(CHAT.chat, 8)) is None
 
     def test_the_last_choice_counts_and_can_be_taken_back(self, state: ChatState) -> None:
         for choice in ("a" * 12, "b" * 12, None):
             state.choose(CHAT, choice)
-            assert state.article(CHAT) == choice
+            assert state.chosen_article(CHAT) == choice
 
-    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES[:1]))
-        state.give(given(3, QUOTES))
-        state.give(given(5, ()))
-        assert state.last(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
-        assert state.last(Place(CHAT.chat, 1)) == ()
+    def test_the_last_answer_is_kept_by_place_in_its_order(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES[:1]))
+        give(database, given(3, QUOTES))
+        give(database, given(5, ()))
+        assert state.last_quotes(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
+        assert state.last_quotes(Place(CHAT.chat, 1)) == ()
 
-    def test_article_and_answer_do_not_overwrite_each_other(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES))
+    def test_article_and_answer_do_not_overwrite_each_other(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES))
         state.choose(CHAT, ARTICLE.id)
-        assert len(state.last(CHAT)) == 2
+        assert len(state.last_quotes(CHAT)) == 2
         state.forget(CHAT.chat)
-        assert state.article(CHAT) is None
-        assert state.last(CHAT) == ()
+        assert state.chosen_article(CHAT) is None
+        assert state.last_quotes(CHAT) == ()
 
-    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(self, state: ChatState) -> None:
-        state.give(given(7, QUOTES))
-        assert state.given(CHAT.chat, 7) == given(7, QUOTES)
-        assert state.given(CHAT.chat + 1, 7) is None
-        state.give(given(7, QUOTES[:1], at=1_001))
-        assert state.given(CHAT.chat, 7) == given(7, QUOTES[:1], at=1_001)
+    def test_a_reply_is_found_by_the_message_that_it_answers_in_its_chat_only(
+        self, state: ChatState, database: Database
+    ) -> None:
+        give(database, given(7, QUOTES))
+        assert state.reply_to(CHAT.chat, 7) == given(7, QUOTES)
+        assert state.reply_to(CHAT.chat + 1, 7) is None
+        give(database, given(7, QUOTES[:1], at=1_001))
+        assert state.reply_to(CHAT.chat, 7) == given(7, QUOTES[:1], at=1_001)
 
-    def test_replies_are_forgotten_after_a_month(self, state: ChatState) -> None:
-        state.give(given(1, QUOTES))
-        state.give(given(3, QUOTES, at=1_000 + KEPT))
-        assert state.given(CHAT.chat, 1) is not None
-        state.give(given(5, QUOTES, at=1_001 + KEPT))
-        assert state.given(CHAT.chat, 1) is None
-        assert state.given(CHAT.chat, 3) is not None
+    def test_replies_are_forgotten_after_a_month(self, state: ChatState, database: Database) -> None:
+        give(database, given(1, QUOTES))
+        give(database, given(3, QUOTES, at=1_000 + KEPT))
+        assert state.reply_to(CHAT.chat, 1) is not None
+        give(database, given(5, QUOTES, at=1_001 + KEPT))
+        assert state.reply_to(CHAT.chat, 1) is None
+        assert state.reply_to(CHAT.chat, 3) is not None
 
-    def test_a_group_that_moves_keeps_its_articles(self, state: ChatState) -> None:
+    def test_a_group_that_moves_keeps_its_articles(self, state: ChatState, database: Database) -> None:
         state.choose(CHAT, ARTICLE.id)
-        state.give(given(1, QUOTES))
+        give(database, given(1, QUOTES))
         state.move(CHAT.chat, -5)
-        assert state.article(Place(-5)) == ARTICLE.id
-        assert state.article(CHAT) is None
-        assert state.given(CHAT.chat, 1) is None
-        assert state.knows(-5)
-        assert not state.knows(CHAT.chat)
+        assert state.chosen_article(Place(-5)) == ARTICLE.id
+        assert state.chosen_article(CHAT) is None
+        assert state.reply_to(CHAT.chat, 1) is None
+        assert state.knows_chat(-5)
+        assert not state.knows_chat(CHAT.chat)
 
     def test_of_a_chat_s_posts_the_newest_are_kept(self, state: ChatState, database: Database) -> None:
         """Any stranger may have a channel."""
@@ -103,30 +109,30 @@ class TestState:
         state.choose(Place(CHAT.chat, 4), "https://a.example/an-old-one-again")
         kept = database.run("SELECT thread FROM chats WHERE chat = ? ORDER BY thread", CHAT.chat)
         assert [row[0] for row in kept] == [0, 1, 2, *range(13, POSTS + 13)]
-        assert state.article(Place(CHAT.chat, 13)) == "https://a.example/13 https://b.example/"
-        assert state.article(CHAT) == state.article(Place(CHAT.chat, 1)) == ARTICLE.id
-        assert state.has(Place(5, 3))
+        assert state.chosen_article(Place(CHAT.chat, 13)) == "https://a.example/13 https://b.example/"
+        assert state.chosen_article(CHAT) == state.chosen_article(Place(CHAT.chat, 1)) == ARTICLE.id
+        assert state.knows_place(Place(5, 3))
 
     def test_an_address_without_end_is_left_out(self, state: ChatState) -> None:
         short, just, long = (f"https://a.example/{'x' * n}" for n in (1, LONGEST - 18, LONGEST - 17))
         assert (len(just), len(long)) == (LONGEST, LONGEST + 1)
         state.choose(CHAT, f"{short} {long} {just}")
-        assert state.article(CHAT) == f"{short} {just}"
+        assert state.chosen_article(CHAT) == f"{short} {just}"
         state.choose(Place(CHAT.chat, 7), long)
-        assert not state.has(Place(CHAT.chat, 7))
+        assert not state.knows_place(Place(CHAT.chat, 7))
 
     def test_it_outlives_the_process(self, tmp_path: Path) -> None:
         first = Database(tmp_path)
         ChatState(first).choose(CHAT, ARTICLE.id)
-        ChatState(first).give(given(1, QUOTES))
+        give(first, given(1, QUOTES))
         second = Database(tmp_path)  # the first was never closed, as after a crash
-        assert ChatState(second).article(CHAT) == ARTICLE.id
-        assert len(ChatState(second).last(CHAT)) == 2
+        assert ChatState(second).chosen_article(CHAT) == ARTICLE.id
+        assert len(ChatState(second).last_quotes(CHAT)) == 2
         second.close()
         first.close()
 
     def test_no_word_of_an_article_is_stored(self, state: ChatState, database: Database, tmp_path: Path) -> None:
-        state.give(given(1, QUOTES))
+        give(database, given(1, QUOTES))
         database.close()
         stored = b"".join(path.read_bytes() for path in tmp_path.rglob("bot.sqlite3*"))
         assert ARTICLE.id.encode() in stored

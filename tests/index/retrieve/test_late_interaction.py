@@ -13,7 +13,7 @@ from benchmarks.train_reader import Model, padded
 from index.embed.embedder import Vectors
 from index.retrieve.indexed_article import prepare
 from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS, LateInteractionScorer, Tokens, scorer_for
-from index.retrieve.search import look, rank
+from index.retrieve.search import passage_features, rank
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import HARBOUR, RANKER, SITUATIONS, document, question
 
@@ -170,13 +170,13 @@ def test_the_best_passages_are_read_and_the_others_get_the_lowest_score(monkeypa
     harbour = prepare(HARBOUR, WordEmbedder(), Lengths())
     asked = replace(question("Who built the crane in 1974?"), tokens=np.zeros((7, 256), np.float32))
     lengths = [len(HARBOUR.text[p.start : p.end].split()) for p in harbour.passages]
-    columns, fused, situation = look(asked, harbour, Lengths())
-    assert situation.read
+    columns, fused, situation = passage_features(asked, harbour, Lengths())
+    assert situation.scored
     assert columns["reader"].tolist() == lengths
-    monkeypatch.setattr("index.retrieve.search.READ", 3)
+    monkeypatch.setattr("index.retrieve.search.SCORED", 3)
     pool = np.argsort(-fused, kind="stable")[:3].tolist()
     least = min(lengths[i] for i in pool)
-    columns, _, _ = look(asked, harbour, Lengths())
+    columns, _, _ = passage_features(asked, harbour, Lengths())
     assert columns["reader"].tolist() == [lengths[i] if i in pool else least for i in range(len(lengths))]
     ranking = rank(asked, harbour, RANKER, Lengths())
     assert ranking is not None
@@ -191,6 +191,6 @@ def test_without_tokens_nothing_is_read() -> None:
         (read, replace(asked, tokens=None), Lengths()),
         (read, asked, None),
     ):
-        columns, _, situation = look(said, where, scorer)
-        assert not situation.read
+        columns, _, situation = passage_features(said, where, scorer)
+        assert not situation.scored
         assert "reader" not in columns

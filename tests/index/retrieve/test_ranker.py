@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_columns, default_ranker
-from index.retrieve.search import look
+from index.retrieve.search import passage_features
 from tests.support.engine import HARBOUR, SITUATIONS, document, question
 
 HERE = Situation(True, False)
@@ -31,33 +31,33 @@ def test_a_feature_that_is_not_there_is_an_error() -> None:
     with pytest.raises(KeyError, match="nonsense"):
         Linear(0.0, {"nonsense": 1.0})(COLUMNS)
     with pytest.raises(KeyError, match="other language, with reader"):
-        RANKER.chances(Situation(False, True), COLUMNS)
+        RANKER.probabilities(Situation(False, True), COLUMNS)
     with pytest.raises(KeyError, match="same language, with reader"):
         RANKER.confidence(Situation(True, True), COLUMNS)
 
 
 def test_chances_by_hand() -> None:
     total = exp(9) + exp(6.5) + exp(6)
-    assert RANKER.chances(HERE, COLUMNS) == pytest.approx([exp(9) / total, exp(6.5) / total, exp(6) / total])
+    assert RANKER.probabilities(HERE, COLUMNS) == pytest.approx([exp(9) / total, exp(6.5) / total, exp(6) / total])
 
 
 def test_the_bias_of_a_ranking_changes_nothing() -> None:
     other = Ranker({str(HERE): Linear(-3.0, {"x": 2.0, "y": -1.0})}, {}, ())
-    assert other.chances(HERE, COLUMNS) == pytest.approx(RANKER.chances(HERE, COLUMNS))
+    assert other.probabilities(HERE, COLUMNS) == pytest.approx(RANKER.probabilities(HERE, COLUMNS))
 
 
 def test_the_last_bits_of_a_feature_decide_nothing() -> None:
     tied = Ranker({str(HERE): Linear(0.0, {"x": 1.0})}, {}, ())
-    assert len(set(tied.chances(HERE, {"x": np.array([1 / 3, 1 / 3 + 1e-12, 1 / 3 - 1e-12])}))) == 1
+    assert len(set(tied.probabilities(HERE, {"x": np.array([1 / 3, 1 / 3 + 1e-12, 1 / 3 - 1e-12])}))) == 1
 
 
 @given(st.lists(st.floats(-1e5, 1e5), min_size=1, max_size=40))
 def test_chances_sum_to_one_and_keep_the_order(values: list[float]) -> None:
     x = np.array(values)
-    chances = RANKER.chances(HERE, {"x": x, "y": np.zeros(len(x))})
-    assert chances.sum() == pytest.approx(1)
-    assert (chances >= 0).all()
-    assert (np.diff(chances[np.argsort(x)]) >= 0).all()
+    probabilities = RANKER.probabilities(HERE, {"x": x, "y": np.zeros(len(x))})
+    assert probabilities.sum() == pytest.approx(1)
+    assert (probabilities >= 0).all()
+    assert (np.diff(probabilities[np.argsort(x)]) >= 0).all()
 
 
 @pytest.mark.parametrize(("x", "logit"), [(2.0, 0.0), (0.0, -1.0), (6.0, 2.0), (1e9, 50.0), (-1e9, -50.0)])
@@ -142,10 +142,10 @@ def test_the_shipped_ranker_has_a_model_for_every_situation() -> None:
 
 @pytest.mark.parametrize("asked", ["Who built the crane in 1974?", "Wann wurde der Kran gebaut?"])
 def test_the_shipped_ranker_asks_for_features_that_there_are(asked: str) -> None:
-    columns, _, situation = look(question(asked), document(HARBOUR), None)
-    chances = default_ranker().chances(situation, columns)
-    assert chances.sum() == pytest.approx(1)
-    looked = decision_columns(columns, chances, int(chances.argmax()))
+    columns, _, situation = passage_features(question(asked), document(HARBOUR), None)
+    probabilities = default_ranker().probabilities(situation, columns)
+    assert probabilities.sum() == pytest.approx(1)
+    looked = decision_columns(columns, probabilities, int(probabilities.argmax()))
     assert 0 < default_ranker().confidence(situation, looked) < 1
 
 

@@ -13,7 +13,7 @@ from index.retrieve.article_vectors import blend
 from index.retrieve.features import standardise
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Linear, Ranker, Situation, default_ranker
-from index.retrieve.search import Question, Ranking, articles_for, ask, look, rank
+from index.retrieve.search import Question, Ranking, articles_for, ask, passage_features, rank
 from index.store.sqlite.library_store import Store
 from index.text.answer_types import answer_types_of
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, RANKER, document, put, question, ranked
@@ -72,7 +72,7 @@ def test_a_question_asks_for_what_was_written_last() -> None:
 def test_a_question_in_too_few_words_to_tell_its_language_asks_in_the_articles() -> None:
     asked = question("how tall is kawann short")
     assert not asked.kinds
-    columns, _, _ = look(asked, document(HARBOUR), None)
+    columns, _, _ = passage_features(asked, document(HARBOUR), None)
     assert columns["asked_number"].any()
 
 
@@ -88,7 +88,7 @@ def test_fused_scores_by_hand() -> None:
 def test_chances_are_the_rankers_by_its_features() -> None:
     ranking = of(Question("sun", AXES[0], 0.0, 1.0))
     raised = np.exp(3 * standardise(ranking.fused))
-    assert ranking.chances == pytest.approx(raised / raised.sum(), abs=1e-5)
+    assert ranking.probabilities == pytest.approx(raised / raised.sum(), abs=1e-5)
     by_place = Ranker({str(Situation(False, False)): Linear(0.0, {"position": 1.0})}, {}, ())
     backwards = rank(Question("sun", AXES[0], 0.0, 1.0), TINY, by_place)
     assert backwards is not None
@@ -97,7 +97,7 @@ def test_chances_are_the_rankers_by_its_features() -> None:
 
 
 def test_features_of_a_question_by_hand() -> None:
-    columns, _, situation = look(Question("blue sun moon fox", AXES[1], 0.25, 0.5), TINY, None)
+    columns, _, situation = passage_features(Question("blue sun moon fox", AXES[1], 0.25, 0.5), TINY, None)
     # Of three passages one has "blue", one "sun", none "moon", two "fox".
     one, none, two = np.log1p(2.5 / 1.5), np.log1p(3.5 / 0.5), np.log1p(1.5 / 2.5)
     total = 2 * one + none + two
@@ -117,7 +117,7 @@ def test_a_single_word_that_occurs_is_ranked_like_a_question_in_another_language
 
 def test_similarities_are_those_of_sentence_and_context() -> None:
     apart = replace(TINY, contexts=AXES[[2, 0, 1]])
-    columns, _, _ = look(Question("sun", AXES[0], 0.0, 1.0), apart, None)
+    columns, _, _ = passage_features(Question("sun", AXES[0], 0.0, 1.0), apart, None)
     assert columns["sentence"].tolist() == [1, 0, 0]
     assert columns["context"].tolist() == [0, 1, 0]
 
@@ -159,7 +159,7 @@ def test_equal_passages_keep_the_order_of_the_text() -> None:
     ranking = of(Question("nothing", AXES[0], 0.0, 1.0), tied)
     assert ranking.order == (0, 1, 2)
     assert not ranking.fused.any()
-    assert ranking.chances == pytest.approx([1 / 3] * 3)
+    assert ranking.probabilities == pytest.approx([1 / 3] * 3)
 
 
 def test_ties_are_stable_in_a_long_article() -> None:
@@ -186,8 +186,8 @@ def test_ranking_is_the_same_every_time_with_any_number_of_threads(asked: str) -
     finally:
         torch.set_num_threads(before)
     assert found[0].order == found[1].order == found[2].order
-    assert found[0].chances == pytest.approx(found[1].chances, abs=1e-5)
-    assert found[0].chances.tolist() == found[2].chances.tolist()
+    assert found[0].probabilities == pytest.approx(found[1].probabilities, abs=1e-5)
+    assert found[0].probabilities.tolist() == found[2].probabilities.tolist()
     assert all(found[0].columns[name].tolist() == column.tolist() for name, column in found[2].columns.items())
 
 
@@ -195,7 +195,7 @@ def test_an_article_of_one_passage() -> None:
     ranking = ranked("Where is the fox?", document(Article("A fox sleeps in the barn.", "Fox", language="en")))
     assert ranking.order == (0,)
     assert ranking.fused.tolist() == [0.0]
-    assert ranking.chances.tolist() == [1.0]
+    assert ranking.probabilities.tolist() == [1.0]
     assert 0 < ranking.columns["coverage"][0] < 1
 
 
@@ -245,8 +245,8 @@ def test_no_question_breaks_the_ranking(text: str) -> None:
     if ranking:
         assert sorted(ranking.order) == list(range(len(SHARED.passages)))
         assert np.isfinite(ranking.fused).all()
-        assert ranking.chances.sum() == pytest.approx(1)
-        assert (np.diff(ranking.chances[list(ranking.order)]) <= 0).all()
+        assert ranking.probabilities.sum() == pytest.approx(1)
+        assert (np.diff(ranking.probabilities[list(ranking.order)]) <= 0).all()
 
 
 SHARED = document(HARBOUR)

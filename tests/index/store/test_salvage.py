@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from bot.state.chats import ChatState, Place
 from bot.state.database import Database
 from bot.state.salvage import begin, take_along
-from index.errors import DamagedLibrary, QuothError, StoreError
+from index.errors import DamagedLibrary, StoreError
 from index.models import Article
 from index.store.salvage import salvage
+from index.store.sqlite import schema
 from index.store.sqlite.library_store import Store
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, document, put, tamper
+from tests.support.old_libraries import age
 
 PAGE = 4096  # bytes, SQLite's
 MANY = [
@@ -28,12 +30,14 @@ MANY = [
 ]
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[5, schema.SCHEMA], ids="format {}".format)
+def sound(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     with closing(Store(folder, "words")) as store:
         for article in MANY:
             put(store, replace(article, visible_text=article.text * 3))
+    if request.param != schema.SCHEMA:
+        age(folder, request.param)
     return folder
 
 
@@ -48,8 +52,8 @@ def spoilt(sound: Path, folder: Path, spoil: Callable[[bytearray], object]) -> P
 def test_of_a_sound_one_nothing_is_lost(sound: Path) -> None:
     before = (sound / "library.sqlite3").read_bytes()
     found = salvage(sound)
-    assert [list(story) for story in found.stories] == [[article] for article in MANY]
-    assert found.stories[0][0].visible_text
+    assert [list(lineage) for lineage in found.lineages] == [[article] for article in MANY]
+    assert found.lineages[0][0].visible_text
     assert found.lost == 0
     assert (sound / "library.sqlite3").read_bytes() == before
 
@@ -70,8 +74,8 @@ def test_what_is_found_is_word_by_word_what_was_there(sound: Path, tmp_path: Pat
         found = salvage(spoilt(sound, tmp_path / "spoilt", spoil))
     except DamagedLibrary:
         return
-    assert all(article.text in texts for story in found.stories for article in story)
-    assert len({story[-1].id for story in found.stories}) == len(found.stories)
+    assert all(article.text in texts for lineage in found.lineages for article in lineage)
+    assert len({lineage[-1].id for lineage in found.lineages}) == len(found.lineages)
 
 
 def test_a_spoilt_page_costs_what_is_on_it(sound: Path, tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_a_spoilt_page_costs_what_is_on_it(sound: Path, tmp_path: Path) -> None:
         def spoil(data: bytearray, at: int = at) -> None:
             data[at : at + PAGE] = bytes(PAGE)
 
-        left.append(len(salvage(spoilt(sound, tmp_path / "spoilt", spoil)).stories))
+        left.append(len(salvage(spoilt(sound, tmp_path / "spoilt", spoil)).lineages))
     assert sum(left) / len(left) > len(MANY) - 1
     assert min(left) < len(MANY)  # the damage is felt
 
@@ -94,17 +98,17 @@ def test_only_the_current_version_is_current(tmp_path: Path) -> None:
         put(store, HARBOUR)
         put(store, BAKERY)
         store.add(document(corrected), HARBOUR.id)
-    assert salvage(tmp_path).stories == ((HARBOUR, corrected), (BAKERY,))
+    assert salvage(tmp_path).lineages == ((HARBOUR, corrected), (BAKERY,))
     tamper(tmp_path, "UPDATE articles SET text = 'x' WHERE id = ?", corrected.id)
     found = salvage(tmp_path)
-    assert (found.stories, found.lost) == (((BAKERY,),), 1)
+    assert (found.lineages, found.lost) == (((BAKERY,),), 1)
 
 
 @pytest.mark.parametrize(
     "spoil",
     [
-        "UPDATE articles SET number = 4378605414667 WHERE number = 3",
-        "UPDATE articles SET number = -7 WHERE number = 3",
+        "UPDATE articles SET pk = 4378605414667 WHERE pk = 3",
+        "UPDATE articles SET pk = -7 WHERE pk = 3",
         "UPDATE sqlite_sequence SET seq = 4378605414667",
         "UPDATE sqlite_sequence SET seq = x'FF'",
         "DELETE FROM sqlite_sequence",
@@ -117,18 +121,18 @@ def test_a_number_that_is_spoilt_is_no_work_for_years(tmp_path: Path, spoil: str
     tamper(tmp_path, "DELETE FROM passages")  # whose foreign key would hold the number
     tamper(tmp_path, spoil)
     found = salvage(tmp_path)
-    assert {story[0] for story in found.stories} == set(ARTICLES)
+    assert {lineage[0] for lineage in found.lineages} == set(ARTICLES)
     assert found.lost == 0
 
 
 def test_two_that_are_current_are_two_articles(tmp_path: Path) -> None:
-    """Which story a version belongs to is in no hash."""
+    """No hash covers to which lineage a version belongs."""
     with closing(Store(tmp_path, "words")) as store:
         for article in ARTICLES:
             put(store, article)
-    tamper(tmp_path, "UPDATE articles SET story = 2 WHERE number = 1")
+    tamper(tmp_path, "UPDATE articles SET lineage = 2 WHERE pk = 1")
     found = salvage(tmp_path)
-    assert (set(found.stories), found.lost) == ({(article,) for article in ARTICLES}, 0)
+    assert (set(found.lineages), found.lost) == ({(article,) for article in ARTICLES}, 0)
 
 
 def test_an_older_version_of_either_of_two_is_taken_for_neither_s(tmp_path: Path) -> None:
@@ -137,9 +141,9 @@ def test_an_older_version_of_either_of_two_is_taken_for_neither_s(tmp_path: Path
         put(store, HARBOUR)
         store.add(document(corrected), HARBOUR.id)
         put(store, BAKERY)
-    tamper(tmp_path, "UPDATE articles SET story = 1 WHERE id = ?", BAKERY.id)
+    tamper(tmp_path, "UPDATE articles SET lineage = 1 WHERE id = ?", BAKERY.id)
     found = salvage(tmp_path)
-    assert (set(found.stories), found.lost) == ({(corrected,), (BAKERY,)}, 1)
+    assert (set(found.lineages), found.lost) == ({(corrected,), (BAKERY,)}, 1)
 
 
 VALUES = (
@@ -152,9 +156,9 @@ VALUES = (
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(story=VALUES, replaced=VALUES)
+@given(lineage=VALUES, superseded_at=VALUES)
 def test_whatever_stands_for_its_story_and_its_end(
-    tmp_path_factory: pytest.TempPathFactory, story: object, replaced: object
+    tmp_path_factory: pytest.TempPathFactory, lineage: object, superseded_at: object
 ) -> None:
     """The others are there as ever, and of the one it is told when it is not."""
     folder = tmp_path_factory.mktemp("typed")
@@ -164,25 +168,25 @@ def test_whatever_stands_for_its_story_and_its_end(
         put(store, HARBOUR)
         store.add(document(corrected), HARBOUR.id)
         put(store, BAKERY)
-    tamper(folder, "UPDATE articles SET story = ?, replaced = ? WHERE id = ?", story, replaced, BAKERY.id)
+    tamper(folder, "UPDATE articles SET lineage = ?, superseded_at = ? WHERE id = ?", lineage, superseded_at, BAKERY.id)
     found = salvage(folder)
-    assert {KYIV, corrected} <= {story[-1] for story in found.stories}
-    assert ((BAKERY,) in found.stories) == (replaced is None)
-    assert found.lost or sum(map(len, found.stories)) == 4
+    assert {KYIV, corrected} <= {lineage[-1] for lineage in found.lineages}
+    assert ((BAKERY,) in found.lineages) == (superseded_at is None)
+    assert found.lost or sum(map(len, found.lineages)) == 4
 
 
 def test_what_a_page_showed_is_not_needed(tmp_path: Path) -> None:
     with closing(Store(tmp_path, "words")) as store:
         put(store, replace(HARBOUR, visible_text="all of it"))
-    tamper(tmp_path, "UPDATE articles SET rendered = x'00'")
+    tamper(tmp_path, "UPDATE articles SET visible_text = x'00'")
     found = salvage(tmp_path)
-    assert (found.stories, found.lost) == (((HARBOUR,),), 0)
-    assert found.stories[0][0].visible_text is None
+    assert (found.lineages, found.lost) == (((HARBOUR,),), 0)
+    assert found.lineages[0][0].visible_text is None
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data.__setitem__(slice(0, 100), bytes(100)), bytearray.clear])
 def test_where_nothing_is_left_it_says_so(sound: Path, tmp_path: Path, spoil: Callable[[bytearray], object]) -> None:
-    with pytest.raises(StoreError, match=r"Restore a backup|format 0"):
+    with pytest.raises(StoreError, match=r"Nothing can be read|format 0"):
         salvage(spoilt(sound, tmp_path, spoil))
 
 
@@ -209,7 +213,7 @@ def test_what_the_bot_remembers_goes_along_if_it_is_whole(tmp_path: Path) -> Non
         ChatState(database).choose(Place(5), HARBOUR.id)
     assert take_along(old, new)
     with closing(Database(new)) as database:
-        assert ChatState(database).article(Place(5)) == HARBOUR.id
+        assert ChatState(database).chosen_article(Place(5)) == HARBOUR.id
     (old / "bot.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(5000))
     newer = tmp_path / "newer"
     newer.mkdir()
@@ -251,24 +255,24 @@ def test_the_old_folder_is_only_read(tmp_path: Path, killed: bool) -> None:
     assert [bool(before.get(f"{name}.sqlite3-wal")) for name in ("bot", "library")] == [killed] * 2
     old.chmod(0o500)  # which does not hold back root
     try:
-        assert begin(old, new).stories == (((HARBOUR,), (BAKERY,)) if killed else ((HARBOUR,),))
+        assert begin(old, new).lineages == (((HARBOUR,), (BAKERY,)) if killed else ((HARBOUR,),))
         assert take_along(old, new)
     finally:
         old.chmod(0o700)
     assert contents(old) == before
     assert sorted(path.name for path in old.iterdir()) == names
     with closing(Database(new)) as database:
-        assert ChatState(database).article(Place(7)) == (BAKERY if killed else HARBOUR).id
+        assert ChatState(database).chosen_article(Place(7)) == (BAKERY if killed else HARBOUR).id
 
 
-def test_a_damaged_library_names_the_command(sound: Path, tmp_path: Path) -> None:
+def test_a_damaged_library_can_be_salvaged(sound: Path, tmp_path: Path) -> None:
     def spoil(data: bytearray) -> None:
         data[PAGE:] = bytes(len(data) - PAGE)
 
     folder = spoilt(sound, tmp_path / "spoilt", spoil)
     with (
+        pytest.raises(DamagedLibrary, check=lambda error: (error.remedy, error.folder) == ("salvage", folder)),
         closing(Store(folder, "words")) as store,
-        pytest.raises(QuothError, match=f"quoth salvage {folder} --data DIR"),
     ):
         store.listings()
 
@@ -285,11 +289,11 @@ def test_what_is_known_of_an_article_may_be_lost_but_not_its_text(tmp_path: Path
     with closing(Store(old, "words")) as store:
         put(store, HARBOUR)
         put(store, BAKERY)
-    tamper(old, f"UPDATE articles SET {damage} WHERE number = 1")
+    tamper(old, f"UPDATE articles SET {damage} WHERE pk = 1")
     found = salvage(old)
-    assert [story[-1].text for story in found.stories] == [HARBOUR.text, BAKERY.text]
-    assert (found.stories[1], found.lost) == ((BAKERY,), 0)
+    assert [lineage[-1].text for lineage in found.lineages] == [HARBOUR.text, BAKERY.text]
+    assert (found.lineages[1], found.lost) == ((BAKERY,), 0)
     with closing(Store(new, "words")) as store:
-        for (article,) in found.stories:
+        for (article,) in found.lineages:
             put(store, article)
         assert store.verify() == []

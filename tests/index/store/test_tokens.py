@@ -15,27 +15,13 @@ from index.models import Answer
 from index.retrieve.features import Scores
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.late_interaction import Tokens
+from index.store.sqlite import schema
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, RANKER, document, put, tamper
+from tests.support.old_libraries import age
 
 WIDTH = 4
-# As the first version made it.
-SCHEMA_1 = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, added TEXT NOT NULL,
-    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, site TEXT, author TEXT, published TEXT,
-    language TEXT NOT NULL, headings TEXT NOT NULL
-);
-CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, paragraph INTEGER NOT NULL,
-    sentence BLOB NOT NULL, context BLOB NOT NULL
-);
-CREATE INDEX passages_of_article ON passages (article);
-CREATE VIRTUAL TABLE lexical USING fts5 (terms, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
-"""
 ASKED = "Which engineers built the crane in 1974?"
 
 
@@ -62,27 +48,12 @@ def with_tokens() -> IndexedArticle:
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A library of the first version with all articles."""
-    new = tmp_path / "new"
-    store = Store(new, "words")
+    store = Store(tmp_path, "words")
     for article in ARTICLES:
         put(store, article)
     store.close()
-    folder = tmp_path / "old"
-    folder.mkdir()
-    db = sqlite3.connect(folder / "library.sqlite3")
-    db.executescript(SCHEMA_1)
-    db.execute("ATTACH ? AS new", (str(new / "library.sqlite3"),))
-    db.execute("INSERT INTO meta SELECT * FROM new.meta")
-    db.execute(
-        "INSERT INTO articles SELECT number, id, digest, added, text, title, url, site, author, published, language,"
-        " headings FROM new.articles"
-    )
-    db.execute('INSERT INTO passages SELECT id, article, start, "end", paragraph, sentence, context FROM new.passages')
-    db.execute("INSERT INTO lexical (rowid, terms) SELECT rowid, terms FROM new.lexical")
-    db.execute("PRAGMA user_version = 1")
-    db.commit()
-    db.close()
-    return folder
+    age(tmp_path, 1)
+    return tmp_path
 
 
 def version(folder: Path) -> int:
@@ -162,7 +133,7 @@ def test_too_few_tokens_leave_all_as_it_was(tmp_path: Path) -> None:
 def test_an_old_library_is_taken_over_and_keeps_answering(old: Path) -> None:
     assert version(old) == 1
     store = Store(old, "words", WIDTH)
-    assert version(old) == 5
+    assert version(old) == schema.SCHEMA
     assert store.verify() == []
     plain = document(HARBOUR)
     found = store.document(HARBOUR.id)
@@ -207,11 +178,11 @@ def test_new_articles_of_an_old_library_have_tokens(old: Path) -> None:
 
 def test_an_old_library_is_taken_over_once(old: Path) -> None:
     first, second = Store(old, "words"), Store(old, "words")
-    assert version(old) == 5
+    assert version(old) == schema.SCHEMA
     first.close()
     second.close()
     Store(old, "words").close()
-    assert version(old) == 5
+    assert version(old) == schema.SCHEMA
 
 
 def test_an_old_library_of_another_model_still_says_so(old: Path) -> None:
@@ -222,7 +193,7 @@ def test_an_old_library_of_another_model_still_says_so(old: Path) -> None:
 
 
 def test_the_version_after_this_one_is_refused(old: Path) -> None:
-    tamper(old, "PRAGMA user_version = 6")
-    with pytest.raises(NewerLibrary, match=r"format 6, this version knows 5"):
+    tamper(old, "PRAGMA user_version = 7")
+    with pytest.raises(NewerLibrary, match=r"format 7, this version knows 6"):
         Store(old, "words")
-    assert version(old) == 6
+    assert version(old) == 7

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pytest
 from index.errors import StoreError
 from index.models import Article
 from index.store import vector_index
-from index.store.sqlite import index_sync
+from index.store.sqlite import index_sync, meta
 from index.store.sqlite.library_store import Store
 from index.store.vector_index import Mark, VectorIndex
 from tests.support.engine import ARTICLES, BAKERY, HARBOUR, KYIV, put, vector
+from tests.support.errors import remedied_by
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def find(folder: Path) -> list[int]:
 
 def problems(folder: Path) -> list[str]:
     store = Store(folder, "words")
-    found = store.verify()
+    found = [fault.what for fault in store.verify()]
     store.close()
     return found
 
@@ -154,7 +156,7 @@ def test_an_index_that_has_no_room_is_not_written(
     store.remove(KYIV.id)
     write = faiss.write_index
     monkeypatch.setattr(faiss, "write_index", lambda index, name: write(index, "/dev/full"))
-    with pytest.raises(StoreError, match=r"vectors\.faiss cannot be written.*disk has room"):
+    with pytest.raises(StoreError, match=r"vectors\.faiss cannot be written", check=remedied_by("room")):
         store.save_index()
     store.close()
     assert (folder / "vectors.faiss").read_bytes() == before
@@ -173,9 +175,8 @@ def test_a_file_of_an_earlier_version_is_made_again(saved: tuple[Path, list[int]
 
 
 def marked(folder: Path) -> Mark:
-    store = Store(folder, "words")
-    found = VectorIndex.peek(folder / "vectors.faiss", store._stamp())
-    store.close()
+    with closing(sqlite3.connect(folder / "library.sqlite3")) as db:
+        found = VectorIndex.peek(folder / "vectors.faiss", meta.stamp(db))
     assert found is not None
     return found
 

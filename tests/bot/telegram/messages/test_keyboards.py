@@ -8,6 +8,7 @@ from bot.state.chats import Given, Place, Said
 from bot.telegram.messages.keyboards import (
     PAGE,
     Press,
+    Verb,
     article_list,
     confirm_removal,
     under_answer,
@@ -45,7 +46,7 @@ def test_whatever_is_sent_is_read(sent: str | None) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_what_is_written_fits_and_keeps_its_numbers(words: str) -> None:
-    carried = written("list", 12, words)
+    carried = written(Verb.TURN, 12, words)
     assert len(carried.encode()) <= 64
     assert Press.read(carried).number(0) == 12
     assert words.startswith(":".join(Press.read(carried).rest[1:]))
@@ -95,3 +96,9 @@ def test_a_list_is_paged() -> None:
     assert labels(last) == [[f"Article {2 * PAGE}"], [TEXTS.previous_button]]
     assert labels(article_list(listings, 99, "", TEXTS)) == labels(last)
     assert labels(article_list(listings[:PAGE], 0, "", TEXTS)) == [[f"Article {n}"] for n in range(PAGE)]
+
+
+def test_the_verbs_are_those_that_stand_in_chats() -> None:
+    """A button stays where it is for as long as its message does: it must not mean something else one day."""
+    verbs = "in more near back vote use list drop drops remove keep"
+    assert [str(verb) for verb in Verb] == verbs.split()

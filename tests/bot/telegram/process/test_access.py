@@ -1,4 +1,4 @@
-"""Who may do what: the README's table, each cell of it tried with the real process; and what none may forge."""
+"""Who may do what: the table of docs/telegram.md, each cell tried with the real process; and what none may forge."""
 
 import re
 import time
@@ -20,7 +20,7 @@ from tests.support.bot_api.entities import detect
 from tests.support.process import Bot, Json, ask, covered_by, press, quoted
 
 pytestmark = pytest.mark.timeout(300)
-README = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
+DOCS = (Path(__file__).parents[4] / "docs" / "telegram.md").read_text("utf-8")
 TEXTS = texts_for("en")
 OWNER, SOMEBODY = 66_001, 66_002
 # Telegram's own senders for anonymous admins and for channels; owners' ids here, by an owner's mistake.
@@ -346,8 +346,8 @@ def test_each_cell(stage: Stage, action: str, role: str) -> None:
     assert act(stage.enter(role)) == expected[ROLES.index(role)]
 
 
-def test_the_readme_has_this_table() -> None:
-    section = README.partition("## Who may do what\n")[2].partition("\n## ")[0]
+def test_the_docs_have_this_table() -> None:
+    section = DOCS.partition("## Who may do what\n")[2].partition("\n## ")[0]
     rows = [re.split(r" \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("|")]
     assert rows[0] == ["what", *ROLES]
     assert {row[0]: tuple(row[1:]) for row in rows[2:]} == {name: cells for name, (_, cells) in TABLE.items()}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import Chat, Document, ForumTopicCreated, Message, MessageEntity, TextQuote, User
 
-from bot.telegram.handlers.owner import Link, Pasted, source_of
+from bot.telegram.handlers.owner import Linked, Pasted, source_of
 from bot.telegram.updates.addressing import arguments_of, links_in, question_for, without_link
 
 ME = User(7, "Quoth", True, username="Quoth_Bot")
@@ -262,11 +262,11 @@ ADDRESS = "https://a.example/b"
 def test_what_is_to_be_added():
     sent = f"/add {ADDRESS}"
     both = message(sent, entity("bot_command", sent, "/add"), entity("url", sent, ADDRESS))
-    assert source_of(both) == Link(ADDRESS)
+    assert source_of(both) == Linked(ADDRESS)
     assert source_of(command("/add")) is None
     assert source_of(command("/add five points")) is None
     assert source_of(command(f"/add {LONG}")) == Pasted(LONG.strip())
-    assert source_of(command("/add", reply_to_message=linked(f"read {ADDRESS}", ADDRESS))) == Link(ADDRESS)
+    assert source_of(command("/add", reply_to_message=linked(f"read {ADDRESS}", ADDRESS))) == Linked(ADDRESS)
     assert source_of(command("/add", reply_to_message=message(LONG))) == Pasted(LONG)
     assert source_of(command("/add", reply_to_message=message("thanks"))) is None
     document = Document("f", "f", file_name="a.txt")

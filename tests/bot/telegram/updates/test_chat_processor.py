@@ -9,8 +9,8 @@ from telegram import Bot, Update
 
 import bot.telegram.updates.chat_processor
 from bot.state.database import Database
+from bot.state.stored_updates import StoredUpdates
 from bot.telegram.updates.chat_processor import PerChatProcessor
-from bot.telegram.updates.queue import StoredUpdates
 from index.errors import StoreError
 
 BOT = Bot("1:none")
@@ -35,17 +35,23 @@ def changed(number: int, reader: int) -> Update:
     return Update.de_json({"update_id": number, "edited_message": message | {"edit_date": 1_800_000_000 + number}}, BOT)
 
 
+def keep(stored_updates: StoredUpdates, one: Update) -> None:
+    stored_updates.keep(one.update_id, one.to_json())
+
+
 class Work:
     """Handlers that wait until they are let go, and what they have done so far."""
 
     def __init__(self, stored_updates: StoredUpdates) -> None:
         self.failed: set[int] = set()
+        self.recorded: set[int] = set()
         self.refused: list[int] = []
         self.left_out: Counter[str] = Counter()
         self.again: asyncio.Queue[Update] = asyncio.Queue()
         self.processor = PerChatProcessor(
             stored_updates,
             self.failed,
+            self.recorded,
             self._refuse,
             self._leave_out,
             self.again.put_nowait,
@@ -97,22 +103,22 @@ class TestOrder:
     async def test_a_finished_update_is_struck_out(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
         for number in (1, 2):
-            stored_updates.keep(update(number))
+            keep(stored_updates, update(number))
         task, other = work.give(update(1)), work.give(update(2, chat=6))
         work.gates[1].set()
         await task
-        assert [one.update_id for one in stored_updates.pending(BOT)] == [2]
+        assert [number for number, _ in stored_updates.pending()] == [2]
         work.gates[2].set()
         await other
 
     async def test_one_that_could_not_be_answered_stays_for_the_next_start(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
-        stored_updates.keep(update(1))
+        keep(stored_updates, update(1))
         task = work.give(update(1))
         work.failed.add(1)
         work.gates[1].set()
         await task
-        assert len(stored_updates.pending(BOT)) == 1
+        assert len(stored_updates.pending()) == 1
         assert work.failed == set()
 
     async def test_and_is_tried_again_in_a_minute_unless_the_bot_stops(
@@ -121,7 +127,7 @@ class TestOrder:
         monkeypatch.setattr(bot.telegram.updates.chat_processor, "AGAIN", 0.0)
         work = Work(stored_updates)
         for number in (1, 2):
-            stored_updates.keep(update(number))
+            keep(stored_updates, update(number))
             work.failed.add(number)
         first = update(1)
         task = work.give(first)
@@ -137,7 +143,7 @@ class TestOrder:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         assert work.again.empty()
-        assert [one.update_id for one in stored_updates.pending(BOT)] == [1, 2]
+        assert [number for number, _ in stored_updates.pending()] == [1, 2]
 
     async def test_one_that_cannot_be_struck_out_is_with_the_next(
         self, stored_updates: StoredUpdates, monkeypatch: pytest.MonkeyPatch
@@ -145,7 +151,7 @@ class TestOrder:
         """It has its answer: nobody is told of a fault of ours below that."""
         work = Work(stored_updates)
         for number in (1, 2):
-            stored_updates.keep(update(number))
+            keep(stored_updates, update(number))
 
         def full(number: int) -> None:
             raise StoreError("no room")
@@ -161,15 +167,34 @@ class TestOrder:
         await task
         assert stored_updates.waiting() == 0
 
+    async def test_one_that_was_struck_out_with_its_answer_is_not_again(
+        self, stored_updates: StoredUpdates, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """But what could not be struck out before it is."""
+        work, done = Work(stored_updates), list[int]()
+
+        def full(number: int) -> None:
+            raise StoreError("no room")
+
+        for number, strike_out in ((1, full), (2, done.append)):
+            monkeypatch.setattr(stored_updates, "done", strike_out)
+            task = work.give(update(number))
+            if number == 2:
+                work.recorded.add(number)
+            work.gates[number].set()
+            await task
+        assert done == [1]
+        assert work.recorded == set()
+
     async def test_one_that_was_cut_short_stays_for_the_next_start(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
-        stored_updates.keep(update(1))
+        keep(stored_updates, update(1))
         task = work.give(update(1))
         await work.until_begun(1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert len(stored_updates.pending(BOT)) == 1
+        assert len(stored_updates.pending()) == 1
 
     async def test_what_is_no_update_is_just_done(self, stored_updates: StoredUpdates) -> None:
         done: list[Any] = []
@@ -187,7 +212,7 @@ class TestRoom:
     async def test_the_oldest_of_a_group_that_waits_makes_room(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
         for number in range(1, 7):
-            stored_updates.keep(update(number))
+            keep(stored_updates, update(number))
         tasks = [work.give(update(number, GROUP, reader=number)) for number in range(1, 6)]
         await work.until_begun(1)
         tasks.append(work.give(update(6, chat=7)))
@@ -198,7 +223,7 @@ class TestRoom:
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 3, 4, 5, 6]
         assert work.left_out == {"group": 1}
-        assert stored_updates.pending(BOT) == []
+        assert stored_updates.pending() == []
 
     async def test_changed_messages_take_room_too(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
@@ -214,7 +239,7 @@ class TestRoom:
         work = Work(stored_updates)
         tasks = [work.give(update(number, chat=number)) for number in range(1, 6)]
         await work.until_begun(1, 2, 3, 4, 5)
-        stored_updates.keep(update(6, chat=6))
+        keep(stored_updates, update(6, chat=6))
         await work.give(update(6, chat=6))
         assert work.refused == [6]
         await work.give(update(7, GROUP))
@@ -224,7 +249,7 @@ class TestRoom:
         await asyncio.gather(*tasks)
         assert sorted(work.ended) == [1, 2, 3, 4, 5]
         assert work.left_out == {"private": 1, "group": 1}
-        assert stored_updates.pending(BOT) == []
+        assert stored_updates.pending() == []
 
     async def test_one_reader_cannot_fill_it(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
@@ -242,7 +267,7 @@ class TestStop:
     async def test_what_is_in_hand_is_finished_and_the_rest_handed_back(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
         for number in (1, 2, 3):
-            stored_updates.keep(update(number))
+            keep(stored_updates, update(number))
         tasks = [work.give(update(number)) for number in (1, 2)]
         await work.until_begun(1)
         stopping = asyncio.create_task(work.processor.stop(30))
@@ -251,14 +276,14 @@ class TestStop:
         work.gates[1].set()
         await stopping
         assert work.preload == work.ended == [1]
-        assert [one.update_id for one in stored_updates.pending(BOT)] == [2, 3]
+        assert [number for number, _ in stored_updates.pending()] == [2, 3]
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def test_what_takes_too_long_is_handed_back_too(self, stored_updates: StoredUpdates) -> None:
         work = Work(stored_updates)
-        stored_updates.keep(update(1))
+        keep(stored_updates, update(1))
         task = work.give(update(1))
         await work.until_begun(1)
         await work.processor.stop(0.001)
         assert task.cancelled()
-        assert len(stored_updates.pending(BOT)) == 1
+        assert len(stored_updates.pending()) == 1

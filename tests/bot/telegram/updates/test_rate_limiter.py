@@ -111,7 +111,7 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
     """And no apology is tried, which would take the answer's place."""
     failed: set[int] = set()
     message = AsyncMock(spec=Message)
-    errors = ErrorHandler(SimpleNamespace(failed=failed, metrics=Mock()), AsyncMock())  # type: ignore[arg-type]
+    errors = ErrorHandler(SimpleNamespace(metrics=Mock()), AsyncMock(), failed)  # type: ignore[arg-type]
     await errors.error(Update(7, message=message), SimpleNamespace(error=kind()))  # type: ignore[arg-type]
     assert failed == {7}
     message.reply_text.assert_not_called()
@@ -119,7 +119,7 @@ async def test_what_outlasts_our_patience_stays_for_the_next_start(kind: Callabl
 
 async def test_a_question_that_is_stuck_gets_an_apology(caplog: pytest.LogCaptureFixture) -> None:
     sender = AsyncMock()
-    errors = ErrorHandler(SimpleNamespace(failed=set(), metrics=Mock()), sender)  # type: ignore[arg-type]
+    errors = ErrorHandler(SimpleNamespace(metrics=Mock()), sender, set())  # type: ignore[arg-type]
     person = User(5, "A", is_bot=False, language_code="en")
     asked = Message(1, datetime.now(UTC), Chat(5, "private"), from_user=person, text="Who?")
     await errors.error(Update(7, message=asked), SimpleNamespace(error=Stuck()))  # type: ignore[arg-type]
@@ -129,7 +129,7 @@ async def test_a_question_that_is_stuck_gets_an_apology(caplog: pytest.LogCaptur
 
 
 async def test_a_network_that_drops_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    errors = ErrorHandler(SimpleNamespace(failed=set(), metrics=Mock()), AsyncMock())  # type: ignore[arg-type]
+    errors = ErrorHandler(SimpleNamespace(metrics=Mock()), AsyncMock(), set())  # type: ignore[arg-type]
     await errors.error(None, SimpleNamespace(error=NetworkError("Server disconnected")))  # type: ignore[arg-type]
     (record,) = caplog.records
     assert not record.exc_info

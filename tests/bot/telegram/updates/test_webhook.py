@@ -2,16 +2,21 @@
 
 import asyncio
 import hmac
-from collections.abc import AsyncIterator, Iterator
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError, TimedOut
 from telegram.ext import Application
 
+import bot.telegram.app
 from bot.settings import Settings
 from bot.telegram.app import serve
-from bot.telegram.updates.webhook import HEADER, LARGEST, Webhook
+from bot.telegram.updates.webhook import HEADER, LARGEST, Webhook, run_webhook, webhook_info
 from index.errors import StoreError
 from index.library import Library
 from tests.support.bot_api import BotApi
@@ -89,14 +94,16 @@ class TestItsServer:
             queue: asyncio.Queue[object] = asyncio.Queue()
             port, path = free_port(), "hook.+(a)"
             address = f"http://127.0.0.1:{port}/{path}"
-            webhook = Webhook(application.bot, queue)
+            webhook = Webhook(
+                application.bot, queue, url=address, secret=SECRET, listen="127.0.0.1", port=port, allowed_updates=[]
+            )
             async with application:
-                how = {"url_path": path, "webhook_url": address, "secret_token": SECRET, "allowed_updates": []}
-                assert await webhook.start_webhook(listen="127.0.0.1", port=port, **how) is queue
-                assert webhook.running
+                await webhook.start()
                 yield api, address, queue
                 await webhook.stop()
-                assert not webhook.running
+                async with httpx.AsyncClient(trust_env=False) as client:
+                    with pytest.raises(httpx.ConnectError):
+                        await client.get(address)
 
     async def test_the_secret_is_compared_in_constant_time(
         self, served: tuple[BotApi, str, "asyncio.Queue[object]"], monkeypatch: pytest.MonkeyPatch
@@ -196,7 +203,12 @@ def test_so_does_the_bot_with_its_own_secret_or_one_of_an_owners(
     chosen: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_over: list[object] = []
-    monkeypatch.setattr(Application, "run_webhook", lambda self, **how: given_over.append(how["secret_token"]))
+
+    def note(*_: object, secret: str, **__: object) -> None:
+        given_over.append(secret)
+
+    monkeypatch.setattr(bot.telegram.app, "Webhook", note)
+    monkeypatch.setattr(bot.telegram.app, "run_webhook", lambda *_: None)
     settings = Settings(telegram_token="1:x", webhook_url="https://a.example/x", webhook_secret=chosen, _env_file=None)
     for _ in range(2):
         with Library.open(tmp_path, WordEmbedder()) as library:
@@ -204,3 +216,83 @@ def test_so_does_the_bot_with_its_own_secret_or_one_of_an_owners(
     first, second = given_over
     assert (first == second == chosen) if chosen else first != second
     assert len(str(first)) >= len(SECRET)
+
+
+async def test_what_telegram_knows_of_the_webhook() -> None:
+    with BotApi() as api:
+        application = Application.builder().token(api.token).base_url(f"{api.url}/bot").build()
+        async with application:
+            await application.bot.set_webhook("https://a.example/hook")
+            assert (await webhook_info(application.bot))["url"] == "https://a.example/hook"
+            api.fail("getWebhookInfo", code=502)
+            assert await webhook_info(application.bot) is None
+
+
+class Recorded:
+    """An application, or a webhook, whose every method notes its name; ``then`` is what the one of that name does."""
+
+    def __init__(self, happened: list[str], prefix: str = "", **then: Callable[[], Awaitable[None]]) -> None:
+        self._happened, self._prefix, self._then = happened, prefix, then
+
+    @property
+    def running(self) -> bool:
+        return "start" in self._happened
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def noted(*_: object) -> None:
+            self._happened.append(self._prefix + name)
+            if name in self._then:
+                await self._then[name]()
+
+        return noted
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None:
+        self._happened.append("shutdown")
+
+
+async def stop_soon() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_it_is_served_until_a_signal_and_ended_in_order() -> None:
+    happened: list[str] = []
+    run_webhook(cast(Any, Recorded(happened, start=stop_soon)), cast(Any, Recorded(happened, "webhook ")))
+    began, ended = ["initialize", "post_init", "webhook start", "start"], ["webhook stop", "stop", "post_stop"]
+    assert happened == [*began, *ended, "shutdown"]
+
+
+def test_a_signal_ends_it_while_telegram_does_not_take_the_webhook() -> None:
+    async def never() -> None:
+        await stop_soon()
+        await asyncio.Event().wait()
+
+    happened: list[str] = []
+    run_webhook(cast(Any, Recorded(happened)), cast(Any, Recorded(happened, "webhook ", start=never)))
+    assert happened == ["initialize", "post_init", "webhook start", "webhook stop", "shutdown"]
+
+
+def test_an_error_ends_it_too() -> None:
+    async def refused() -> None:
+        raise InvalidToken
+
+    happened: list[str] = []
+    with pytest.raises(InvalidToken):
+        run_webhook(cast(Any, Recorded(happened)), cast(Any, Recorded(happened, "webhook ", start=refused)))
+    assert happened[-2:] == ["webhook stop", "shutdown"]
+
+
+def test_telegram_is_asked_again_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    troubles: list[TelegramError] = [NetworkError("no route"), TimedOut(), BadRequest("bad")]
+
+    async def fails_first() -> None:
+        if troubles:
+            raise troubles.pop(0)
+
+    monkeypatch.setattr("bot.telegram.updates.webhook.RETRY", 0)
+    happened: list[str] = []
+    application = Recorded(happened, initialize=fails_first, start=stop_soon)
+    run_webhook(cast(Any, application), cast(Any, Recorded(happened)))
+    assert happened.count("initialize") == 4
+    assert happened[-1] == "shutdown"

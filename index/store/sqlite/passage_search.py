@@ -1,0 +1,50 @@
+"""The passages of the whole library, found by their words (FTS5), read by their ids."""
+
+import sqlite3
+from collections.abc import Sequence
+from itertools import accumulate
+
+from index.embed.embedder import Vectors
+from index.retrieve.article_vectors import blend
+from index.store.sqlite.index_sync import matrix
+
+MATCHED = 2_000  # passages whose words are compared for one question
+
+
+def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, float]:
+    """The ids of ``k`` passages that share a term with the question, each with its BM25 over the whole library.
+
+    Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
+    """
+    known = sorted(set(terms))
+    counts = db.execute(
+        f"SELECT term, passages FROM doc_freq WHERE term IN ({','.join('?' * len(known))})"  # noqa: S608
+        " ORDER BY passages, term",
+        known,
+    ).fetchall()
+    rows_read = accumulate(count for _, count in counts)
+    rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
+    if not rare:
+        return {}
+    # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
+    query = " OR ".join(f'"{term}"' for term in rare)
+    rows = db.execute(
+        "SELECT rowid, -rank FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
+    )
+    return {int(row[0]): float(row[1]) for row in rows}
+
+
+def blended(db: sqlite3.Connection, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
+    """Of those passages that are still there: their ids with their articles', and their blended vectors (n, d)."""
+    marks = ",".join("?" * len(passage_ids))
+    rows = {
+        row[0]: row[1:]
+        for row in db.execute(
+            "SELECT p.id, a.id, p.sentence_vec, p.context_vec FROM passages p"  # noqa: S608 - only question marks
+            f" JOIN articles a ON a.pk = p.article WHERE p.id IN ({marks})",
+            list(passage_ids),
+        )
+    }
+    found = [i for i in passage_ids if i in rows]
+    vectors = blend(matrix([rows[i][1] for i in found]), matrix([rows[i][2] for i in found]))
+    return [(i, rows[i][0]) for i in found], vectors
