@@ -26,7 +26,7 @@ from training.reading.windows import Mix, Sampler, Window
 
 TOKENS = 4096  # of a batch, padding included
 POOL = 2048  # windows that are sorted by length before they become batches
-KEEP_EVERY, TELL_EVERY, MEASURE_EVERY = 300.0, 60.0, 600.0  # seconds
+KEEP_EVERY, TELL_EVERY, MEASURE_EVERY = 600.0, 60.0, 1800.0  # seconds
 # How often each set comes in one pass. What people wrote to be unanswerable is rare and teaches most.
 SHARES = {
     "squad_sentences_cased": 0.5,
@@ -45,7 +45,7 @@ HELD_BACK = 5  # every fifth article of readers' questions is kept for validatio
 class Plan:
     """What decides the weights. Counted in windows."""
 
-    layers: int = 6
+    layers: int = 8
     seed: int = 1
     public: int = 300_000
     own: int = 40_000
