@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     owner_ids: tuple[int, ...] = ()
     model: str = "multilingual"
     one_wrong_in: float = Field(default=9, ge=2, le=100)
+    show_closest: bool = True
     allow_private_addresses: bool = False
     questions_a_minute: int = Field(default=20, ge=1, le=1000)
     webhook_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+$")

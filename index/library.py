@@ -1,5 +1,6 @@
 """The library: what ``bot/`` uses of the engine."""
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +9,21 @@ from typing import Literal, Self
 
 from index.embed.embedder import Embedder, Vectors
 from index.errors import Fault, SourceError, UnknownArticle
-from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
+from index.models import (
+    Answer,
+    Article,
+    Closest,
+    Listing,
+    NoAnswer,
+    NotAQuestion,
+    Outcome,
+    Passage,
+    Quote,
+    Source,
+    Summary,
+)
 from index.read.conversation import REMEMBERED, asks_for_more, completed, is_small_talk, parts, referring, small_talk
-from index.read.decision import decide, joined
+from index.read.decision import Thresholds, decide, joined
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer, scorer_for
 from index.retrieve.ranker import Ranker, default_ranker
@@ -48,12 +61,14 @@ class Library:
         ranker: Ranker,
         scorer: PassageScorer | None = None,
         one_wrong_in: float = ONE_WRONG_IN,
+        show_closest: bool = True,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._ranker = ranker
         self._scorer = scorer
-        self._threshold = ranker.threshold(one_wrong_in)
+        shown_from = ranker.closest if show_closest else math.inf
+        self._thresholds = Thresholds(ranker.threshold(one_wrong_in), shown_from)
         self._background: Vectors | None = None
         self._lock = threading.Lock()
 
@@ -64,15 +79,16 @@ class Library:
         embedder: Embedder,
         *,
         one_wrong_in: float = ONE_WRONG_IN,
+        show_closest: bool = True,
     ) -> Self:
         """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin.
 
-        ``one_wrong_in``: of about how many answers one may be wrong. The higher it is, the more often there is no
-        answer.
+        ``one_wrong_in``: of about how many answers one may be wrong. The higher it is, the fewer are asserted. Without
+        ``show_closest`` what is not sure is not shown.
         """
         scorer = scorer_for(embedder.name)
         store = Store(folder, embedder.name, scorer.width if scorer else 0)
-        return cls(store, embedder, default_ranker(), scorer, one_wrong_in)
+        return cls(store, embedder, default_ranker(), scorer, one_wrong_in, show_closest)
 
     def close(self) -> None:
         self._store.close()
@@ -165,7 +181,7 @@ class Library:
 
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
-    ) -> Answer | NoAnswer | NotAQuestion:
+    ) -> Outcome:
         """Answer a question from one article, or from the article of the whole library that answers it best.
 
         ``history`` holds the earlier questions of the conversation, oldest first; only a question that names no subject
@@ -184,7 +200,7 @@ class Library:
 
     def _converse(
         self, question: str, history: Sequence[str], article_id: str | None, candidates: int
-    ) -> tuple[Answer | NoAnswer, tuple[Quote, ...]]:
+    ) -> tuple[Answer | Closest | NoAnswer, tuple[Quote, ...]]:
         """The answer, and all that was said up to here on the same subject."""
         said: tuple[Quote, ...] = ()
         if whole := completed(question, history):
@@ -199,7 +215,7 @@ class Library:
             if len(asked) > 1:
                 answered = [self._ask(part, article_id, candidates, last=last) for part, last in asked]
                 found = joined(found, answered)
-        return found, (*said, *found.quotes) if isinstance(found, Answer) else said
+        return found, (*said, *found.quotes) if isinstance(found, Answer | Closest) else said
 
     def _ask(
         self,
@@ -210,12 +226,12 @@ class Library:
         last: str = "",
         said: Sequence[Quote] = (),
         within: str = "",
-    ) -> Answer | NoAnswer:
+    ) -> Answer | Closest | NoAnswer:
         """``within`` is the same question with those before it, where it speaks of their subject."""
         question = self._question(text, last)
         whole = self._question(within, text) if within else question
         ids = [article_id] if article_id is not None else articles_for(whole, self._store, ARTICLES_TRIED)
-        found: list[Answer | NoAnswer] = []
+        found: list[Answer | Closest | NoAnswer] = []
         for one in ids:
             try:
                 document = self._store.document(one)
@@ -227,7 +243,7 @@ class Library:
             ranking = rank(question, document, self._ranker, self._scorer)
             wider = rank(whole, document, self._ranker, self._scorer) if within else None
             if ranking:
-                found.append(decide(text, ranking, self._ranker, self._threshold, candidates, wider))
+                found.append(decide(text, ranking, self._ranker, self._thresholds, candidates, wider))
         return max(found, key=lambda result: result.confidence, default=NoAnswer(text, 0.0))
 
     def summary(self, article_id: str) -> Summary:

@@ -147,6 +147,16 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Closest:
+    """Nothing surely answers; ``quotes``, best first, come closest. They are shown, and said not to be sure."""
+
+    question: str
+    quotes: tuple[Quote, ...]
+    confidence: float
+    candidates: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoAnswer:
     """The article does not say. ``candidates`` are its closest passages, for a reader who asks for them."""
 
@@ -167,6 +177,9 @@ class NotAQuestion:
     kind: str = "other"
     confidence: float = 0.0
     candidates: tuple[Quote, ...] = ()
+
+
+Outcome = Answer | Closest | NoAnswer | NotAQuestion
 
 
 @dataclass(frozen=True, slots=True)

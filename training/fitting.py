@@ -68,7 +68,7 @@ def fit_decision(x: Matrix, right: NDArray[np.bool_], weight: Matrix, names: Seq
     return Blend(linear(bias + float(model.coef_[0, -1]), many + more), linear(bias, many))
 
 
-def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_]) -> Blend:
+def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_], weight: Matrix | None = None) -> Blend:
     """The model with its logit stretched and shifted so that it tells how often the quotes hold the answer.
 
     ``logits``: what models fitted without the article said of it; ``right``: whether the quotes held the answer (Platt
@@ -77,7 +77,7 @@ def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_]) -> Blend:
     """
     from sklearn.linear_model import LogisticRegression
 
-    fit = LogisticRegression(C=100).fit(logits[:, None], right)
+    fit = LogisticRegression(C=100).fit(logits[:, None], right, sample_weight=weight)
     slope, shift = float(fit.coef_[0, 0]), float(fit.intercept_[0])
 
     def stretched(one: Linear) -> Linear:

@@ -17,6 +17,8 @@ import numpy as np
 
 from benchmarks.quality.corpus import LOOSE, load
 from benchmarks.quality.measures import HEAD, Judged, measures
+from benchmarks.quality.readers import LANGUAGE as READERS
+from benchmarks.quality.readers import trials as readers_trials
 from benchmarks.quality.trials import Trial, trials
 from benchmarks.results import keep
 from index.library import ONE_WRONG_IN
@@ -25,6 +27,9 @@ from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_col
 from training.fitting import calibrated, fit_decision, fit_ranking, matrix
 
 LANGUAGES = ("en", LOOSE, "ru", "de", "es")
+READERS_WEIGHTS = {"own": 2.0, "removed": 1.5, "tempting": 2.0, "off": 0.5}
+TEMPTING_SHARE = 0.25  # of readers' questions
+FALSE_NO = 0.04  # of the questions that the article answers are shown nothing
 FOLDS = 8
 ENOUGH = 300  # questions for a row of figures; fewer are those whose language was mistaken
 SHORT_WEIGHT = 0.5  # short articles are many people's articles; but most figures are those of long ones
@@ -54,7 +59,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
     """The probabilities of every trial's passages from a ranking fitted without that trial's article."""
     found: list[Scores] = [np.zeros(0)] * len(tried)
     for fold in range(FOLDS):
-        train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own" and not t.short]
+        train = [t for t in tried if t.article % FOLDS != fold and _teaches_ranking(t)]
         ranker = Ranker({str(situation): fit_ranking(train, names)}, {}, ())
         for i, trial in enumerate(tried):
             if trial.article % FOLDS == fold:
@@ -62,10 +67,15 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
     return found
 
 
+def _teaches_ranking(trial: Trial) -> bool:
+    # Readers' own questions have nothing more to teach these features: hit@1 stays where it is.
+    return trial.kind == "own" and not trial.short and not trial.language.startswith(READERS)
+
+
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     names = [name for name in tried[0].columns if situation.scored or not name.startswith("reader")]
     tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
-    ranking_model = fit_ranking([t for t in tried if t.kind == "own" and not t.short], names)
+    ranking_model = fit_ranking([t for t in tried if _teaches_ranking(t)], names)
     apart = ranked_apart(tried, names, situation)
     looked, right, characters = [], [], []
     for trial, probabilities in zip(tried, apart, strict=True):
@@ -87,11 +97,12 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for i in np.flatnonzero(fold_of == fold):
             logits[i] = models[fold](looked[i])[0]
     held = np.array(right)
-    counted = (weight > 0) & ~np.array([trial.short for trial in tried])
+    promised = promise_weights(tried)
     confidence = np.zeros(len(tried))
     for fold in range(FOLDS):
-        other = (fold_of != fold) & counted
-        ranker = Ranker({}, {str(situation): calibrated(models[fold], logits[other], held[other])}, ())
+        other = (fold_of != fold) & (promised > 0)
+        model = calibrated(models[fold], logits[other], held[other], promised[other])
+        ranker = Ranker({}, {str(situation): model}, ())
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
@@ -101,22 +112,32 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     ]
     everything = weight > 0
     decision = fit_decision(x[everything], y[everything], weight[everything], seen)
-    return Fitted(ranking_model, calibrated(decision, logits[counted], held[counted]), judged)
+    counted = promised > 0
+    return Fitted(ranking_model, calibrated(decision, logits[counted], held[counted], promised[counted]), judged)
 
 
 def weight_of(trial: Trial) -> float:
-    """What a trial weighs in fitting the decision. The tempting questions only measure: nothing told them apart, and
-    fitted to they would make the decision say no to everything."""
-    if trial.kind == "tempting":
-        return 0.0
+    """What a trial weighs in fitting the decision. Tempting questions give themselves away by their style: they name
+    more names. So those without their answer, which have the style of those with it, must weigh as much."""
+    if trial.language.startswith(READERS):
+        return READERS_WEIGHTS[trial.kind]
     return (SHORT_WEIGHT if trial.short else 1.0) * (LOOSE_WEIGHT if trial.language == LOOSE else 1.0)
+
+
+def promise_weights(tried: Sequence[Trial | Judged]) -> Scores:
+    """What each trial counts for the promise of one wrong answer in so many: questions as readers type them, one
+    tempting among every four."""
+    kinds = np.array([one.kind if one.language.startswith(READERS) else "" for one in tried])
+    own, tempting = (kinds == "own").astype(float), (kinds == "tempting").astype(float)
+    return np.asarray(own + tempting * own.sum() * TEMPTING_SHARE / (1 - TEMPTING_SHARE) / max(tempting.sum(), 1.0))
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     """For each of ``SHARES``: the lowest confidence from which one answer in so many is wrong, that is, has no quote
-    that holds the answer, when a third of the questions is of each kind of trial."""
-    ordered = sorted((one for one in judged if one.kind != "tempting"), key=lambda one: -one.confidence)
-    wrong = np.cumsum([not one.holds for one in ordered]) / np.arange(1, len(ordered) + 1)
+    that holds the answer."""
+    ordered = sorted(judged, key=lambda one: -one.confidence)
+    weights = promise_weights(ordered)
+    wrong = np.cumsum(weights * [not one.holds for one in ordered]) / np.maximum(np.cumsum(weights), 1.0)
     found = []
     for share in SHARES:
         fits = np.flatnonzero(wrong <= 1 / share)
@@ -162,6 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The English model does not read other languages; weights for them would only learn noise.
         languages = LANGUAGES if model == "multilingual" else ("en", LOOSE)
         tried += trials(options.data, told, embedder, scorer, languages)
+        tried += readers_trials(options.data, embedder, scorer)
     write(tried, options.out, with_ablation=options.ablation)
 
 

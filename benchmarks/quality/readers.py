@@ -1,5 +1,6 @@
 """Questions as readers type them, about whole articles: asked to the article (``own``), to the article without the
-sentences that answer (``removed``), and those that it does not answer (``tempting``)."""
+sentences that answer (``removed``: the same words and style, no answer), to another one (``off``), and those that it
+does not answer, though they are about its own people and things (``tempting``)."""
 
 import gzip
 import json
@@ -11,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.quality.trials import OTHER, Trial, embed_questions
 from index.embed.embedder import Embedder
 from index.ingest.extract import extract
 from index.models import Article
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer
+from index.retrieve.search import ask, passage_features
 
+LANGUAGE = "readers"
+FIRST = 1000  # the number of the first page, behind those of all articles of other sets
 MOST_OF_IT = 0.6  # of a marked sentence's words must stand in what is shown
 SAME_MARKS = str.maketrans("’‘“”—–", "''\"\"--")
 
@@ -49,11 +54,12 @@ class Page:
     def answering(self, asked: Asked) -> tuple[int, ...]:
         """The numbers of the passages that answer a question, those of its best sentence first."""
         text, passages = self.document.article.text, self.document.passages
-        found = [
-            n for gold in asked.golds for n, p in enumerate(passages) if holds(text[p.start : p.end], [gold])
-        ] or [
+        found = [n for gold in asked.golds for n, p in enumerate(passages) if holds(text[p.start : p.end], [gold])] or [
             # The sentence was split another way.
-            n for gold in asked.golds for n, p in enumerate(passages) if _is_part(text[p.start : p.end], gold)
+            n
+            for gold in asked.golds
+            for n, p in enumerate(passages)
+            if _is_part(text[p.start : p.end], gold)
         ]
         return tuple(dict.fromkeys(found))
 
@@ -90,9 +96,46 @@ def asked(path: Path) -> list[Asked]:
     """The questions of a file."""
     rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     return [
-        Asked(row["page"], row.get("lang", ""), row["question"], tuple(Gold(g["sentence"], g["key"]) for g in row["gold"]))
+        Asked(
+            row["page"], row.get("lang", ""), row["question"], tuple(Gold(g["sentence"], g["key"]) for g in row["gold"])
+        )
         for row in rows
     ]
+
+
+def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> Iterator[Trial]:
+    """Those of ``train.jsonl``, then those of ``dev.jsonl``."""
+    train, dev = (asked(folder / "readers" / f"{name}.jsonl") for name in ("train", "dev"))
+    articles = texts(folder / "readers" / "articles", [one.page for one in train])
+    yield from _trials(list(pages(train, articles, embedder, scorer)), FIRST, LANGUAGE, embedder, scorer)
+    saved = saved_pages(folder / "pages", [one.page for one in dev])
+    yield from _trials(list(pages(dev, saved, embedder, scorer)), 2 * FIRST, f"{LANGUAGE} dev", embedder, scorer)
+
+
+def _trials(
+    told: Sequence[Page], first: int, language: str, embedder: Embedder, scorer: PassageScorer | None
+) -> Iterator[Trial]:
+    unrelated = embedder.background()
+    for number, page in enumerate(told):
+        other = told[(number + OTHER) % len(told)].document
+        vectors, tokens = embed_questions([one.question for one in page.asked], embedder, scorer)
+        for one, vector, token in zip(page.asked, vectors, tokens, strict=True):
+            question = ask(one.question, vector, unrelated, token)
+            golds = page.answering(one)
+            if one.golds and not golds:
+                continue  # the page reads differently
+            sides = [("off", other)]
+            if golds:
+                sides += [("own", page.document), ("removed", page.without(golds))]
+            else:
+                sides += [("tempting", page.document)]
+            for kind, document in sides:
+                columns, fused, situation = passage_features(question, document, scorer)
+                if not len(fused):
+                    continue
+                right = golds if kind == "own" else ()
+                spans = tuple((document.passages[n].start, document.passages[n].end) for n in right)
+                yield Trial(first + number, language, kind, False, document, columns, fused, situation, right, spans)
 
 
 def pages(

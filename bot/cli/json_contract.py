@@ -6,7 +6,19 @@ from dataclasses import asdict
 from bot.state.tallies import Report
 from index.library import Added
 from index.links.article_links import Links
-from index.models import Answer, Article, Listing, NoAnswer, NotAQuestion, Passage, Quote, Source, Summary
+from index.models import (
+    Answer,
+    Article,
+    Closest,
+    Listing,
+    NoAnswer,
+    NotAQuestion,
+    Outcome,
+    Passage,
+    Quote,
+    Source,
+    Summary,
+)
 
 Json = dict[str, object]
 
@@ -31,12 +43,16 @@ def quotes_json(quotes: Sequence[Quote], links: Links) -> list[Json]:
     return [quote_json(quote, n, links) for n, quote in enumerate(quotes, start=1)]
 
 
-def answer_json(found: Answer | NoAnswer | NotAQuestion, ms: float, links: Links) -> Json:
+OUTCOMES = {Answer: "answer", Closest: "closest", NoAnswer: "no_answer", NotAQuestion: "not_a_question"}
+
+
+def answer_json(found: Outcome, ms: float, links: Links) -> Json:
     return {
         "question": found.question,
+        "outcome": OUTCOMES[type(found)],
         "answered": isinstance(found, Answer),
         "confidence": round(found.confidence, 4),
-        "quotes": quotes_json(found.quotes, links) if isinstance(found, Answer) else [],
+        "quotes": quotes_json(found.quotes, links) if isinstance(found, Answer | Closest) else [],
         "candidates": quotes_json(found.candidates, links),
         "ms": round(ms, 1),
     }

@@ -9,7 +9,7 @@ from bot.wording.advice import advised
 from index.errors import QuothError
 from index.library import Library
 from index.links.article_links import Links
-from index.models import Answer, NoAnswer, NotAQuestion
+from index.models import Outcome
 
 Where = tuple[Library, str | None]  # the article that is asked, None for all of them
 
@@ -38,9 +38,7 @@ def answered(
     return answer_json(found, ms, links(where[0]))
 
 
-def ask_one(
-    where: Where, question: str, history: Sequence[str], candidates: int
-) -> tuple[Answer | NoAnswer | NotAQuestion, float]:
+def ask_one(where: Where, question: str, history: Sequence[str], candidates: int) -> tuple[Outcome, float]:
     """The library's answer, and how many milliseconds it took."""
     library, article_id = where
     library.warm()

@@ -8,7 +8,7 @@ from bot.state.tallies import Report
 from bot.wording.reports import sections
 from bot.wording.texts import Texts
 from index.links.article_links import PUBLISHERS, Links
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Source, Summary
+from index.models import Article, Closest, NoAnswer, NotAQuestion, Outcome, Quote, Source, Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,13 +29,15 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         self._console.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
-    def answer(self, found: Answer | NoAnswer | NotAQuestion, *, several: bool) -> None:
+    def answer(self, found: Outcome, *, several: bool) -> None:
         if isinstance(found, NoAnswer):
             self.say(self._texts.no_answer)
             return
         if isinstance(found, NotAQuestion):
             self.say(self._texts.reply_to(found.kind))
             return
+        if isinstance(found, Closest):
+            self.say(self._texts.closest)
         if several:
             self.say(found.quotes[0].article.title, "bold")
         self.quotes(found.quotes)

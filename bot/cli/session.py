@@ -108,7 +108,9 @@ def session(
         from index.library import Library
 
         console = Console(soft_wrap=False)
-        opened = partial(Library.open, embedder=embedder, one_wrong_in=settings.one_wrong_in)
+        opened = partial(
+            Library.open, embedder=embedder, one_wrong_in=settings.one_wrong_in, show_closest=settings.show_closest
+        )
         with opened((data or settings.data_dir) if keep else None) as library:
             places = Places(library, lambda: opened(None), allow_private=settings.allow_private_addresses)
             screen = Screen(console, texts_for(_language()))

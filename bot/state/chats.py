@@ -42,7 +42,7 @@ class Given:
     ``replied`` are the numbers of our messages, ``quotes`` what they show, best first, ``more`` the next best
     passages; without quotes the article does not say, or nothing was asked. ``article`` is the one whose statistics it
     counts to, ``told`` the one that was asked, None for all of them. ``vote`` is 1, 0 or -1, ``at`` in Unix seconds by
-    Telegram's clock.
+    Telegram's clock. ``hedged``: the quotes come closest, but may not answer.
     """
 
     place: Place
@@ -54,6 +54,7 @@ class Given:
     at: int
     vote: int = 0
     told: str | None = None
+    hedged: bool = False
 
 
 class ChatState:
@@ -96,7 +97,7 @@ class ChatState:
     def last_quotes(self, place: Place) -> tuple[Said, ...]:
         """The quotes of the last answer there."""
         rows = self._database.run(
-            "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' ORDER BY at DESC, asked DESC"
+            "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' AND NOT hedged ORDER BY at DESC, asked DESC"
             " LIMIT 1",
             place.chat, place.thread,
         )  # fmt: skip
@@ -105,12 +106,13 @@ class ChatState:
     def reply_to(self, chat: int, asked: int) -> Given | None:
         """What was replied to a message; None when it was not, or too long ago."""
         rows = self._database.run(
-            "SELECT thread, replied, article, quotes, more, at, vote, told FROM answers WHERE chat = ? AND asked = ?",
+            "SELECT thread, replied, article, quotes, more, at, vote, told, hedged FROM answers"
+            " WHERE chat = ? AND asked = ?",
             chat, asked,
         )  # fmt: skip
         if not rows:
             return None
-        thread, replied, article, quotes, more, at, vote, told = rows[0]
+        thread, replied, article, quotes, more, at, vote, told, hedged = rows[0]
         return Given(
             Place(chat, int(str(thread))),
             asked,
@@ -121,6 +123,7 @@ class ChatState:
             int(str(at)),
             int(str(vote)),
             None if told is None else str(told),
+            bool(hedged),
         )
 
     def knows_chat(self, chat: int) -> bool:
@@ -160,13 +163,13 @@ def statements_to_remember(given: Given) -> list[Statement]:
     return [
         ("DELETE FROM answers WHERE at < ?", given.at - KEPT),
         (
-            "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
+            "INSERT INTO answers (chat, asked, thread, replied, article, quotes, more, vote, at, told, hedged)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat, asked) DO UPDATE SET"
             " replied = excluded.replied, article = excluded.article, more = excluded.more, at = excluded.at,"
-            " told = excluded.told,"
+            " told = excluded.told, hedged = excluded.hedged,"
             " vote = CASE WHEN quotes = excluded.quotes THEN vote ELSE 0 END, quotes = excluded.quotes",
             given.place.chat, given.asked, given.place.thread, json.dumps(given.replied), given.article,
-            _json(given.quotes), _json(given.more), given.vote, given.at, given.told,
+            _json(given.quotes), _json(given.more), given.vote, given.at, given.told, given.hedged,
         ),
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from index.store.sqlite.connection import LOCKED, use_wal
 
 Statement = tuple[object, ...]  # of SQL, with its values behind it
 FILE = "bot.sqlite3"
-SCHEMA = 1  # in ``user_version``; files without a number (0) have the same schema
+SCHEMA = 2  # in ``user_version``; files without a number (0) have the schema of number 1
 CREATE = """
 CREATE TABLE IF NOT EXISTS chats (
     chat INTEGER NOT NULL, thread INTEGER NOT NULL, article TEXT, quotes TEXT NOT NULL DEFAULT '[]',
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS chats (
 CREATE TABLE IF NOT EXISTS answers (
     chat INTEGER NOT NULL, asked INTEGER NOT NULL, thread INTEGER NOT NULL, replied TEXT NOT NULL,
     article TEXT, told TEXT, quotes TEXT NOT NULL, more TEXT NOT NULL, vote INTEGER NOT NULL DEFAULT 0,
-    at INTEGER NOT NULL,
+    at INTEGER NOT NULL, hedged INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, asked)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answers_by_place ON answers (chat, thread, at);
@@ -83,7 +83,16 @@ class Database:
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.executescript(CREATE)
         if version < SCHEMA:
-            self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+            self._migrate()
+
+    def _migrate(self) -> None:
+        """From version 1 on. Only a column is added, so nothing can be lost and no copy is needed."""
+        self._db.execute("BEGIN IMMEDIATE")
+        columns = {str(row[1]) for row in self._db.execute("PRAGMA table_info(answers)")}
+        if "hedged" not in columns:  # another process may have been faster
+            self._db.execute("ALTER TABLE answers ADD COLUMN hedged INTEGER NOT NULL DEFAULT 0")
+        self._db.execute(f"PRAGMA user_version = {SCHEMA}")
+        self._db.execute("COMMIT")
 
     def run(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, self._errors():

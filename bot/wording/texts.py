@@ -103,6 +103,7 @@ class Texts:
     hello_group: str  # {username}
     hello_privacy: str  # {username}
     inline_nothing: str
+    inline_closest: str
     no_such_page: str
     only_owners: str
     add_how: str

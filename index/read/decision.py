@@ -1,31 +1,39 @@
-"""A ranking -> an answer, or the plain statement that the article does not say."""
+"""A ranking -> an answer, the closest passage, or the plain statement that the article does not say."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.models import Answer, NoAnswer, Quote
+from index.models import Answer, Closest, NoAnswer, Quote
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Ranker, decision_columns
 from index.retrieve.search import Ranking
 from index.text.normalize import comparison_key
 
-MOST_QUOTES = 3
+MOST_QUOTES, MOST_CLOSEST = 3, 2
 SURE = 0.9  # quoted passages together have at least this chance to hold the answer, when there is one
 RANKED_ALONE, DECIDED_ALONE = 0.7, 0.55  # what a question counts beside itself read with those before it
 LEAST = 0.08  # what has a smaller chance than this adds nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The confidence from which quotes are an answer, and from which they are at least worth showing."""
+
+    answer: float
+    closest: float
 
 
 def decide(
     question: str,
     ranking: Ranking,
     ranker: Ranker,
-    threshold: float,
+    thresholds: Thresholds,
     candidates: int = 1,
     wider: Ranking | None = None,
-) -> Answer | NoAnswer:
+) -> Answer | Closest | NoAnswer:
     """Answer from one article, with its ``candidates`` best passages beside.
 
     ``wider`` is how the question ranks when it is read with those before it: it counts where the question alone is not
@@ -33,13 +41,15 @@ def decide(
     that the article answers it at all is seen as well with its subject.
     """
     confidence = _confidence(ranking, ranker)
-    if wider is not None and confidence < threshold:
+    if wider is not None and confidence < thresholds.answer:
         confidence = _between(confidence, _confidence(wider, ranker), DECIDED_ALONE)
         ranking = _mixed(ranking, wider)
     closest = tuple(_quote(ranking, (n, n)) for n in ranking.order[:candidates])
-    if confidence < threshold:
-        return NoAnswer(question, confidence, closest)
-    return Answer(question, quotes(ranking), confidence, closest)
+    if confidence >= thresholds.answer:
+        return Answer(question, quotes(ranking), confidence, closest)
+    if confidence >= thresholds.closest:
+        return Closest(question, quotes(ranking, MOST_CLOSEST), confidence, closest)
+    return NoAnswer(question, confidence, closest)
 
 
 def _confidence(ranking: Ranking, ranker: Ranker) -> float:
@@ -65,7 +75,9 @@ def _mixed(alone: Ranking, wider: Ranking) -> Ranking:
     )
 
 
-def joined(whole: Answer | NoAnswer, parts: Sequence[Answer | NoAnswer]) -> Answer | NoAnswer:
+def joined(
+    whole: Answer | Closest | NoAnswer, parts: Sequence[Answer | Closest | NoAnswer]
+) -> Answer | Closest | NoAnswer:
     """One answer to a question that asks two things: the best quote for each, then what the whole adds.
 
     It answers when the whole or a part does.
@@ -98,12 +110,12 @@ def _overlap(one: Quote, other: Quote) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def quotes(ranking: Ranking) -> tuple[Quote, ...]:
-    """The passages to show, best first; neighbours in one paragraph are shown as one run."""
+def quotes(ranking: Ranking, most: int = MOST_QUOTES) -> tuple[Quote, ...]:
+    """The passages to show, best first and ``most`` of them; neighbours in one paragraph are shown as one run."""
     document = ranking.document
     chosen: dict[str, int] = {}  # by their letters: a sentence that the article repeats is quoted once
     covered = 0.0
-    for n in ranking.order[:MOST_QUOTES]:
+    for n in ranking.order[:most]:
         if chosen and (ranking.probabilities[n] < LEAST or covered >= SURE):
             break
         covered += ranking.probabilities[n]

@@ -73,12 +73,14 @@ class Situation:
 class Ranker:
     """The models by situation, and how sure one must be for a given share of wrong answers.
 
-    ``thresholds``: pairs of (one wrong answer in N, the confidence from which to answer), N rising.
+    ``thresholds``: pairs of (one wrong answer in N, the confidence from which to answer), N rising; ``closest``: the
+    confidence from which a passage is near enough to be shown as the closest.
     """
 
     rankings: Mapping[str, Linear]
     decisions: Mapping[str, Linear | Blend]
     thresholds: tuple[tuple[float, float], ...]
+    closest: float = 0.0
 
     def probabilities(self, situation: Situation, columns: Columns) -> Scores:
         """For each passage the probability that it is the one, if any is; they sum to 1."""
@@ -128,4 +130,5 @@ def default_ranker() -> Ranker:
         {name: linear(weights) for name, weights in content["rankings"].items()},
         {name: Blend(linear(two["few"]), linear(two["many"])) for name, two in content["decisions"].items()},
         tuple((pair[0], pair[1]) for pair in content["thresholds"]),
+        content["closest"],
     )

@@ -24,7 +24,6 @@ from bot.telegram.messages.render import (
     Outgoing,
     no_answer_sentences,
     render_answer,
-    render_closest,
     render_paragraph,
     render_passages,
     render_plain,
@@ -36,7 +35,7 @@ from bot.telegram.updates.quota import Quota, Verdict
 from bot.wording.texts import Texts, texts_for
 from index.errors import UnknownArticle
 from index.links.article_links import Links
-from index.models import Answer, Article, Listing, Quote
+from index.models import Answer, Article, Closest, Listing, Quote
 
 Context = ContextTypes.DEFAULT_TYPE
 PASSAGES = 3  # of the next best that are shown at once
@@ -174,7 +173,8 @@ class CallbackHandler:
             return render_plain(no_answer_sentences(texts, title, several_articles=several)[0])[0]
         quotes = self._quotes(given.quotes)
         # An answer in several messages has its buttons under the last of them.
-        answer, outdated = Answer("", tuple(quotes), 1.0), self._services.outdated(quotes)
+        kind = Closest if given.hedged else Answer
+        answer, outdated = kind("", tuple(quotes), 1.0), self._services.outdated(quotes)
         return render_answer(answer, texts, several_articles=several, outdated=outdated, links=self._services.links)[-1]
 
     def _more(self, pressed: Pressed) -> View:
@@ -186,8 +186,10 @@ class CallbackHandler:
 
     def _closest(self, pressed: Pressed) -> View:
         given, texts = self._given(pressed), pressed.texts
-        closest = self._quotes(given.more)[0]
-        messages = render_closest(closest, texts, self._services.outdated([closest]), self._services.links)
+        quotes = self._quotes(given.more)[:1]
+        answer, outdated = Closest("", tuple(quotes), 0.0), self._services.outdated(quotes)
+        links = self._services.links
+        messages = render_answer(answer, texts, several_articles=False, outdated=outdated, links=links)
         return View(messages[0], under_closest(given, texts, shown=1))
 
     def _context(self, pressed: Pressed) -> View:

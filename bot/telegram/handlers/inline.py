@@ -22,7 +22,7 @@ from bot.telegram.updates.quota import Quota, Verdict
 from bot.wording.texts import Texts
 from index.errors import UnknownArticle
 from index.links.article_links import Links
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote
+from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outcome
 
 Context = ContextTypes.DEFAULT_TYPE
 CARDS = 5
@@ -41,7 +41,7 @@ class InlineLibrary(Protocol):
     def article(self, article_id: str) -> Article: ...
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
-    ) -> Answer | NoAnswer | NotAQuestion: ...
+    ) -> Outcome: ...
 
 
 class ChosenArticle(Protocol):
@@ -93,7 +93,7 @@ class InlineHandler:
 
     def _find(
         self, question: str, reader: int, texts: Texts
-    ) -> tuple[Answer | NoAnswer | NotAQuestion | None, list[InlineQueryResultArticle], str]:
+    ) -> tuple[Outcome | None, list[InlineQueryResultArticle], str]:
         """What the article says that the reader has chosen in private, or all of them; its cards, and the line above
         them. Blocking; raises NotVerbatim."""
         library = self._services.library
@@ -106,16 +106,23 @@ class InlineHandler:
         if isinstance(found, NotAQuestion):
             return found, [], texts.inline_nothing
         several, stored = size > 1, cache(library.article)
-        quotes = found.quotes if isinstance(found, Answer) else ()
         # The quotes, then the candidates that they leave out.
+        quotes = () if isinstance(found, NoAnswer) else found.quotes
         shown = (*quotes, *beside(found))[:CARDS]
-        cards = [_card(quote, texts, self._services.links, stored, several=several) for quote in shown]
+        # Who reads the message in the chat has not seen the line above the cards.
+        kind = Answer if isinstance(found, Answer) else Closest
+        links = self._services.links
+        cards = [_card(kind("", (quote,), 1.0), texts, links, stored, several=several) for quote in shown]
+        if isinstance(found, Answer):
+            return found, cards, texts.inline_nothing
         nothing = no_answer_sentences(texts, None, several_articles=several)[0]
-        return found, cards, texts.inline_nothing if quotes else nothing
+        return found, cards, texts.inline_closest if isinstance(found, Closest) else nothing
 
 
-def _card(quote: Quote, texts: Texts, links: Links, stored: Stored, *, several: bool) -> InlineQueryResultArticle:
-    answer = Answer("", (quote,), 1.0)
+def _card(
+    answer: Answer | Closest, texts: Texts, links: Links, stored: Stored, *, several: bool
+) -> InlineQueryResultArticle:
+    (quote,) = answer.quotes
     (first, *_) = check(render_answer(answer, texts, several_articles=several, links=links), stored).messages
     # A quote longer than a message is sent as far as a message goes.
     content = InputTextMessageContent(first.text, entities=first.entities, link_preview_options=NO_PREVIEW)

@@ -5,15 +5,15 @@ import time
 
 from bot.observe.logs import Event, request
 from bot.observe.metrics import Kind, Metrics
-from bot.telegram.handlers.resolve import Empty, Found, Gone, Outcome
+from bot.telegram.handlers.resolve import Empty, Found, Gone, Resolved
 from bot.telegram.messages.verbatim import NotVerbatim
 from bot.wording.texts import Texts
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
+from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outcome, Summary
 
 log = logging.getLogger("quoth")
 
 
-def note(metrics: Metrics, kind: Kind, outcome: Outcome | Answer | NoAnswer | NotAQuestion, texts: Texts) -> None:
+def note(metrics: Metrics, kind: Kind, outcome: Resolved | Outcome, texts: Texts) -> None:
     """Count a reply that was just sent, in the language of ``texts``, and log it."""
     event, known = _facts(outcome)
     now = request.get()
@@ -28,13 +28,14 @@ def note_not_verbatim(metrics: Metrics, error: NotVerbatim) -> None:
     log.error(Event("not_verbatim", hint="A quote failed its check and was not sent. Run: quoth verify."))
 
 
-def _facts(outcome: Outcome | Answer | NoAnswer | NotAQuestion) -> tuple[str, dict[str, str | float | None]]:
+def _facts(outcome: Resolved | Outcome) -> tuple[str, dict[str, str | float | None]]:
     """The event's name and what may be known of it."""
     result = outcome.result if isinstance(outcome, Found) else outcome
     asked = outcome.turns.article if isinstance(outcome, Found) else None
-    if isinstance(result, Answer):
+    if isinstance(result, Answer | Closest):
+        event = "answered" if isinstance(result, Answer) else "closest"
         about, quotes = result.quotes[0].article.id, len(result.quotes)
-        return "answered", {"article": about, "quotes": quotes, "confidence": result.confidence}
+        return event, {"article": about, "quotes": quotes, "confidence": result.confidence}
     if isinstance(result, NoAnswer):
         return "no_answer", {"article": asked, "confidence": result.confidence}
     if isinstance(result, NotAQuestion):

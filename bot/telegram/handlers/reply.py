@@ -19,7 +19,7 @@ from bot.telegram.handlers.resolve import (
     Empty,
     Found,
     Gone,
-    Outcome,
+    Resolved,
     Resolver,
     ResolverServices,
     beside,
@@ -29,7 +29,7 @@ from bot.telegram.messages.render import Outgoing, no_answer_sentences, render_a
 from bot.telegram.messages.verbatim import Checked, NotVerbatim, check, without_quotes
 from bot.wording.texts import Texts
 from index.links.article_links import Links
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Summary
+from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Reply:
     address of a page to be shown below it."""
 
     asked: Asked
-    outcome: Outcome
+    outcome: Resolved
     checked: Checked
     keyboard: InlineKeyboardMarkup | None
     given: Given
@@ -92,7 +92,7 @@ class ReplyMaker:
             return None  # the answer that it has was found with what is forgotten by now
         return self._reply(asked, texts, before)
 
-    def to_guest(self, asked: Asked, texts: Texts) -> tuple[Checked, Outcome]:
+    def to_guest(self, asked: Asked, texts: Texts) -> tuple[Checked, Resolved]:
         """One message, for a chat that we are not a member of; nothing is kept."""
         self._services.metrics.asked("guest")
         outcome = self._resolver.find(asked, keep=False)
@@ -145,7 +145,7 @@ def kind_of(asked: Asked) -> Kind:
     return "private" if asked.private else "group"
 
 
-def _rendered(outcome: Outcome, texts: Texts, links: Links) -> tuple[tuple[Outgoing, ...], Given]:
+def _rendered(outcome: Resolved, texts: Texts, links: Links) -> tuple[tuple[Outgoing, ...], Given]:
     """The reply, and what is remembered of it, as far as that depends on the outcome."""
     given = Given(Place(0), 0, (), None, (), (), 0)
     if isinstance(outcome, Summary):
@@ -158,7 +158,7 @@ def _rendered(outcome: Outcome, texts: Texts, links: Links) -> tuple[tuple[Outgo
     result = outcome.result
     if isinstance(result, NotAQuestion):
         return render_plain(texts.reply_to(result.kind)), given
-    quotes = result.quotes if isinstance(result, Answer) else ()
+    quotes = () if isinstance(result, NoAnswer) else result.quotes
     more = beside(result)
     about = (*quotes, *more)[:1]
     given = replace(
@@ -167,8 +167,9 @@ def _rendered(outcome: Outcome, texts: Texts, links: Links) -> tuple[tuple[Outgo
         quotes=tuple(map(Said.of, quotes)),
         more=tuple(map(Said.of, more)),
         told=outcome.turns.article,
+        hedged=isinstance(result, Closest),
     )
-    if isinstance(result, Answer):
+    if not isinstance(result, NoAnswer):
         return render_answer(result, texts, several_articles=outcome.several, links=links), given
     return render_plain(_no(outcome, texts)[0]), given
 
@@ -178,14 +179,14 @@ def _no(found: Found, texts: Texts) -> tuple[str, str]:
     return no_answer_sentences(texts, near[0].article.title if near else None, several_articles=found.several)
 
 
-def _again(outcome: Outcome, texts: Texts) -> str | None:
+def _again(outcome: Resolved, texts: Texts) -> str | None:
     """How to say the same once more, where there is a way of its own."""
     if isinstance(outcome, Found) and isinstance(outcome.result, NoAnswer):
         return _no(outcome, texts)[1]
     return None
 
 
-def _is_chatter(asked: Asked, outcome: Outcome) -> bool:
+def _is_chatter(asked: Asked, outcome: Resolved) -> bool:
     """In a group, an "ok" or a smile below our answer is said to the others."""
     if asked.private or asked.reply_to is None or not isinstance(outcome, Found):
         return False

@@ -16,7 +16,7 @@ from bot.state.conversations import NONE, Memory, Turns
 from bot.telegram.context import moment_of, place_of, reader_of, thread_of
 from bot.telegram.updates.addressing import links_in, without_link
 from index.errors import UnknownArticle
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote, Summary
+from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outcome, Quote, Summary
 from index.read.conversation import goes_on_from
 
 CANDIDATES = 6  # passages beside the quotes, for those who want more
@@ -67,7 +67,7 @@ class Found:
     """What the library says. ``turns`` is the conversation with this question, ``turns.article`` the one that was
     asked, None for all of them."""
 
-    result: Answer | NoAnswer | NotAQuestion
+    result: Outcome
     question: str
     several: bool
     turns: Turns
@@ -86,7 +86,7 @@ class Gone:
 
 
 # An article: there was nothing but its link; it is chosen now. A summary: it was asked what it is about.
-Outcome = Found | Summary | Article | Empty | Unknown | Gone
+Resolved = Found | Summary | Article | Empty | Unknown | Gone
 
 
 class AskedLibrary(Protocol):
@@ -98,7 +98,7 @@ class AskedLibrary(Protocol):
     def summary(self, article_id: str) -> Summary: ...
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
-    ) -> Answer | NoAnswer | NotAQuestion: ...
+    ) -> Outcome: ...
 
 
 class ArticleChoices(Protocol):
@@ -125,7 +125,7 @@ class Resolver:
     def __init__(self, services: ResolverServices) -> None:
         self._services = services
 
-    def find(self, asked: Asked, *, keep: bool = True) -> Outcome:
+    def find(self, asked: Asked, *, keep: bool = True) -> Resolved:
         """Without ``keep`` nothing is known of the place of the message, and nothing is noted of it."""
         library = self._services.library
         size = library.size()
@@ -188,9 +188,9 @@ class Resolver:
         return None, None
 
 
-def beside(found: Answer | NoAnswer) -> list[Quote]:
+def beside(found: Answer | Closest | NoAnswer) -> list[Quote]:
     """The candidates that the quotes do not show."""
-    quotes = found.quotes if isinstance(found, Answer) else ()
+    quotes = () if isinstance(found, NoAnswer) else found.quotes
     return [
         one
         for one in found.candidates

@@ -14,7 +14,7 @@ from telegram.constants import MessageLimit
 
 from bot.wording.texts import Texts
 from index.links.article_links import PUBLISHERS, Links
-from index.models import Answer, Article, Quote, Source, Summary
+from index.models import Answer, Article, Closest, Quote, Source, Summary
 
 _UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 _ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
@@ -51,9 +51,11 @@ def render_plain(text: str) -> tuple[Outgoing, ...]:
 
 
 def render_answer(
-    answer: Answer, texts: Texts, *, several_articles: bool, outdated: Container[Quote] = (), links: Links = PUBLISHERS
-) -> tuple[Outgoing, ...]:
-    """The quotes, best first, each with its citation below; above them the title, if there are several articles.
+    answer: Answer | Closest, texts: Texts, *,
+    several_articles: bool, outdated: Container[Quote] = (), links: Links = PUBLISHERS,
+) -> tuple[Outgoing, ...]:  # fmt: skip
+    """The quotes, best first, each with its citation below; above them the title, if there are several articles, and
+    first of all, where they may not answer, that they may not.
 
     Of ``outdated`` quotes, here and below, it is said that their article does not say them any more.
     """
@@ -62,7 +64,7 @@ def render_answer(
         shown = _quote(quote, n, texts, outdated, links)
         is_new = n == 1 or answer.quotes[n - 2].article != quote.article
         parts += _below(_bold(quote.article.title), shown) if several_articles and is_new else shown
-    return _packed(parts)
+    return _packed(_below(Outgoing(texts.closest), parts) if isinstance(answer, Closest) else parts)
 
 
 def render_titled(sentence: str, article: Article, links: Links) -> Outgoing:
@@ -80,13 +82,6 @@ def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bo
     if title is None:
         return texts.no_answer_anywhere, texts.no_answer_anywhere_again
     return texts.no_answer_in.format(title=one_line(title, _TITLE)), texts.no_answer_again
-
-
-def render_closest(
-    quote: Quote, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
-) -> tuple[Outgoing, ...]:
-    """The closest passage, for a reader who asks for it."""
-    return _packed(_below(Outgoing(texts.closest), _quote(quote, 1, texts, outdated, links)))
 
 
 def render_passages(
