@@ -1,7 +1,7 @@
-"""What a question asks for, and what a sentence holds that could be it: people, times, numbers, places, reasons.
+"""The kind of answer a question asks for (person, time, number, place ...), and the kinds a sentence contains.
 
-The words that tell are data (``words.json``, and in ``dates.json`` the names of months and days from CLDR); where a
-language has none, digits and capital letters still speak, and what they cannot tell is counted as absent.
+The words that show it are data: ``answer_types.json``, and ``dates.json`` with the names of months and days from CLDR.
+For a language without such words only digits and capital letters count, and every other kind is taken as absent.
 """
 
 import json
@@ -23,15 +23,16 @@ _TOKEN = re.compile(r"[^\W_]+")
 _QUOTES = "\"“”„«‘'¿¡ "
 _DIGIT = regex.compile(r"\p{N}")
 _YEAR = regex.compile(r"(?<!\p{N})(?:[1١۱१]\d{3}|[2٢۲२][0٠۰०]\d{2})(?!\p{N})")
-UNSPACED = frozenset(("ja", "ko", "th", "zh"))  # or with particles at the word, as in Korean
+# Languages whose words are not separated by spaces or, as in Korean, carry particles.
+UNSPACED = frozenset(("ja", "ko", "th", "zh"))
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerTypes:
-    """One sentence: its terms, pairs of neighbouring terms, capitalised words, numbers, and what it could answer.
+    """The terms of one sentence, its pairs of neighbouring terms, names, numbers and dates, and what it can answer.
 
-    ``names`` leaves out the first word, which is capitalised anyway. ``pronoun``: it begins with a word that only the
-    sentence before explains.
+    ``names`` are the capitalised words without the first, which is always capitalised. ``counts`` says that there is a
+    number, in digits or words. ``pronoun`` says that its first word refers to the sentence before.
     """
 
     terms: frozenset[str]
@@ -65,7 +66,7 @@ def answer_types(text: str, terms: Sequence[str], language: str) -> AnswerTypes:
 def answer_types_of(
     article: Article, passages: Sequence[Passage], terms: Sequence[Sequence[str]]
 ) -> tuple[AnswerTypes, ...]:
-    """The traits of each passage, whose terms are given."""
+    """The answer types of each passage. ``terms`` are the terms of each passage, in the same order."""
     return tuple(
         answer_types(article.text[p.start : p.end], words, article.language)
         for p, words in zip(passages, terms, strict=True)
@@ -77,17 +78,17 @@ def pairs(terms: Sequence[str]) -> frozenset[tuple[str, str]]:
 
 
 def has_number(word: str) -> bool:
-    """Whether it has a digit or a number sign of any script."""
+    """Whether a word has a digit or another number character of any script."""
     return _DIGIT.search(word) is not None
 
 
 def words_of(text: str) -> list[str]:
-    """Words and numbers as they are written, inner points and commas included: "6.5", "U.S"."""
+    """The words and numbers of a text as written, with the points and commas inside them: "6.5", "U.S"."""
     return list(_WORD.findall(text))
 
 
 def asked_for(question: str, language: str) -> frozenset[str]:
-    """Which of ``KINDS`` the question asks for; none for "What ...?" and in languages without a list."""
+    """Which of ``KINDS`` the question asks for: none for "What ...?" and in languages without a word list."""
     folded = question.casefold()
     tokens = tokens_of(folded)
     kinds = {kind for kind in KINDS if listed(language, kind).are_in(folded, tokens)}
@@ -100,15 +101,15 @@ def asked_for(question: str, language: str) -> frozenset[str]:
 
 
 def languages() -> list[str]:
-    """The languages that have lists."""
+    """The codes of the languages that have word lists."""
     return list(_lists())
 
 
 class Phrases:
-    """Words and phrases of a language, to be found in case-folded text. ``pattern`` matches each, whole.
+    """Words and phrases of a language, to be found as whole words in case-folded text.
 
-    Where words stand apart, a text that holds a phrase has the phrase's first token among its own; to look that up
-    takes a hundredth of the time of a search, and most patterns never need to be compiled.
+    Where spaces separate words, a text that has a phrase also has the first token of the phrase among its tokens.
+    Looking that up takes a hundredth of the time of a search, and most patterns never need to be compiled.
     """
 
     def __init__(self, phrases: Sequence[str], language: str) -> None:
@@ -124,7 +125,7 @@ class Phrases:
         return regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{either})(?![\p{{L}}\p{{N}}])" if self._apart else either)
 
     def found_in(self, folded: str, tokens: AbstractSet[str]) -> list[str]:
-        """Those in a text, whose ``tokens`` are given."""
+        """The phrases that a text contains; ``tokens`` are the tokens of that text (see ``tokens_of``)."""
         if self._apart and self._beginnings.isdisjoint(tokens):
             return []
         return list(self.pattern.findall(folded))
@@ -135,7 +136,7 @@ class Phrases:
         return self.pattern.search(folded) is not None
 
     def begin(self, folded: str, start: int = 0) -> bool:
-        """Whether one stands at ``start``, before which no word ends."""
+        """Whether a phrase begins at ``start``, which must be the beginning of a word."""
         if self._apart:
             token = _TOKEN.search(folded, start)
             if token is None or token.group() not in self._beginnings:
@@ -149,7 +150,10 @@ def tokens_of(folded: str) -> frozenset[str]:
 
 @cache
 def listed(language: str, kind: str) -> Phrases:
-    """One list of ``words.json``, or ``dates``: the names of months and days; empty where there is none."""
+    """A word list of a language from ``answer_types.json`` or, for "dates", its names of months and days.
+
+    Empty if there is no such list.
+    """
     return Phrases(
         _dates().get(language, []) if kind == "dates" else _lists().get(language, {}).get(kind, []), language
     )
@@ -165,6 +169,6 @@ def _lists() -> dict[str, dict[str, list[str]]]:
 
 @cache
 def _dates() -> dict[str, list[str]]:
-    """By language; written by ``training/dates.py`` from CLDR."""
+    """The names of months and days by language; ``training/dates.py`` writes the file from CLDR."""
     content: dict[str, list[str]] = json.loads((files("index.text") / "dates.json").read_text("utf-8"))
     return content

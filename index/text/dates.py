@@ -1,4 +1,4 @@
-"""A date or a time of day, as pages and documents write it, in ISO 8601."""
+"""Reads dates and times as web pages and documents write them, and returns them in ISO 8601."""
 
 import re
 from datetime import date, datetime
@@ -9,14 +9,14 @@ _UTC = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _OFFSET = re.compile(r"\s*(?:UTC|GMT)?([+-]\d\d:?\d\d)(?: ?\([^()]*\))?$", re.IGNORECASE)
 _DAY_ALONE = re.compile(r"[^:\d]*(?:\d{1,2}[^:\w]+[^\W\d]{3,}|[^\W\d]{3,}\W+\d{1,2}),?\W\d{4}", re.ASCII)
 _TWELVE = re.compile(r"\b(1[0-2]|0?[1-9])(:\d\d(?::\d\d)?) ?([ap])\.?m\b\.?", re.IGNORECASE | re.ASCII)
-_EARLIEST = 1600  # the first newspaper is of 1605
+_EARLIEST = 1600  # the first newspaper appeared in 1605
 
 
 def parse_moment(written: str | None) -> str | None:
-    """``2024-06-14`` of a day, ``2024-06-14T08:00:00`` of a time of day, with an offset (``+02:00``, of UTC ``+00:00``)
-    where one is written; None for what is not a date, or one before printing.
+    """A date as ``2024-06-14``, or a date and time as ``2024-06-14T08:00:00``, with its UTC offset (``+02:00``) if any.
 
-    It reads ISO 8601, RFC 5322 and what JavaScript's ``Date`` prints; names of months only in English.
+    It reads ISO 8601, RFC 5322 and what JavaScript's ``Date`` prints; names of months only in English. None if the text
+    is not a date, or is one before 1600.
     """
     text = _TWELVE.sub(_of_24, " ".join((written or "").split()))
     try:
@@ -27,7 +27,7 @@ def parse_moment(written: str | None) -> str | None:
 
 
 def day_of(one: str) -> date:
-    """The day of what ``parse_moment`` gave, where it was written."""
+    """The day in a result of ``parse_moment``, in the time zone in which it was written."""
     return date.fromisoformat(one[:10])
 
 

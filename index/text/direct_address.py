@@ -1,6 +1,6 @@
-"""Whether a text turns to somebody: pronouns of the first and second person in paragraphs that quote nobody.
+"""Counts how often a text addresses its reader: pronouns of the first and second person outside quotations.
 
-Closed classes of a grammar, a handful a language. A language without an entry counts nothing, and nothing is concluded.
+Each language has only a few such pronouns. For a language without an entry nothing is counted.
 """
 
 import re
@@ -30,21 +30,21 @@ _PRONOUNS = {
     "ja": "私たち 当社 皆様 皆さま あなた",
 }
 _SETS = {code: frozenset(words.split()) for code, words in _PRONOUNS.items()}
-# Written without spaces, or with particles attached: there the pronoun is looked for, not the word.
+# Languages without spaces between words, or with particles attached to them: a pronoun may be a part of a word.
 _STEMS = {code: re.compile("|".join(_PRONOUNS[code].split())) for code in ("ko", "zh", "ja")}
 
 
 class DirectAddress(NamedTuple):
-    """How many words a text has, and how many of them turn to somebody."""
+    """How many words a text has, and how many of them are pronouns of the first or second person."""
 
     words: int
     hits: int
 
 
 def direct_address(text: str, language: str) -> DirectAddress:
-    """Count what turns to somebody. ``language`` is an ISO 639-1 code; unknown ones give no hits.
+    """Count the words and pronouns of a paragraph. ``language`` is an ISO 639-1 code; unknown codes give no hits.
 
-    A paragraph that quotes is a report: whoever says "we" in it need not be its author.
+    A paragraph with a quotation has no hits: the "we" in it may be the speaker's, not the author's.
     """
     if QUOTATION_MARK.search(text):
         return DirectAddress(len(_WORD.findall(text)), 0)

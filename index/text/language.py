@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script where the script decides, else by its most frequent words."""
+"""Detects the language of a text: by its script if that is enough, else by the frequent words of each language."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 UNKNOWN = "und"
 
-# Scripts that one language (for our purpose) writes in. Kana come before Han: Japanese writes both.
+# Scripts from which the language follows. Kana come before Han, because Japanese uses both.
 _SCRIPTS = {
     "ko": "\uac00-\ud7af",
     "ja": "\u3040-\u30ff",
@@ -37,20 +37,20 @@ _NAMES = (
 _WORD_LISTS = dict(pair.split("=") for pair in _NAMES.split())
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SAMPLE = 6000  # code points: more does not change the verdict
+_SAMPLE = 6000  # code points; a longer sample does not change the result
 _MOST_FREQUENT = 300  # words of each list
-_ENOUGH = 0.5  # of this weight a word, else the text is in no language we know
-_AHEAD = 1.05  # of the second best
-_PLAINLY = 0.6  # of the best: a language with less is not the text's, whatever its page states
+_ENOUGH = 0.5  # the least mean score of a word; below it the text is in no language we know
+_AHEAD = 1.05  # the least ratio of the best score to the second best
+_PLAINLY = 0.6  # a language with less than this share of the best score is wrong, whatever the page states
 _TAG = re.compile("[a-z]{2}(?![a-z])")
-# Codes of countries in the place of their language's, and codes that have another one now.
+# Country codes that pages use instead of language codes, and outdated language codes.
 _OTHER_CODES = "ua=uk jp=ja cn=zh kr=ko cz=cs dk=da gr=el iw=he in=id nb=no nn=no"
 _MISNAMED = dict(pair.split("=") for pair in _OTHER_CODES.split())
-_IN_LATIN = {"sr": "hr"}  # what the words are taken for, where a language that we know in Cyrillic is in Latin letters
+_IN_LATIN = {"sr": "hr"}  # we know Serbian in Cyrillic only; in Latin letters it is detected as Croatian
 
 
 def known_languages() -> list[str]:
-    """The codes that ``detect`` can return, but for ``"und"``."""
+    """The codes that ``detect`` can return, except ``"und"``."""
     return sorted({*_WORD_LISTS, *_SCRIPTS})
 
 
@@ -61,18 +61,21 @@ def language_of_tag(tag: str) -> str:
 
 
 def detect(text: str, *, guess: bool = False) -> str:
-    """ISO 639-1 code of the text's language, or ``"und"`` when its words do not tell.
+    """The ISO 639-1 code of the text's language, or ``"und"`` if its words do not decide it.
 
-    With ``guess`` the likeliest language will do, and ``"und"`` means that no language has any of the words: for a
-    text of a few words, such as a question.
+    ``guess`` is for short texts such as questions: it returns the likeliest language, and ``"und"`` only if no language
+    has any of the words.
     """
     code, is_sure = _likeliest(text[:_SAMPLE])
     return code if guess or is_sure else UNKNOWN
 
 
 def language_of(text: str, stated: Iterable[str]) -> str:
-    """ISO 639-1 code of the language that a text is ``stated`` to be in (BCP 47 tags or names of locales; the first
-    that is one counts), unless its words plainly are of another. Without any, as ``detect``."""
+    """The ISO 639-1 code of a text whose page states its language.
+
+    ``stated`` holds BCP 47 tags or locale names; the first valid one counts, unless the text's words clearly belong to
+    another language. Without a valid one the result is that of ``detect``.
+    """
     detected = detect(text)
     code = next(filter(None, map(_code, stated)), detected)
     if detected in {UNKNOWN, code, _IN_LATIN.get(code)}:
@@ -91,9 +94,9 @@ def _code(tag: str) -> str | None:
     return _MISNAMED.get(match[0], match[0]) if match else None
 
 
-@lru_cache(maxsize=8)  # of one question it is asked several times
+@lru_cache(maxsize=8)  # it is called several times for one question
 def _likeliest(sample: str) -> tuple[str, bool]:
-    """A language, and whether its words tell it from all others."""
+    """The likeliest language, and whether the words clearly distinguish it from all others."""
     if (script := _by_script(sample)) is not None:
         return script, True
     scores, words = _scores(sample)
@@ -103,7 +106,7 @@ def _likeliest(sample: str) -> tuple[str, bool]:
 
 
 def _scores(sample: str) -> tuple[dict[str, float], int]:
-    """How much the words speak for each language, and how many there are."""
+    """The score of each language, and the number of words."""
     words = Counter(word.lower() for word in _WORD.findall(sample))
     scores: dict[str, float] = {}
     for word, times in words.items():
@@ -117,7 +120,7 @@ def _by_script(sample: str) -> str | None:
         return None
     letters = len(_LETTER.findall(sample))
     for code, script in _SCRIPTS.items():
-        # Japanese is a mixture, so a fifth of kana is enough; elsewhere names may be written in a foreign script.
+        # Japanese also uses Han characters, so a fifth of kana is enough. In other languages so few may be names only.
         if letters and len(re.findall(f"[{script}]", sample)) > letters * (0.2 if code == "ja" else 0.4):
             return code
     return None
@@ -125,11 +128,11 @@ def _by_script(sample: str) -> str | None:
 
 @cache
 def _word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
-    """Word -> (language, how much the word speaks for it).
+    """For each word the languages that have it, each with the word's weight.
 
-    By Zipf's law the word at rank r has a probability near 1 / r, so what it adds to a language's log-likelihood
-    over that of a word outside the list is log(length of the list / r). The ranks matter: these lists come from
-    Wikipedia, and "the" is somewhere in most of them.
+    By Zipf's law the probability of the word at rank r is near 1 / r. So, compared with a word outside the list, it
+    adds log(length of the list / r) to the language's log-likelihood. The rank matters because the lists come from
+    Wikipedia: most of them contain English words such as "the".
     """
     found: dict[str, tuple[tuple[str, float], ...]] = {}
     for code in _WORD_LISTS:
@@ -141,14 +144,14 @@ def _word_weights() -> dict[str, tuple[tuple[str, float], ...]]:
 
 @cache
 def frequent_words(language: str) -> frozenset[str]:
-    """Some hundred words that are frequent in a language, in lower case; none of a language we have no list of."""
+    """Some hundred frequent words of a language, in lower case; empty for a language without a list."""
     return (
         frozenset(line.strip(".,").lower() for line in _word_list(language)) if language in _WORD_LISTS else frozenset()
     )
 
 
 def _word_list(code: str) -> list[str]:
-    # Found, not imported: it would bring lxml with it.
+    # Not imported, because importing justext also imports lxml.
     package = find_spec("justext")
     assert package is not None
     assert package.origin is not None

@@ -1,11 +1,11 @@
-"""Text -> terms: the words that are searched for."""
+"""Splits a text into terms: the stemmed words that BM25 compares."""
 
 from typing import Protocol
 
 import regex
 
 WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}]*")
-# Scripts that put no space between words, and Hangul, whose words carry their particles: pairs of characters.
+# Scripts without spaces between words, and Hangul, whose words carry particles: indexed by pairs of characters.
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Hangul}]+")
 PIECE = regex.compile(rf"{UNSPACED.pattern}|{UNSPACED.pattern.replace('[', '[^', 1)}")
 STEMMERS = {
@@ -35,7 +35,7 @@ class Stems(Protocol):
 
 
 def _stemmer(language: str) -> Stems | None:
-    """A new one for each text: it keeps the word it is at in itself, and threads must not share that."""
+    """A new stemmer for each text: a stemmer stores the word it is working on, so threads must not share one."""
     import Stemmer
 
     name = STEMMERS.get(language)
@@ -43,12 +43,13 @@ def _stemmer(language: str) -> Stems | None:
 
 
 def terms(text: str, language: str) -> list[str]:
-    """The words of a text, case-folded and stemmed (Snowball) for its language; pairs of characters where a script
-    has no spaces. A language without a stemmer keeps its words whole.
+    """The words of a text, case-folded and stemmed (Snowball) for its language.
+
+    Scripts without spaces give pairs of characters. Words of a language without a stemmer are only case-folded.
     """
     words: list[str] = []
     for word in WORD.findall(text.casefold()):
-        # "2024年" is a number and a word.
+        # "2024年" is two pieces: a number and a word.
         for piece in (match.group() for match in PIECE.finditer(word)):
             if len(piece) > 1 and UNSPACED.match(piece):
                 words += (piece[i : i + 2] for i in range(len(piece) - 1))

@@ -1,21 +1,22 @@
-"""A web address -> the page that it names, so that the same page is known however its address was copied."""
+"""Normalises web addresses, so that a page is recognised in whatever form its address was copied."""
 
 import re
 from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
-# What analytics, mailings, advertising and AMP caches add to an address to follow its reader: it picks no content.
+# Query parameters added by analytics, newsletters, advertising and AMP caches. They never select content.
 _ADDED = (
     r"(?:utm|mtm|matomo|piwik|hsa)_\w+|pk_(?:campaign|cid|content|cpn|keyword|kwd|medium|source)|[a-z]{1,3}clid|msclkid"
     r"|s_kwcid|[gw]braid|_ga|_gl|_hsenc|_hsmi|mc_[ce]id|mkt_tok|igsh(?:id)?|__twitter_impression|usqp|aoh|amp_(?:gsa|js_v)"
 )
 _CERTAIN = re.compile(_ADDED, re.IGNORECASE)
-# The same and what most sites use so, though for some it picks what is shown: fit to compare, not to take away.
+# Also parameters that most sites use for tracking, but some use to select content. They are ignored when addresses
+# are compared, but are not removed from an address.
 _TRACKERS = re.compile(
     rf"{_ADDED}|pk_\w+|[a-z]*clid|igshi|ref(_src|_url)?|cmpid|amp|outputtype|share\w*|si|s_cid|ns_\w+|smid|sh",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)|(?<=\.)m\.(?=[^.]+\.)")
-_LONGEST = 8_000  # code points: no server takes more
+_LONGEST = 8_000  # code points; servers accept no longer address
 _CACHES = (".cdn.ampproject.org", ".ampproject.net", ".bing-amp.com")
 _AMP = re.compile(r"(?:/amp|\.amp)?/*$|/amp(?=/)|\.amp(?=\.html?/*$)")
 # Google's viewer, and its cache: https://developers.google.com/amp/cache/overview#amp-cache-url-format
@@ -38,10 +39,10 @@ def web_address(url: str | None) -> str | None:
 
 
 def page_of(address: str) -> str | None:
-    """A key that is the same for all addresses of a page; None for what is not an http or https address.
+    """A key that is the same for all addresses of a page; None if it is not an http or https address.
 
-    Scheme, port, ``www.`` and ``m.``, a slash at the end, the fragment, the order of the query and what trackers add to
-    it make no difference, nor does the AMP form, be it the site's own or in a viewer.
+    The key ignores the scheme, the port, ``www.`` and ``m.``, a slash at the end, the fragment, the order of the query,
+    tracking parameters, and whether the address is an AMP form, of the site itself or of a viewer.
     """
     if len(address) > _LONGEST:
         return None
@@ -58,12 +59,13 @@ def page_of(address: str) -> str | None:
 
 
 def canonical_url(fetched: str | None, declared: str | None) -> str | None:
-    """The address to keep for a page: the one that it ``declared`` (``<link rel=canonical>``), if that names the same
-    site, else the one that it was ``fetched`` from; without fragment and what certainly is a tracker. None without a
-    web address.
+    """The address to keep for a page; None if neither is a web address.
 
-    A home page is never the address of an article that stands elsewhere. What a cache of AMP pages serves belongs to
-    the site that it declares; what a viewer shows, to the site that its address names.
+    It is the address that the page ``declared`` (``<link rel=canonical>``) if that is on the same site, else the one
+    that the page was ``fetched`` from. The fragment and certain tracking parameters are removed.
+
+    A declared home page is ignored, because it cannot be the address of an article found elsewhere. A page from an AMP
+    cache belongs to the site that it declares. A page in a viewer belongs to the site that the viewer's address names.
     """
     here, there = _web(fetched), _web(declared)
     if here is None or there is None:
@@ -84,7 +86,7 @@ def _web(url: str | None) -> SplitResult | None:
 
 
 def _shown(parts: SplitResult) -> SplitResult:
-    """The page that a viewer or a cache shows at this address, which for all others is their own. Raises ValueError."""
+    """The address of the page that an AMP viewer or cache shows; other addresses as they are. Raises ValueError."""
     while match := _VIEWED.fullmatch((parts.hostname or "").rstrip(".") + parts.path):
         own = re.sub("%3[Dd]", "=", (match["query"] or "").replace("%26", "&"))
         query = "&".join(filter(None, (own, parts.query)))
