@@ -1,7 +1,7 @@
-"""What a message is in a conversation: small talk, a question, one that leans on the question before it, or two in one.
+"""Understands a message in a conversation: small talk, a question, a follow-up to earlier questions, or two questions.
 
-All of it is decided by the words that carry no subject (``words.json``), so that a complete question is never bent by
-what came before it.
+All of this is decided by words that name no subject (``answer_types.json``). So a question that is complete is never
+changed by the questions before it.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,23 @@ from index.text.language import UNKNOWN, detect
 
 _BETWEEN = regex.compile(r"[^\p{L}\p{N}\p{Mn}\p{Mc}]+|\ufe0f")
 _MARK = regex.compile(r"[?？؟՞፧]")
-REMEMBERED = 3  # earlier questions at most
-_ANTECEDENT = 1  # "What hymn did he ...?": one word of its own before a pronoun is hardly what it means; with "And" two
-_SHORT = 5  # words: "And what about the younger brother?" still names only a new subject
-_EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # lists of words that name no subject
+REMEMBERED = 3  # the most earlier questions that are taken into account
+# "What hymn did he ...?": with at most this many content words before it, a pronoun refers to an earlier question.
+# After "And" one more is allowed.
+_ANTECEDENT = 1
+_SHORT = 5  # words; a question such as "And what about his brother?" is a follow-up only if it is no longer than this
+_EMPTY = ("function", *KINDS, "pronouns", "more", "opening")  # the word lists that name no subject
 
 
 def small_talk(text: str) -> str | None:
-    """Which of ``models.SMALL_TALK`` it is; None when it says more than that."""
+    """The kind of small talk, one of ``models.SMALL_TALK``; None if the message is more than small talk."""
     if not is_small_talk(text):
         return None
     folded = text.casefold().replace("’", "'")
     if not _BETWEEN.sub("", folded):
         return "symbols"
     tokens = tokens_of(folded)
-    # "Hi, and thank you": what somebody says last is what they mean.
+    # The first kind in this order counts: "Hi, and thank you" is thanks.
     for kind in ("gist", "about_us", "thanks", "greeting"):
         if any(listed(language, kind).are_in(folded, tokens) for language in languages()):
             return kind
@@ -36,7 +38,7 @@ def small_talk(text: str) -> str | None:
 
 
 def is_small_talk(text: str) -> bool:
-    """Whether it is a greeting, thanks and the like, or has no letters and digits at all."""
+    """Whether the text is only a greeting, thanks and the like, or has no letters and digits."""
     rest = text.casefold().replace("’", "'")
     start = found.end() if (found := _BETWEEN.match(rest)) else 0
     for language in languages():
@@ -47,34 +49,38 @@ def is_small_talk(text: str) -> bool:
 
 
 def completed(question: str, history: Sequence[str]) -> str | None:
-    """The question with the one that it leans on before it; None when it stands alone or nothing came before.
+    """A follow-up question that names no subject, with the earlier questions it needs before it.
 
-    ``history`` holds the earlier questions, oldest first.
+    ``history`` holds the earlier questions, oldest first. None if the question is complete or the history is empty.
     """
     return _continued(question, history) if history and _leans(question) else None
 
 
 def referring(question: str, history: Sequence[str]) -> str | None:
-    """As ``completed``, for a question that names a subject of its own, but speaks of an earlier one too: "Where was
-    its harbour?" Read with the question before it, it is understood; but most of what it asks is in its own words.
+    """As ``completed``, for a question that names a subject but also refers to an earlier one: "Where was its harbour?"
+
+    Its own words matter most; the earlier questions say what "its" means.
     """
     return _continued(question, history) if history and not _leans(question) and _refers(question) else None
 
 
 def goes_on_from(question: str, history: Sequence[str]) -> bool:
-    """Whether it is read with the questions before it."""
+    """Whether the question is read together with the questions before it."""
     return completed(question, history) is not None or referring(question, history) is not None
 
 
 def asks_for_more(question: str) -> bool:
-    """Whether it wants something other than what was already said: "And who else?"."""
+    """Whether the question asks for something that has not been said yet: "And who else?"."""
     folded = question.casefold()
     return listed(_language(question), "more").are_in(folded, tokens_of(folded))
 
 
 def parts(question: str) -> list[tuple[str, str]]:
-    """The two questions in "Who built it, and when was it sold?", or none: each as it must be read, with its subject,
-    and as it stands, which tells what it asks for."""
+    """The two questions in "Who built it, and when was it sold?"; empty for a single question.
+
+    Each is a pair: the question with its subject, which is searched for, and its own words, which show what it asks
+    for.
+    """
     folded, language = question.casefold(), _language(question)
     if len(folded) != len(question) or not listed(language, "opening").are_in(folded, tokens_of(folded)):
         return []
@@ -91,14 +97,14 @@ def parts(question: str) -> list[tuple[str, str]]:
 
 @cache
 def _joint(language: str) -> tuple["regex.Pattern[str]", "regex.Pattern[str]"]:
-    """What stands between two questions, and the question words of a language."""
+    """Patterns of a language: what stands between two questions, and its question words."""
     kinds = "|".join(listed(language, kind).pattern.pattern for kind in KINDS)
     opening = listed(language, "opening").pattern.pattern
     return regex.compile(rf"[,;]?\s(?:{opening})\s+(?=(?:{kinds}))"), regex.compile(kinds)
 
 
 def _continued(question: str, history: Sequence[str]) -> str:
-    """Behind the last question that stands alone, and what leaned on it since."""
+    """The question after the last complete question and the follow-ups since then, at most ``REMEMBERED`` in all."""
     first = next((i for i in range(len(history) - 1, 0, -1) if not (_leans(history[i]) or _refers(history[i]))), 0)
     return " ".join([*history[max(first, len(history) - REMEMBERED) :], question])
 
@@ -108,7 +114,7 @@ def _refers(question: str) -> bool:
 
 
 def _refers_in(question: str, language: str) -> bool:
-    """Whether it has a pronoun that hardly anything before it can be meant by."""
+    """Whether it has a pronoun that refers to nothing in the question itself."""
     folded = question.casefold().replace("’", "'")
     goes_on = listed(language, "opening").pattern.match(folded.lstrip("¿ ")) is not None
     pronoun = listed(language, "references").pattern.search(folded)
@@ -116,7 +122,7 @@ def _refers_in(question: str, language: str) -> bool:
         return False
     before = question[: pronoun.start()] if len(folded) == len(question) else folded[: pronoun.start()]
     if any(word[0].isupper() for word in list(filter(None, _BETWEEN.split(before)))[1:]):
-        return False  # a name
+        return False  # the pronoun may refer to this name
     named = before.casefold()
     for kind in _EMPTY:
         named = listed(language, kind).pattern.sub(" ", named)
@@ -135,7 +141,7 @@ def _leans_in(question: str, language: str) -> bool:
     if words and not _BETWEEN.sub("", subjects):
         return True
     if len(words) <= 1:
-        # One word of a language that puts spaces between them: "Cost?".
+        # "Cost?": a single word, in a language that puts spaces between words.
         return bool(words) and language not in UNSPACED and _MARK.search(question) is not None
     opening = listed(language, "opening").pattern.match(question.casefold().lstrip())
     if not opening or len(words) > _SHORT:
@@ -145,12 +151,12 @@ def _leans_in(question: str, language: str) -> bool:
 
 
 def _language(question: str) -> str:
-    """The question's language; when its words do not tell, one whose question words it begins with."""
+    """The question's language; if it cannot be detected, one whose question words the question begins with."""
     spoken = detect(question, guess=True)
     return spoken if spoken != UNKNOWN else next(iter(_asking(question)), UNKNOWN)
 
 
 def _asking(question: str) -> list[str]:
-    """The languages whose question words it begins with: too few words are often taken for another language."""
+    """The languages whose question words it begins with. The language of a short question is often detected wrongly."""
     folded = question.casefold().lstrip("¿ ")
     return [code for code in languages() if any(listed(code, kind).begin(folded) for kind in KINDS)]

@@ -1,4 +1,4 @@
-"""A ranking -> an answer, the closest passage, or the plain statement that the article does not say."""
+"""Decides from a ranking whether the article answers, and which passages to quote: as an answer, or as the closest."""
 
 import math
 from collections.abc import Sequence
@@ -13,9 +13,10 @@ from index.retrieve.search import Ranking
 from index.text.normalize import comparison_key
 
 MOST_QUOTES, MOST_CLOSEST = 3, 2
-SURE = 0.9  # quoted passages together have at least this chance to hold the answer, when there is one
-RANKED_ALONE, DECIDED_ALONE = 0.7, 0.55  # what a question counts beside itself read with those before it
-LEAST = 0.08  # what has a smaller chance than this adds nothing
+SURE = 0.9  # no further passage is quoted once the quoted ones together have this probability
+# For a follow-up question: the weights of the question alone, against the question read with those before it.
+RANKED_ALONE, DECIDED_ALONE = 0.7, 0.55
+LEAST = 0.08  # after the first, a passage with a smaller probability is not quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,16 @@ def decide(
     candidates: int = 1,
     wider: Ranking | None = None,
 ) -> Answer | Closest | NoAnswer:
-    """Answer from one article, with its ``candidates`` best passages beside.
+    """The answer of one article, with its ``candidates`` best passages.
 
-    ``wider`` is how the question ranks when it is read with those before it: it counts where the question alone is not
-    answered, so that a question that needs no other is not bent by any. Alone, it knows best which passage answers;
-    that the article answers it at all is seen as well with its subject.
+    The article answers if the confidence is at least ``thresholds.answer``. ``wider`` is the ranking of the question read with
+    the questions before it. It is used only if the question alone is not answered, so that earlier questions never
+    change an answer that needs no context.
     """
     confidence = _confidence(ranking, ranker)
     if wider is not None and confidence < thresholds.answer:
-        confidence = _between(confidence, _confidence(wider, ranker), DECIDED_ALONE)
-        ranking = _mixed(ranking, wider)
+        confidence = _pooled_probability(confidence, _confidence(wider, ranker), DECIDED_ALONE)
+        ranking = _pooled_ranking(ranking, wider)
     closest = tuple(_quote(ranking, (n, n)) for n in ranking.order[:candidates])
     if confidence >= thresholds.answer:
         return Answer(question, quotes(ranking), confidence, closest)
@@ -57,14 +58,17 @@ def _confidence(ranking: Ranking, ranker: Ranker) -> float:
     return ranker.confidence(ranking.situation, columns)
 
 
-def _between(one: float, other: float, share: float) -> float:
-    """The probability whose logit is the weighted mean of theirs (logarithmic opinion pool, Genest and Zidek 1986)."""
+def _pooled_probability(one: float, other: float, share: float) -> float:
+    """The probability whose logit is the weighted mean of both logits; ``share`` is the weight of the first.
+
+    This is the logarithmic opinion pool of Genest and Zidek (1986).
+    """
     logit = share * math.log(one / (1 - one)) + (1 - share) * math.log(other / (1 - other))
     return 1 / (1 + math.exp(-logit))
 
 
-def _mixed(alone: Ranking, wider: Ranking) -> Ranking:
-    """The passages ranked by both, the probabilities pooled likewise."""
+def _pooled_ranking(alone: Ranking, wider: Ranking) -> Ranking:
+    """The passages ranked by a logarithmic opinion pool of both rankings' probabilities."""
     least = 1e-12
     pooled = np.maximum(alone.probabilities, least) ** RANKED_ALONE * np.maximum(wider.probabilities, least) ** (
         1 - RANKED_ALONE
@@ -78,9 +82,9 @@ def _mixed(alone: Ranking, wider: Ranking) -> Ranking:
 def joined(
     whole: Answer | Closest | NoAnswer, parts: Sequence[Answer | Closest | NoAnswer]
 ) -> Answer | Closest | NoAnswer:
-    """One answer to a question that asks two things: the best quote for each, then what the whole adds.
+    """One answer to a message that asks two questions: the best quote for each, then the quotes for the whole message.
 
-    It answers when the whole or a part does.
+    It is an ``Answer`` if the whole or a part has one.
     """
     answers = [found for found in (*parts, whole) if isinstance(found, Answer)]
     if not answers:
@@ -111,9 +115,9 @@ def _overlap(one: Quote, other: Quote) -> bool:
 
 
 def quotes(ranking: Ranking, most: int = MOST_QUOTES) -> tuple[Quote, ...]:
-    """The passages to show, best first and ``most`` of them; neighbours in one paragraph are shown as one run."""
+    """The passages to quote, best first, ``most`` of them. Neighbours in one paragraph are joined to one quote."""
     document = ranking.document
-    chosen: dict[str, int] = {}  # by their letters: a sentence that the article repeats is quoted once
+    chosen: dict[str, int] = {}  # by comparison key, so that a repeated sentence is quoted once
     covered = 0.0
     for n in ranking.order[:most]:
         if chosen and (ranking.probabilities[n] < LEAST or covered >= SURE):
@@ -121,13 +125,13 @@ def quotes(ranking: Ranking, most: int = MOST_QUOTES) -> tuple[Quote, ...]:
         covered += ranking.probabilities[n]
         passage = document.passages[n]
         chosen.setdefault(comparison_key(document.article.text[passage.start : passage.end]), n)
-    # "He said that in May." alone is no answer: what it leans on comes with it.
-    leaning = [
+    # "He said that in May." cannot be understood alone, so the sentence before it is quoted with it.
+    referred_to = [
         n - 1 for n in chosen.values() if n and document.answer_types[n].pronoun and _neighbours(document, n - 1, n)
     ]
     runs: list[tuple[int, int]] = []
-    for n in dict.fromkeys([*chosen.values(), *leaning]):
-        # Up to two: a passage may close the gap between the one before it and the one after it.
+    for n in dict.fromkeys([*chosen.values(), *referred_to]):
+        # There may be two: the passage closes the gap between the run before it and the run after it.
         near = [run for run in runs if _adjoin(document, run, n)]
         whole = (min(n, *(run[0] for run in near)), max(n, *(run[1] for run in near))) if near else (n, n)
         place = runs.index(near[0]) if near else len(runs)
@@ -143,7 +147,10 @@ def _adjoin(document: IndexedArticle, run: tuple[int, int], n: int) -> bool:
 
 
 def _neighbours(document: IndexedArticle, one: int, following: int) -> bool:
-    """Whether nothing but white space stands between them, in one paragraph: passages may have been left out."""
+    """Whether two passages stand in one paragraph with only white space between them.
+
+    Passages with consecutive indexes may not, because those between them may have been left out.
+    """
     before, after = document.passages[one], document.passages[following]
     return before.paragraph == after.paragraph and not document.article.text[before.end : after.start].strip()
 

@@ -1,7 +1,4 @@
-"""The arrays that retrieval works on. Each function's docstring gives their shapes.
-
-A module of its own, so that what counts words, what scores and what ranks need not import each other for a type.
-"""
+"""The array types of retrieval, shared by its modules. The docstring of each function gives the shapes."""
 
 import numpy as np
 from numpy.typing import NDArray

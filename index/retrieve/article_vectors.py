@@ -1,7 +1,7 @@
-"""What of an article is embedded, and how it is put together.
+"""Embeds the passages of an article, each with its context.
 
-A sentence's own vector finds best; replacing it by a window of sentences finds much worse. So the sentence stays, and
-its surroundings are a second vector: the mean of (title, heading, previous sentence, sentence) and of its paragraph.
+The vector of a passage alone retrieves better than the vector of a window around it, so it is kept. The context is a
+second vector: the mean of the vectors of (title, heading, previous passage, passage) and of the whole paragraph.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +17,16 @@ CONTEXT_WEIGHT = 0.38
 
 
 def blend(sentences: Vectors, contexts: Vectors) -> Vectors:
-    """The vectors that questions are compared with, shape as given; their lengths are at most 1."""
+    """The weighted sum of both vectors, which questions are compared with: shape (n, d), lengths at most 1."""
     return np.ascontiguousarray((1 - CONTEXT_WEIGHT) * sentences + CONTEXT_WEIGHT * contexts, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """The passages' own vectors and their contexts', both of shape (n, d), and the compressed tokens of
-    each passage; None where there is no scorer."""
+    """The vectors of n passages and of their contexts, both (n, d), and their compressed token vectors.
+
+    ``tokens`` is None if there is no scorer.
+    """
 
     sentences: Vectors
     contexts: Vectors
@@ -37,7 +39,7 @@ def embed(
     paragraphs = split_paragraphs(article.text)
     used = sorted({passage.paragraph for passage in passages})
     sentences = [article.text[p.start : p.end] for p in passages]
-    # All in one call: what is embedded side by side waits for its slowest only once.
+    # One call for all texts: they run in parallel, and each call waits for its slowest text.
     texts = [*sentences, *_windows(article, passages, paragraphs), *(paragraphs[n - 1] for n in used)]
     count = len(passages)
     tokens = None
@@ -53,7 +55,7 @@ def embed(
 
 
 def _windows(article: Article, passages: Sequence[Passage], paragraphs: Sequence[str]) -> Iterator[str]:
-    # A title that was only taken from the first sentence says nothing about the others.
+    # A title that was taken from the first sentence adds nothing.
     title = "" if article.text.startswith(article.title.rstrip("…")) else article.title
     previous: Passage | None = None
     for passage in passages:

@@ -11,10 +11,10 @@ K1, B = 1.2, 0.75
 
 
 def idf(question: Sequence[str], counts: Numbers) -> dict[str, float]:
-    """How rare each term of the question is among the passages; a term that none has counts as the rarest. ``counts``
-    tells how often each stands in each passage, shape (t, n).
+    """The inverse document frequency of each term of the question, with passages as documents.
 
-    The non-negative form of Robertson and Sparck Jones: ``log(1 + (N - n + 0.5) / (n + 0.5))``.
+    ``counts`` is how often each term occurs in each passage, shape (t, n). The weight is the non-negative form of
+    Robertson and Sparck Jones, ``log(1 + (N - n + 0.5) / (n + 0.5))``; it is highest for a term that no passage has.
     """
     count = counts.shape[1]
     having = (counts > 0).sum(1).tolist()
@@ -22,8 +22,11 @@ def idf(question: Sequence[str], counts: Numbers) -> dict[str, float]:
 
 
 def bm25(weights: dict[str, float], counts: Numbers, lengths: Scores) -> Scores:
-    """Okapi BM25 (Robertson et al. 1994, k1 = 1.2, b = 0.75) of each passage, shape (n,), from the weight of each term,
-    how often it stands in each passage (t, n), and the passages' lengths in terms (n,)."""
+    """The BM25 score of each passage, shape (n,).
+
+    ``weights`` is the weight of each term, ``counts`` (t, n) how often it occurs in each passage, ``lengths`` (n,) the
+    length of each passage in terms.
+    """
     mean_length = lengths.sum() / max(len(lengths), 1) or 1.0
     norm = K1 * (1 - B + B * lengths / mean_length)
     rarity = np.array(list(weights.values()))[:, None]

@@ -1,8 +1,9 @@
-"""What speaks for each passage as the answer to a question, as named numbers that are free of any model's scale.
+"""The features by which the ranker judges each passage as an answer to a question.
 
-Scores are standardised over the article (``_z``), measured from the article's best (``_gap``, in standard deviations,
-at most 0; ``_lead`` also counts by how much the best leads the second) or given as a reciprocal rank (``_rank``);
-similarities are in the question's own standard units (see ``search.Question``); the rest are shares and counts.
+No feature depends on the scale of an embedding model. Each score comes in four forms: standardised over the article
+(``_z``); the distance to the best score in standard deviations, at most 0 (``_gap``); the same, but for the best
+passage its distance to the second (``_lead``); and the reciprocal rank (``_rank``). Similarities are in the question's
+standard units (see ``search.Question``). All other features are shares and counts.
 """
 
 import math
@@ -16,15 +17,17 @@ from index.retrieve.postings import Layout, Words
 from index.text.answer_types import KINDS, has_number, pairs, words_of
 
 Columns = dict[str, Scores]
-SAME = 1e-9  # a smaller standard deviation is none
-FARTHEST = 20.0  # no bundled model's similarity is more of its standard units from unrelated text; another's may be
-ABSENT = -1.0  # the standardised score of a neighbour that is not there
+SAME = 1e-9  # a smaller standard deviation counts as 0
+FARTHEST = 20.0  # similarities are clipped to this many standard units; those of the bundled models stay below it
+ABSENT = -1.0  # the standardised score of a missing neighbour
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionTerms:
-    """A question as its words: its terms, how rare each is in the article (none when it is in another language), the
-    kinds of answer that it asks for."""
+    """The terms of a question, the IDF weight of each, and the kinds of answer it asks for.
+
+    ``weights`` is empty if the question is not in the article's language.
+    """
 
     text: str
     terms: Sequence[str]
@@ -35,9 +38,11 @@ class QuestionTerms:
 
 @dataclass(frozen=True, slots=True)
 class Similarities:
-    """Of each passage's own vector and its context's with the question, in the question's standard units, shape (n,)
-    both; the BM25 score; the late-interaction score, where the model has a scorer; the fused score that is the
-    baseline."""
+    """The scores of each passage for a question, all of shape (n,).
+
+    ``sentence`` and ``context`` are the similarities of the passage's and its context's vector, in the question's
+    standard units. ``fused`` combines them with BM25. ``scorer`` is the late-interaction score; None without a scorer.
+    """
 
     sentence: Scores
     context: Scores
@@ -47,20 +52,19 @@ class Similarities:
 
 
 def standardise(scores: Scores) -> Scores:
-    """Mean 0, standard deviation 1; all zero when the scores do not differ."""
+    """The scores with mean 0 and standard deviation 1; all 0 if they do not differ."""
     centred = scores - scores.sum() / len(scores)
     deviation = math.sqrt((centred * centred).sum() / len(scores))
     return centred / deviation if deviation > SAME else np.zeros_like(scores)
 
 
 def features(asked: QuestionTerms, near: Similarities, words: Words) -> Columns:
-    """Every feature by its name, each of shape (n,), n > 0 passages."""
+    """All features by name, each of shape (n,), for n > 0 passages."""
     scores = {"sentence": near.sentence, "context": near.context, "bm25": near.bm25, "fused": near.fused}
     if near.scorer is not None:
         scores["reader"] = near.scorer
     found = _scores(scores)
-    # The sentence's standardised score is needed for its neighbours as well.
-    found |= _around(near.fused, found["sentence_z"], words.layout)
+    found |= _neighbours(near.fused, found["sentence_z"], words.layout)
     found |= {
         "sentence": np.clip(near.sentence, -FARTHEST, FARTHEST),
         "context": np.clip(near.context, -FARTHEST, FARTHEST),
@@ -102,7 +106,7 @@ def _scores(scores: dict[str, Scores]) -> Columns:
 
 
 def _words(asked: QuestionTerms, said: Sequence[str], words: Words) -> Columns:
-    """What of the question's terms, weighted by rarity, a passage holds, alone and with what stands around it."""
+    """How much of the question's terms, weighted by IDF, a passage holds, alone and together with its neighbours."""
     weights = np.array(list(asked.weights.values()))  # (t,)
     total = weights.sum() or 1.0
     rarest = weights.max(initial=0.0) or 1.0
@@ -134,8 +138,8 @@ def _words(asked: QuestionTerms, said: Sequence[str], words: Words) -> Columns:
     }
 
 
-def _around(fused: Scores, dense: Scores, layout: Layout) -> Columns:
-    """What the neighbours score: the answer often stands beside the sentence that repeats the question."""
+def _neighbours(fused: Scores, dense: Scores, layout: Layout) -> Columns:
+    """The scores of a passage's neighbours: the answer often stands next to the sentence that repeats the question."""
     found: Columns = {}
     for side, neighbours in (("previous", layout.previous), ("next", layout.following)):
         absent = neighbours < 0
@@ -149,7 +153,7 @@ def _around(fused: Scores, dense: Scores, layout: Layout) -> Columns:
 
 
 def _kinds(asked: QuestionTerms, words: Words, names: Flags, numbers: Flags, dates: Flags) -> Columns:
-    """For each kind of answer: 1 where it is asked for and the passage holds one that the question does not name."""
+    """For each kind of answer: 1 if it is asked for and the passage has one that the question does not name."""
     held = {
         "person": names,
         "time": dates,

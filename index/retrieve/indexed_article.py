@@ -18,8 +18,10 @@ Terms = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class IndexedArticle:
-    """n passages, their own and their contexts' vectors (n, d), their terms and answer types, and their compressed
-    token vectors; None where no scorer kept them."""
+    """An article with n passages, their vectors and their contexts' vectors (n, d), terms and answer types.
+
+    ``tokens`` are the compressed token vectors of each passage, shape (t, k); None if there was no scorer.
+    """
 
     article: Article
     passages: tuple[Passage, ...]
@@ -31,11 +33,11 @@ class IndexedArticle:
 
     @cached_property
     def words(self) -> Words:
-        """What is looked up at every question, made at the first."""
+        """The inverted indexes of the passages, built at the first question and then reused."""
         return Words.of(self.passages, self.terms, self.answer_types)
 
     def only(self, numbers: Sequence[int]) -> "IndexedArticle":
-        """The article as if it had these passages only."""
+        """The same article with only the passages at these positions."""
         return replace(
             self,
             passages=tuple(self.passages[i] for i in numbers),
@@ -50,7 +52,7 @@ class IndexedArticle:
 def prepare(
     article: Article, embedder: Embedder, scorer: PassageScorer | None, passages: Sequence[Passage] | None = None
 ) -> IndexedArticle:
-    """Split and embed an article; ``passages`` where it is split already."""
+    """Split and embed an article. ``passages`` are its passages if it is already split."""
     passages = split(article) if passages is None else tuple(passages)
     embedded = embed(article, passages, embedder, scorer)
     words = tuple(tuple(terms(article.text[p.start : p.end], article.language)) for p in passages)

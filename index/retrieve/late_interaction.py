@@ -1,12 +1,13 @@
-"""Late interaction: how well a passage answers, read token by token.
+"""Late interaction: scores how well a passage answers a question, token by token.
 
-An embedding is the mean of a model's token vectors, and the mean forgets which word answers which. The scorer looks at
-the token vectors themselves: each token of a passage beside the tokens of the question that it attends to (decomposable
-attention, Parikh et al. 2016), and each token of the question beside the nearest of the passage (MaxSim of ColBERT,
-Khattab and Zaharia 2020). The embedding model computes these vectors anyway; a passage's are kept, projected to a few
-dimensions and rounded to 8 bits. Trained by ``training/late_interaction.py`` for one embedding model, in which the
-token vectors' meaning lies; with any other model there is no scorer, and the ranker does without. Where a
-feature or a situation is called "reader", this score is meant: the ranker's weights know it by that name.
+An embedding is the mean of a model's token vectors, and the mean does not show which word answers which. The scorer
+compares the token vectors themselves: each token of a passage with the tokens of the question that it attends to
+(decomposable attention, Parikh et al. 2016), and each token of the question with the nearest token of the passage
+(MaxSim of ColBERT, Khattab and Zaharia 2020). The embedding model computes these vectors anyway. Those of a passage are
+projected to a few dimensions, rounded to 8 bits and stored.
+
+``training/late_interaction.py`` trains the weights for one embedding model. With any other model there is no scorer,
+and the ranker works without one. The ranker's features and situations call this score "reader".
 """
 
 from collections.abc import Sequence
@@ -24,26 +25,29 @@ from index.retrieve.arrays import Scores
 
 Tokens = NDArray[np.int8]
 Floats = NDArray[np.floating]
-MOST_TOKENS = 80  # of a passage; later ones are left out
+MOST_TOKENS = 80  # of a passage; the rest are left out
 MOST_ASKED = 40  # of a question
-_SHARPNESS = 4.0  # of attention
-_BACK = 4.0  # what the question's side weighs
+_SHARPNESS = 4.0  # factor of the attention logits
+_BACK = 4.0  # weight of the second direction, from the question's tokens to the passage's
 
 
 class PassageScorer(Protocol):
-    """Scores a few passages more closely than vectors can; the place of any re-ranker."""
+    """A re-ranker: scores a few passages more precisely than their vectors do."""
 
     @property
     def width(self) -> int:
-        """k, the number of values kept of a token."""
+        """k, the number of values stored for each token."""
         ...
 
     def compress(self, tokens: Vectors) -> Tokens:
-        """What is kept of a passage's token vectors (t, d): shape (min(t, MOST_TOKENS), k)."""
+        """The form in which a passage's token vectors (t, d) are stored: shape (min(t, MOST_TOKENS), k)."""
         ...
 
     def score(self, question: Vectors, passages: Sequence[Tokens]) -> Scores:
-        """How well each of the passages answers; higher is better. ``question`` holds token vectors (t, d)."""
+        """The score of each of p passages, shape (p,); higher is better.
+
+        ``question`` holds the question's token vectors (t, d), ``passages`` the compressed ones of each passage.
+        """
         ...
 
 
@@ -66,12 +70,12 @@ class LateInteractionScorer:
         w = self.weights
         if not passages or not len(question):
             return np.zeros(len(passages))
-        _multiply_alone()
+        _use_one_thread()
         asked = question[:MOST_ASKED] @ w["question"] + w["question_bias"]  # (q, k)
         return self._score(asked, passages)
 
     def _quarters(self, name: str) -> tuple[Vectors, ...]:
-        """What of a layer is for the one, the other, their product and their difference."""
+        """The four parts of a layer's weights: for one input, the other, their product and their difference."""
         whole, size = self.weights[name], self.width
         return tuple(whole[i * size : (i + 1) * size] for i in range(4))
 
@@ -79,16 +83,16 @@ class LateInteractionScorer:
         w = self.weights
         nothing = np.zeros((1, self.width), np.int8)
         kept = [passage if len(passage) else nothing for passage in passages]
-        starts = np.array([0, *accumulate(map(len, kept))])  # all passages' tokens stand in one matrix, without padding
+        starts = np.array([0, *accumulate(map(len, kept))])  # the tokens of all passages are in one unpadded matrix
         tokens = np.concatenate(kept).astype(np.float32) * w["step"]  # (t, k)
         sharpness = _SHARPNESS / asked.shape[1] ** 0.5
-        # Both in one product: where attention goes, and how near the tokens are to each other.
+        # One matrix product gives both the attention logits and the cosines between tokens.
         beside = tokens @ np.concatenate([asked @ w["attention"] * sharpness, _unit(asked)]).T  # (t, 2 q)
         matched, near = beside[:, : len(asked)], beside[:, len(asked) :]
 
         attention = _softmax(matched, 1)  # (t, q)
         own, other, product, difference = self._quarters("token")
-        # What is multiplied by the question's few tokens first costs little for the passages' many.
+        # Multiplying the few question tokens by the weights first is cheaper than multiplying the many passage tokens.
         hidden = np.asarray(tokens @ own + attention @ (asked @ other + w["token_bias"]), np.float32)
         hidden = _relu(_compared(hidden, tokens, attention @ asked, product, difference))
         answers = (_relu(hidden @ w["token2"] + w["token2_bias"]) @ w["answers"] + w["answers_bias"])[:, 0]
@@ -111,7 +115,7 @@ class LateInteractionScorer:
 
 
 def _compared(total: Vectors, one: Vectors, other: Floats, product: Vectors, difference: Vectors) -> Vectors:
-    """Adds ``[one * other, |one - other|] @ [product, difference]`` to ``total``."""
+    """Add ``[one * other, |one - other|] @ [product, difference]`` to ``total``."""
     total += (one * other) @ product
     apart = one - other
     total += np.abs(apart, out=apart) @ difference
@@ -136,9 +140,12 @@ def _lengths(x: Vectors) -> Vectors:
 
 
 @cache
-def _multiply_alone() -> None:
-    """From now on this process multiplies matrices on one thread. Those of a question are so small that several
-    threads are slower, and much slower on a busy machine. Switching back and forth would cost more than it saves."""
+def _use_one_thread() -> None:
+    """Let this process multiply matrices on one thread from now on.
+
+    The matrices of a question are so small that several threads are slower, and much slower on a busy machine.
+    Switching back and forth would cost more than it saves.
+    """
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(limits=1, user_api="blas")
@@ -146,7 +153,7 @@ def _multiply_alone() -> None:
 
 @cache
 def scorer_for(model: str) -> LateInteractionScorer | None:
-    """The scorer trained for an embedding model, by the embedder's name; None where there is none."""
+    """The scorer trained for the embedding model with this name (see ``Embedder.name``); None if there is none."""
     name = model.partition("/")[0]
     path = files("index.retrieve") / "weights" / f"{name}.npz"
     if not path.is_file():

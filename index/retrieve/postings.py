@@ -1,4 +1,4 @@
-"""Which passages of an article hold a word, looked up instead of searched for at every question."""
+"""Inverted indexes of an article: which passages hold a word."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Sequence
@@ -12,7 +12,7 @@ from index.text.answer_types import AnswerTypes
 
 
 class Postings:
-    """An inverted index of n passages: where each of their words stands."""
+    """An inverted index of n passages: for each word the passages that hold it."""
 
     def __init__(self, passages: Sequence[Collection[Hashable]]) -> None:
         self.lengths = np.array([len(words) for words in passages], np.float64)  # (n,)
@@ -26,7 +26,7 @@ class Postings:
         return word in self._places
 
     def counts(self, words: Collection[Hashable]) -> Numbers:
-        """How often each of the words (w) stands in each passage, shape (w, n)."""
+        """How often each of w words occurs in each passage, shape (w, n)."""
         found = np.zeros((len(words), len(self.lengths)), np.int64)
         for row, word in zip(found, words, strict=True):
             for number in self._places.get(word, ()):
@@ -34,14 +34,20 @@ class Postings:
         return found
 
     def held(self, words: Iterable[Hashable]) -> Numbers:
-        """How many of the words, each named once, stand in each passage that holds none of its own twice; (n,)."""
+        """How many of the words each passage holds, shape (n,).
+
+        Correct only if neither ``words`` nor a passage has a word twice.
+        """
         return np.asarray(self.counts([word for word in words if word in self._places]).sum(0))
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The passage before and after each one in its paragraph, -1 where there is none (n,); of each paragraph the number
-    of its first passage and how many it has (p,)."""
+    """How n passages are distributed over p paragraphs.
+
+    ``previous`` and ``following`` (n,) are the neighbours of each passage in its paragraph, -1 where there is none.
+    ``starts`` and ``sizes`` (p,) are the first passage of each paragraph and the number of its passages.
+    """
 
     previous: Numbers
     following: Numbers
@@ -62,7 +68,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """All that the words of n passages tell, as arrays of shape (n,) and as inverted indexes."""
+    """The words of n passages as inverted indexes, and counts and flags as arrays of shape (n,).
+
+    ``different`` is the number of different terms of each passage.
+    """
 
     layout: Layout
     terms: Postings
@@ -70,7 +79,7 @@ class Words:
     names: Postings
     numbers: Postings
     dates: Postings
-    different: Scores  # terms
+    different: Scores
     counts: Scores
     cause: Scores
     pronoun: Scores

@@ -1,11 +1,10 @@
-"""The trained weights that rank passages and decide whether the best of them answers: two linear models.
+"""Two trained linear models: one ranks the passages of an article, one decides whether the best passage answers.
 
-Ranking is a conditional logit over an article's passages (McFadden 1974; "listwise softmax" in learning to rank), the
-decision a logistic regression. Both are sums of named features (``index/retrieve/features.py``) times the numbers in
-``ranker.json``, which a person can read; ``training/ranker.py`` writes it. There is one pair for questions in
-the article's language and one for others, each with and without the late-interaction
-score. How a passage stands to the others says less when there are few of them, so the decision has weights for short
-articles and for long ones.
+The ranking model is a conditional logit over the passages (McFadden 1974; "listwise softmax" in learning to rank). The
+decision model is a logistic regression. Both sum named features (``index/retrieve/features.py``) times the weights in
+``ranker.json``, which ``training/ranker.py`` writes. There are separate weights for questions in the article's language
+and in others, with and without the late-interaction score. How a passage compares with the others means less when there
+are few of them, so the decision model has weights for short articles and for long ones.
 """
 
 import json
@@ -25,7 +24,7 @@ FEW, MANY = 5, 25  # passages of a short and of a long article
 
 @dataclass(frozen=True)
 class Linear:
-    """A bias and a weight for each feature by name."""
+    """A linear model: a bias, and the weight of each feature by its name."""
 
     bias: float
     weights: Mapping[str, float]
@@ -40,14 +39,14 @@ class Linear:
         if not self.weights:
             return np.full(count, self.bias)
         every = np.concatenate([columns[name] for name in self.weights]).reshape(-1, count)
-        # Summed row by row, so that the same question has the same sum everywhere.
+        # Summed in a fixed order, so that a question has the same score on every machine.
         return np.asarray(self.bias + (every * self._column).sum(0))
 
 
 @dataclass(frozen=True)
 class Blend:
-    """The weights for an article of ``FEW`` passages, those for one of ``MANY``, and between them by the share that
-    the column ``few`` tells."""
+    """Interpolates between the model for ``FEW`` passages and the one for ``MANY``; the column ``few`` is the share of
+    the first."""
 
     few: Linear
     many: Linear
@@ -59,8 +58,10 @@ class Blend:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known of a question: whether it is in the article's language, whether the passages have a
-    late-interaction score."""
+    """Which weights a question needs.
+
+    ``same_language``: it is in the article's language. ``scored``: the passages have a late-interaction score.
+    """
 
     same_language: bool
     scored: bool
@@ -71,10 +72,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """The models by situation, and how sure one must be for a given share of wrong answers.
+    """The ranking and decision models by situation, and the thresholds of the decision.
 
-    ``thresholds``: pairs of (one wrong answer in N, the confidence from which to answer), N rising; ``closest``: the
-    confidence from which a passage is near enough to be shown as the closest.
+    ``thresholds`` are pairs (N, the least confidence at which one answer in N is wrong), N rising. ``closest`` is the
+    confidence from which passages are near enough to be shown as the closest.
     """
 
     rankings: Mapping[str, Linear]
@@ -83,25 +84,28 @@ class Ranker:
     closest: float = 0.0
 
     def probabilities(self, situation: Situation, columns: Columns) -> Scores:
-        """For each passage the probability that it is the one, if any is; they sum to 1."""
-        # Rounded, so that a last bit, which depends on the number of threads, decides no order.
+        """For each of n passages the probability that it is the best answer, if any answers: shape (n,), sum 1."""
+        # Rounded, because the last bits depend on the number of threads and must not decide the order.
         utility = np.round(self.rankings[str(situation)](columns), 6)
         raised = np.exp(utility - utility.max())
         return np.asarray(raised / raised.sum())
 
     def confidence(self, situation: Situation, columns: Columns) -> float:
-        """The probability that the quotes of an answer answer; ``columns`` as from ``decision_columns``, n = 1."""
+        """The probability that the quotes answer the question. ``columns`` come from ``decision_columns``."""
         logit = float(self.decisions[str(situation)](columns)[0])
         return 1 / (1 + math.exp(-min(max(logit, -50.0), 50.0)))
 
     def threshold(self, one_wrong_in: float) -> float:
-        """The confidence from which to answer so that about one answer in ``one_wrong_in`` is wrong."""
+        """The least confidence to answer with, so that about one answer in ``one_wrong_in`` is wrong."""
         shares, thresholds = zip(*self.thresholds, strict=True)
         return float(np.interp(np.log(one_wrong_in), np.log(shares), thresholds))
 
 
 def decision_columns(columns: Columns, probabilities: Scores, best: int) -> Columns:
-    """The best passage's features and how the others stand to it, each of shape (1,)."""
+    """The features of the best passage, and how it compares with the others, each of shape (1,).
+
+    ``columns`` and ``probabilities`` have shape (n,); ``best`` is the index of the best passage.
+    """
     ordered = np.sort(probabilities)[::-1]
     found = {name: values[best : best + 1] for name, values in columns.items()}
     found["chance"] = np.log(np.maximum(ordered[:1], 1e-6))
@@ -120,7 +124,7 @@ def decision_columns(columns: Columns, probabilities: Scores, best: int) -> Colu
 
 @cache
 def default_ranker() -> Ranker:
-    """The one in the package."""
+    """The ranker in the package, read once."""
     content = json.loads((files("index.retrieve") / "ranker.json").read_text("utf-8"))
 
     def linear(weights: dict[str, float]) -> Linear:
