@@ -12,11 +12,10 @@ from typing import Any
 from benchmarks.quality.corpus import Case, Told
 from index.embed.embedder import Embedder
 from index.library import Library
-from index.models import Answer, NoAnswer, NotAQuestion
+from index.models import Answer, Outcome
 from index.read.conversation import completed
 
 PATH = Path(__file__).parent / "followups.jsonl"
-Found = Answer | NoAnswer | NotAQuestion
 
 
 def asked(told: Sequence[Told]) -> Iterator[tuple[Told, str, str, Case]]:
@@ -78,19 +77,19 @@ def report(figures: dict[str, Any]) -> None:
     )
 
 
-def _shown(found: Found) -> list[tuple[int, int]]:
+def _shown(found: Outcome) -> list[tuple[int, int]]:
     return [(quote.start, quote.end) for quote in found.quotes] if isinstance(found, Answer) else []
 
 
-def _answered(pair: tuple[Found, Case]) -> bool:
+def _answered(pair: tuple[Outcome, Case]) -> bool:
     return isinstance(pair[0], Answer)
 
 
-def _holds(pair: tuple[Found, Case]) -> bool:
+def _holds(pair: tuple[Outcome, Case]) -> bool:
     found, case = pair
     return isinstance(found, Answer) and any(q.start <= case.start and case.end <= q.end for q in found.quotes)
 
 
-def _first(pair: tuple[Found, Case]) -> bool:
+def _first(pair: tuple[Outcome, Case]) -> bool:
     found, case = pair
     return bool(found.candidates) and found.candidates[0].start <= case.start < found.candidates[0].end

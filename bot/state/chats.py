@@ -97,8 +97,8 @@ class ChatState:
     def last_quotes(self, place: Place) -> tuple[Said, ...]:
         """The quotes of the last answer there."""
         rows = self._database.run(
-            "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' AND NOT hedged ORDER BY at DESC, asked DESC"
-            " LIMIT 1",
+            "SELECT quotes FROM answers WHERE chat = ? AND thread = ? AND quotes != '[]' AND NOT hedged"
+            " ORDER BY at DESC, asked DESC LIMIT 1",
             place.chat, place.thread,
         )  # fmt: skip
         return _quotes(rows[0][0]) if rows else ()

@@ -37,9 +37,9 @@ def decide(
 ) -> Answer | Closest | NoAnswer:
     """The answer of one article, with its ``candidates`` best passages.
 
-    The article answers if the confidence is at least ``thresholds.answer``. ``wider`` is the ranking of the question read with
-    the questions before it. It is used only if the question alone is not answered, so that earlier questions never
-    change an answer that needs no context.
+    The article answers if the confidence is at least ``thresholds.answer``. ``wider`` is the ranking of the question
+    read with the questions before it. It is used only if the question alone is not answered, so that earlier questions
+    never change an answer that needs no context.
     """
     confidence = _confidence(ranking, ranker)
     if wider is not None and confidence < thresholds.answer:
