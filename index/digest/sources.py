@@ -285,7 +285,7 @@ def _squeezed(text: str) -> str:
 
 
 def _quoted(text: str) -> bytearray:
-    """For each character 1 inside a quotation, marks included, else 0. A quotation ends with its paragraph at latest."""
+    """For each character 1 inside a quotation, marks included, else 0. It ends with its paragraph at the latest."""
     marks = bytearray(len(text))
     at = limit = 0
     while opening := _QUOTE_START.search(text, at):

@@ -91,7 +91,7 @@ def _similarities(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
-    """The weight of each sentence (n,): 1; less if it needs the one before it; 0 for questions, fragments and speech."""
+    """The weight of each sentence (n,): 1; less if it needs the one before it; 0 for questions and fragments."""
     typical = float(np.median([len(text) for text in texts]))
     weights = np.ones(len(texts))
     for n, text in enumerate(texts):
