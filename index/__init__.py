@@ -1,1 +1,1 @@
-"""The engine: article in, quotes out. Knows nothing of Telegram, the terminal or the settings."""
+"""The engine: articles go in, quotes come out. It knows nothing of Telegram, the terminal or the settings."""

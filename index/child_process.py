@@ -1,8 +1,7 @@
-"""Python in a process of its own: for what may crash, hang or need more memory than we have to spare.
+"""Runs Python code that may crash, hang or need much memory in a separate process.
 
-A child sees the environment without our settings, and imports this package from where we did, before anything else of
-that name. Its standard error is thrown away. What it may use of the machine it limits itself, by ``limit``, before it
-reads a byte.
+The child's environment does not contain our settings. It imports this package from the same place as we do. Its
+standard error is discarded. The child limits its own memory and time, with ``limit``, before it reads any input.
 """
 
 import os
@@ -18,7 +17,7 @@ _ROOT = Path(__file__).parents[1]
 
 
 class ChildFailed(Exception):
-    """It crashed, was stopped, or wrote more than it may."""
+    """The child crashed, was stopped, or wrote too much."""
 
 
 def start(command: Sequence[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -26,7 +25,7 @@ def start(command: Sequence[str], *, stdin: int = subprocess.DEVNULL) -> subproc
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QUOTH_")}
     paths = [str(_ROOT), *filter(None, [environment.get("PYTHONPATH")])]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-        [sys.executable, "-P", *command],  # -P: the folder that we run in is not a place to import from
+        [sys.executable, "-P", *command],  # -P: do not import from the working folder
         env=environment | {"PYTHONPATH": os.pathsep.join(paths)},
         stdin=stdin,
         stdout=subprocess.PIPE,
@@ -35,7 +34,7 @@ def start(command: Sequence[str], *, stdin: int = subprocess.DEVNULL) -> subproc
 
 
 def run(command: Sequence[str], data: bytes, *, seconds: float, most_bytes: int) -> bytes:
-    """What the child writes when it is given ``data`` on its standard input. It is stopped after ``seconds``.
+    """The output of a child that gets ``data`` on its standard input. It is stopped after ``seconds``.
 
     Raises:
         ChildFailed: its exit status is not 0, it took too long, or it wrote more than ``most_bytes``.
@@ -61,12 +60,13 @@ def run(command: Sequence[str], data: bytes, *, seconds: float, most_bytes: int)
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:
-    with suppress(OSError), pipe:  # a child that has ended reads no further
+    with suppress(OSError), pipe:  # the child may end before it has read everything
         pipe.write(data)
 
 
 def limit(*, memory: int, seconds: int) -> None:
-    """Let this process have ``memory`` bytes of address space and ``seconds`` of a processor, and write no file."""
+    """Limit this process to ``memory`` bytes of address space and ``seconds`` of processor time, and forbid it to write
+    files."""
     if sys.platform == "win32":
         return
     import resource

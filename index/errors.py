@@ -1,39 +1,40 @@
-"""Everything that can go wrong, as one tree.
+"""All errors of the engine, as one tree.
 
-A message says what happened. What to do next depends on who reads it, and is worded by ``bot.wording.advice`` from what
-the error carries: which article, which folder, which remedy. No message names a setting or a command.
+A message says what happened. What to do next depends on the reader; ``bot.wording.advice`` says it, from the article,
+the folder and the remedy that the error carries. No message names a setting or a command.
 
 QuothError
-├── SourceError            a file, page or text that no article can be made of
-│   └── FetchError         the network's share of that
+├── SourceError            no article can be made from a file, page or text
+│   └── FetchError         the source could not be fetched
 ├── ModelError             the embedding model is missing, altered or cannot be loaded
-├── UnknownArticle         no article with that id
-└── StoreError             the library's folder cannot be used
-    ├── NewerLibrary       written by a newer version of Quoth
-    ├── DamagedLibrary     what is stored does not match its own hashes
-    └── ModelMismatch      indexed with another embedding model
+├── UnknownArticle         there is no article with this id
+└── StoreError             the library cannot be read or written
+    ├── NewerLibrary       a newer version of Quoth wrote it
+    ├── DamagedLibrary     its content does not match its own hashes
+    └── ModelMismatch      it was indexed with another embedding model
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-# What helps against a fault of the store: to make "room" or allow writing, to "rebuild" passages and vectors, to
-# "replace" an article, to "restore" a backup, to do that or "salvage" what can be read.
+# The remedy for a fault of the store: make "room" or allow writing, "rebuild" passages and vectors, "replace" an
+# article, "restore" a backup, or ("salvage") restore a backup or save what can still be read.
 Remedy = Literal["", "room", "rebuild", "replace", "restore", "salvage"]
 ModelFault = Literal["", "not_installed", "broken", "no_room", "no_preparer", "not_loadable", "runs_code"]
 
 
 class QuothError(Exception):
-    """Base of all errors that Quoth raises on purpose; its text is fit for a reader."""
+    """Base of all errors that Quoth raises on purpose. Its text may be shown to readers."""
 
 
 class SourceError(QuothError):
-    """No article can be made of this source. ``kind`` says why, for who tells it in other words.
+    """No article can be made from this source. ``kind`` says why, for callers that word the error themselves.
 
-    It is "unreadable", "no_article", "empty" or "too_large"; of a page also "login", "consent" (a cookie notice),
-    "script" (shown only by JavaScript), "links" (a front page) or "video"; of a document also "scanned" or "locked"
-    with a password; of an address also "unreachable", "private", "gone", "busy" or "refused".
+    It is "unreadable", "no_article", "empty" or "too_large"; for a page also "login", "consent" (a cookie notice),
+    "script" (its text appears only with JavaScript), "links" (a front page) or "video"; for a document also "scanned"
+    or "locked" (with a password); for an address also "unreachable", "private", "gone", "busy" or "refused". ``status``
+    is the HTTP status, if there was one.
     """
 
     def __init__(self, message: str, kind: str = "unreadable", status: int | None = None) -> None:
@@ -43,8 +44,10 @@ class SourceError(QuothError):
 
 
 class FetchError(SourceError):
-    """The source could not be fetched. ``status`` is what its server answered, ``retry_after`` how many seconds it asks
-    to be left alone, each None when it did not say."""
+    """The source could not be fetched.
+
+    ``status`` is the HTTP status, ``retry_after`` the number of seconds that the server asks to wait; None if unknown.
+    """
 
     def __init__(
         self, message: str, kind: str = "unreachable", status: int | None = None, retry_after: float | None = None
@@ -54,9 +57,12 @@ class FetchError(SourceError):
 
 
 class ModelError(QuothError):
-    """The embedding model cannot be used. ``kind`` says why: the package of a bundled ``model`` is "not_installed" or
-    "broken"; it cannot be prepared, because there is "no_room" (it takes ``megabytes``) or "no_preparer", which is
-    sentence-transformers; it is "not_loadable", or its file is of a format that "runs_code"."""
+    """The embedding model cannot be used. ``kind`` says why.
+
+    The package of a bundled ``model`` is "not_installed" or "broken". The model cannot be prepared because there is
+    "no_room" (it takes ``megabytes``) or "no_preparer" (sentence-transformers is not installed). It is "not_loadable",
+    or its file has a format that "runs_code".
+    """
 
     def __init__(self, message: str, kind: ModelFault = "", *, model: str = "", megabytes: int = 0) -> None:
         super().__init__(message)
@@ -74,8 +80,10 @@ class UnknownArticle(QuothError):
 
 
 class StoreError(QuothError):
-    """The library cannot be read or written. ``remedy`` names what helps; ``folder`` is the library's, ``article_id``
-    the article's that it is about, each None where that is not known."""
+    """The library cannot be read or written.
+
+    ``remedy`` is what helps. ``folder`` is the library's folder, ``article_id`` the article concerned; None if unknown.
+    """
 
     def __init__(
         self, message: str, remedy: Remedy = "", *, folder: Path | None = None, article_id: str | None = None
@@ -87,8 +95,10 @@ class StoreError(QuothError):
 
 
 class NewerLibrary(StoreError):
-    """``what`` was written by a newer version, in the format ``found``, and this version knows those up to ``known``.
-    ``folder`` is where it lies, if another one can be used instead."""
+    """A newer version of Quoth wrote ``what``, in format ``found``; this version knows the formats up to ``known``.
+
+    ``folder`` is its folder, if another folder can be used instead.
+    """
 
     def __init__(self, what: str, found: int, known: int, folder: Path | None = None) -> None:
         super().__init__(
@@ -104,7 +114,7 @@ class DamagedLibrary(StoreError):
 
 
 class ModelMismatch(StoreError):
-    """The library's vectors come from the model ``stored``, and those of ``asked`` are wanted: names of embedders."""
+    """The library's vectors come from the embedder named ``stored``, but the present embedder is ``asked``."""
 
     def __init__(self, stored: str, asked: str) -> None:
         super().__init__(f"This library was indexed with the model {stored}, not {asked}.")
@@ -114,7 +124,7 @@ class ModelMismatch(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with a stored library, as its check finds it, and what helps."""
+    """One fault of a stored library, as its check finds it, and the remedy."""
 
     what: str
     remedy: Remedy = ""

@@ -1,4 +1,4 @@
-"""The library: what ``bot/`` uses of the engine."""
+"""The library of articles: the engine's interface for ``bot/``."""
 
 import math
 import threading
@@ -39,8 +39,11 @@ ONE_WRONG_IN = 9.0
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of a source: ``change`` is "new", "known" with this text, or "corrected", when an article that was
-    there has this text now."""
+    """The result of adding an article.
+
+    ``change`` is "new", "known" (the library has it with this text), or "corrected" (it had it with another text).
+    ``paragraphs`` and ``passages`` are numbers.
+    """
 
     article: Article
     paragraphs: int
@@ -49,9 +52,9 @@ class Added:
 
 
 class Library:
-    """Articles that can be asked. Safe to use from several threads.
+    """Articles, and answers from them. Safe to use from several threads.
 
-    Every method that needs the embedding model loads it on first use.
+    The embedding model is loaded when a method first needs it.
     """
 
     def __init__(
@@ -81,10 +84,13 @@ class Library:
         one_wrong_in: float = ONE_WRONG_IN,
         show_closest: bool = True,
     ) -> Self:
-        """Open or make the library in ``folder``; without one it lives in memory. Raises StoreError and its kin.
+        """Open or make the library in ``folder``; without a folder it exists in memory only.
 
-        ``one_wrong_in``: of about how many answers one may be wrong. The higher it is, the fewer are asserted. Without
-        ``show_closest`` what is not sure is not shown.
+        About one answer in ``one_wrong_in`` may be wrong. The higher it is, the fewer are asserted.
+        Without ``show_closest`` what is not sure is not shown.
+
+        Raises:
+            StoreError or one of its subclasses
         """
         scorer = scorer_for(embedder.name)
         store = Store(folder, embedder.name, scorer.width if scorer else 0)
@@ -102,21 +108,20 @@ class Library:
     # The articles
 
     def add(self, article: Article, *, corrects: str | None = None) -> Added:
-        """Index an article. What is there already, unchanged, is not indexed again.
+        """Index an article, unless the library already has it unchanged.
 
-        It becomes a new version of the article ``corrects``, without that of one from the same page. Questions are
-        answered from the new version; the text of the old one stays for what was quoted from it.
+        It becomes a new version of the article with the id ``corrects``, or without one, of an article from the same
+        page. Questions are then answered from the new version; the text of the old one is kept for its quotes.
 
         Raises:
-            SourceError: it holds no sentence.
-            UnknownArticle: there is no article that it could correct.
-            StoreError: it cannot be written.
+            SourceError: the article has no sentences.
+            UnknownArticle: there is no article ``corrects``.
+            StoreError: the library cannot be written.
+            ModelError
         """
         passages = split(article)
         if not passages:
-            raise SourceError(
-                "This text holds no sentence, only headings. Give the article's whole text.", "no_article"
-            )
+            raise SourceError("This text has no sentences, only headings. Give the article's whole text.", "no_article")
         if corrects is None and article.url:
             corrects = self._store.at(article.url)
         change = self._change(article, corrects)
@@ -131,27 +136,27 @@ class Library:
         self._store.remove(article_id)
 
     def articles(self) -> list[Listing]:
-        """All articles in their current version, the newest first."""
+        """The listings of all articles in their current version, the newest first."""
         return self._store.listings()
 
     def listing(self, article_id: str) -> Listing:
-        """That of the current version of an article, whichever version is named. Raises UnknownArticle."""
+        """The listing of an article's current version, given the id of any version. Raises UnknownArticle."""
         return self._store.listing(article_id)
 
     def versions(self) -> dict[str, str]:
-        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        """For the id of every version of every article the id of its current version."""
         return self._store.versions()
 
     def size(self) -> int:
-        """How many articles there are."""
+        """The number of articles."""
         return self._store.size()
 
     def passage_count(self) -> int:
-        """How many passages all articles have together."""
+        """The number of passages of all articles."""
         return self._store.passage_count()
 
     def newest(self) -> str | None:
-        """The id of the article added last, if there is any."""
+        """The id of the article added last; None if there are no articles."""
         return self._store.newest()
 
     def at(self, address: str) -> str | None:
@@ -182,17 +187,17 @@ class Library:
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
     ) -> Outcome:
-        """Answer a question from one article, or from the article of the whole library that answers it best.
+        """Answer a question from one article or, without ``article_id``, from the article that answers it best.
 
-        ``history`` holds the earlier questions of the conversation, oldest first; only a question that names no subject
-        of its own ("And when was that?") is read together with them.
+        ``history`` holds the earlier questions of the conversation, oldest first. Only follow-up questions ("And when
+        was that?") are read together with them. The result has at most ``candidates`` candidates.
 
         Raises:
             UnknownArticle, DamagedLibrary, ModelMismatch, ModelError
         """
         if kind := small_talk(question):
             if article_id is not None:
-                self._store.document(article_id)  # raises what a question to it would
+                self._store.document(article_id)  # raises the same errors as a question to this article
             return NotAQuestion(question, kind)
         before = [earlier for earlier in history if not is_small_talk(earlier)][-REMEMBERED:]
         found, _ = self._converse(question, before, article_id, candidates)
@@ -201,7 +206,7 @@ class Library:
     def _converse(
         self, question: str, history: Sequence[str], article_id: str | None, candidates: int
     ) -> tuple[Answer | Closest | NoAnswer, tuple[Quote, ...]]:
-        """The answer, and all that was said up to here on the same subject."""
+        """The answer, and all quotes given so far on the same subject."""
         said: tuple[Quote, ...] = ()
         if whole := completed(question, history):
             if asks_for_more(question):
@@ -227,7 +232,11 @@ class Library:
         said: Sequence[Quote] = (),
         within: str = "",
     ) -> Answer | Closest | NoAnswer:
-        """``within`` is the same question with those before it, where it speaks of their subject."""
+        """The answer to one question.
+
+        ``last`` is the latest message, if ``text`` is a follow-up joined with the questions before it. Passages in
+        ``said`` are not quoted again. ``within`` is ``text`` joined with the questions before it, if it refers to them.
+        """
         question = self._question(text, last)
         whole = self._question(within, text) if within else question
         ids = [article_id] if article_id is not None else articles_for(whole, self._store, ARTICLES_TRIED)
@@ -238,7 +247,7 @@ class Library:
             except UnknownArticle:
                 if article_id is not None:
                     raise
-                continue  # removed since it was found
+                continue  # removed in the meantime
             document = _unsaid(document, said)
             ranking = rank(question, document, self._ranker, self._scorer)
             wider = rank(whole, document, self._ranker, self._scorer) if within else None
@@ -254,60 +263,58 @@ class Library:
         return summary(document.article, document.passages, document.sentences)
 
     def sources(self, article_id: str) -> tuple[Source, ...]:
-        """Whom the article names as its sources. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
+        """The sources that the article names. Raises UnknownArticle, DamagedLibrary, ModelMismatch."""
         from index.digest.sources import sources
 
         document = self._store.document(article_id)
         return sources(document.article, document.passages)
 
-    # Care
+    # Maintenance
 
     def warm(self) -> None:
-        """Load whatever a question needs, so that the first one does not wait for it.
+        """Load everything that a question needs, so that the first question need not wait for it.
 
         Raises:
             ModelError, ModelMismatch, DamagedLibrary
         """
         if self._background is None:
-            self._store.load_index()  # while the model is on its way
+            self._store.load_index()  # while the model is being loaded
             detect("What language is this?")
             self._ask("Is all of it loaded?", None, 0)
 
     def save_index(self) -> None:
-        """Write the FAISS index, so that the next start need not make it. Raises StoreError."""
+        """Write the FAISS index, so that the next start need not build it. Raises StoreError."""
         self._store.save_index()
 
     def verify(self) -> list[Fault]:
-        """What is wrong with the stored library; an empty list when all is well."""
+        """The faults of the stored library; an empty list if there are none."""
         return self._store.verify()
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Split and embed every article again with this library's model; returns how many.
+        """Split and embed every article again with this library's model. Returns their number.
 
-        ``progress`` is called with the articles done and their number. Until all are done nothing changes; cut short,
-        it can simply be started again.
+        ``progress`` is called with the number of articles done and of all articles. Nothing changes until all are done;
+        after an interruption it can simply be started again.
 
         Raises:
             DamagedLibrary: an article's text does not match its hash.
             ModelError: the model cannot be loaded.
         """
         total, done = self._store.size(), 0
-        # A model that cannot be loaded shall say so at once.
+        # Report at once if the model cannot be loaded.
         self._embedder.questions(["Is the model there?"])
         with self._store.rebuilding():
-            while missing := self._store.move_staged():  # also what others have added meanwhile
+            while missing := self._store.move_staged():  # includes articles that were added in the meantime
                 for article_id in missing:
                     try:
                         article = self._store.article(article_id)
                     except UnknownArticle:
-                        continue  # removed meanwhile
+                        continue  # removed in the meantime
                     self._store.stage(prepare(article, self._embedder, self._scorer))
                     done += 1
                     progress(done, max(done, total))
         self._store.save_index()
         return done
-
-    # Inside
 
     def _change(self, article: Article, corrects: str | None) -> Literal["new", "known", "corrected"]:
         try:
@@ -315,9 +322,9 @@ class Library:
         except UnknownArticle:
             return "corrected" if corrects else "new"
         if current != article.id:
-            return "corrected"  # back to what it was once
+            return "corrected"  # it has the text of an earlier version again
         if corrects and self._store.current(corrects) != current:
-            return "corrected"  # to what another one says already
+            return "corrected"  # it now has the text of another article
         return "known"
 
     def _question(self, text: str, last: str) -> Question:
@@ -331,10 +338,10 @@ class Library:
 
 
 def checked(folder: Path) -> tuple[int, list[Fault]]:
-    """How many articles the library in ``folder`` holds, and what is wrong with it; needs no model.
+    """The number of articles of the library in ``folder``, and its faults. Needs no model.
 
     Raises:
-        StoreError and its kin: it cannot even be read.
+        StoreError or one of its subclasses: the library cannot be read at all.
     """
     store = Store(folder, "")
     try:
@@ -344,7 +351,7 @@ def checked(folder: Path) -> tuple[int, list[Fault]]:
 
 
 def _unsaid(document: IndexedArticle, said: Sequence[Quote]) -> IndexedArticle:
-    """The article without the passages that were quoted already."""
+    """The article without the passages that were already quoted."""
     spans = [(quote.start, quote.end) for quote in said if quote.article.id == document.article.id]
     if not spans:
         return document

@@ -1,6 +1,6 @@
-"""The words of the project as values: frozen, plain, without I/O.
+"""The engine's data types: frozen dataclasses without I/O.
 
-All offsets are code points of ``Article.text``, as half-open ranges ``[start, end)``.
+All offsets are code points of ``Article.text``, and all ranges are half-open, ``[start, end)``.
 """
 
 import hashlib
@@ -12,17 +12,17 @@ from functools import cached_property
 from itertools import accumulate
 
 ARTICLE_ID = re.compile(r"[0-9a-f]{12}")
-PARAGRAPH_BREAK = "\n\n"  # what stands between two paragraphs of a text
+PARAGRAPH_BREAK = "\n\n"  # separates the paragraphs of a text
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def split_paragraphs(text: str) -> list[str]:
-    """The paragraphs of a canonical text (see ``Article``), in order; their numbers, 1-based, name them."""
+    """The paragraphs of a canonical text (see ``Article``), in order. Paragraph numbers count from 1."""
     return text.split(PARAGRAPH_BREAK)
 
 
 def join_paragraphs(paragraphs: Iterable[str]) -> str:
-    """What ``split_paragraphs`` has taken apart."""
+    """The reverse of ``split_paragraphs``."""
     return PARAGRAPH_BREAK.join(paragraphs)
 
 
@@ -34,31 +34,30 @@ def paragraph_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def paragraph_number(text: str, offset: int) -> int:
-    """The number (1-based) of the paragraph that ``offset`` lies in."""
+    """The number (from 1) of the paragraph that contains ``offset``."""
     return text.count(PARAGRAPH_BREAK, 0, offset) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One sentence of an article: ``article.text[start:end]``, in paragraph number ``paragraph`` (1-based)."""
+    """One sentence of an article: ``article.text[start:end]``, in paragraph number ``paragraph`` (from 1)."""
 
     start: int
     end: int
     paragraph: int
 
 
-@dataclass(frozen=True)  # without slots: what is computed once is kept in the object
+@dataclass(frozen=True)  # without slots, because cached properties need a ``__dict__``
 class Article:
     """One text and what is known about it.
 
-    ``text`` is canonical: Unicode NFC, no surrogates, paragraphs parted by exactly one blank line, no white space
-    at either end. ``headings`` are the numbers (1-based) of those paragraphs that are headings. ``published`` is an
-    ISO 8601 date, or where the time is known a date-time to the second with its zone, if that is known, as an offset:
-    ``2024-06-14T08:00:00+02:00``, of UTC ``+00:00``. ``author`` is one name or several parted by ``"; "``, ``language``
-    an ISO 639-1 code, or ``"und"`` when nobody knows. ``pages`` are the offsets at which the pages of a paged document
-    begin, the first of them 0; none for any other. ``visible_text`` is all the text of the web page that it
-    was taken from, as links need to know it (ingest/html/visible_text.py); ``aliases`` are other addresses that led to
-    it when it was read.
+    ``text`` is canonical: Unicode NFC, no surrogates, paragraphs separated by exactly one blank line, no white space at
+    either end. ``headings`` are the numbers (from 1) of the paragraphs that are headings. ``published`` is an ISO 8601
+    date, or a date and time to the second, with a UTC offset if it is known: ``2024-06-14T08:00:00+02:00``. ``author``
+    is one name, or several separated by ``"; "``. ``language`` is an ISO 639-1 code, or ``"und"`` if it is unknown.
+    ``pages`` are the offsets where the pages of a document begin, the first of them 0; empty for articles without
+    pages. ``visible_text`` is the whole text of the web page that the article was taken from, which links need
+    (ingest/html/visible_text.py). ``aliases`` are other addresses that led to the article when it was read.
     """
 
     text: str
@@ -75,12 +74,12 @@ class Article:
 
     @property
     def id(self) -> str:
-        """Twelve hexadecimal digits that name this text: the same text always has the same id."""
+        """Twelve hexadecimal digits that identify the text: the same text always has the same id."""
         return self.digest[:12]
 
     @cached_property
     def paragraphs(self) -> tuple[tuple[int, int], ...]:
-        """``[start, end)`` of each paragraph of the text; paragraph number n is at n - 1."""
+        """``[start, end)`` of each paragraph of the text; paragraph number n is at index n - 1."""
         return paragraph_spans(self.text)
 
     @cached_property
@@ -90,19 +89,19 @@ class Article:
 
     @property
     def day(self) -> str | None:
-        """The day of publication where it was published, as readers see it: ``2024-06-14``."""
+        """The day of publication in the publisher's time zone, as readers see it: ``2024-06-14``; None if unknown."""
         match = _DAY.match(self.published or "")
         return match[0] if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A run of neighbouring passages of one article. Its text cannot be typed, only sliced.
+    """One or more neighbouring passages of an article. Its text is always a slice of the article's.
 
-    ``focus`` is the range of the passage that answers, where the run holds more than that one.
+    ``focus`` is the range of the passage that answers, if the quote has more than that one.
 
     Raises:
-        ValueError: the range is empty or does not lie inside the article, or the focus not inside it.
+        ValueError: the range is empty or outside the article, or the focus is empty or outside the range.
     """
 
     article: Article
@@ -123,7 +122,7 @@ class Quote:
         return self.article.text[self.start : self.end]
 
     def stands_in(self, article: Article) -> bool:
-        """Whether ``article`` says this, word for word; white space may differ, and the place."""
+        """Whether ``article`` contains the quote word for word, in any place and with any white space."""
         words = r"\s+".join(map(re.escape, self.text.split()))
         # "The crane" does not stand in "The cranes".
         edges = self.text.strip()[:1], self.text.strip()[-1:]
@@ -132,13 +131,16 @@ class Quote:
 
     @property
     def page(self) -> int | None:
-        """The number (1-based) of the page that the quote begins on; None where there are no pages."""
+        """The number (from 1) of the page on which the quote begins; None if the article has no pages."""
         return bisect_right(self.article.pages, self.start) or None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The quotes that answer a question, best first, and how sure we are that they do (a probability)."""
+    """The quotes that answer a question, best first. ``confidence`` is the probability that they do.
+
+    ``candidates`` are the closest passages.
+    """
 
     question: str
     quotes: tuple[Quote, ...]
@@ -158,7 +160,7 @@ class Closest:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """The article does not say. ``candidates`` are its closest passages, for a reader who asks for them."""
+    """The article does not answer the question. ``candidates`` are its closest passages, shown on request."""
 
     question: str
     confidence: float
@@ -170,8 +172,10 @@ SMALL_TALK = ("gist", "greeting", "thanks", "about_us", "symbols", "other")
 
 @dataclass(frozen=True, slots=True)
 class NotAQuestion:
-    """A greeting, thanks, an emoji: nothing that a passage could answer. ``kind`` is one of ``SMALL_TALK``; "gist" asks
-    for what the article is about, which is ``Library.summary``."""
+    """A greeting, thanks, an emoji: nothing that a passage could answer.
+
+    ``kind`` is one of ``SMALL_TALK``. "gist" asks what the article is about, which ``Library.summary`` answers.
+    """
 
     question: str
     kind: str = "other"
@@ -184,7 +188,7 @@ Outcome = Answer | Closest | NoAnswer | NotAQuestion
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The few sentences that cover an article, in its own order."""
+    """A few sentences that summarise an article, in its own order."""
 
     article: Article
     sentences: tuple[Quote, ...]
@@ -192,7 +196,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Someone the article names as a source of its own, and the passages in which it does."""
+    """A source that the article names, and the passages that cite it."""
 
     name: str
     mentions: tuple[Quote, ...]
@@ -200,8 +204,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One line about an article of the library. ``added`` and ``corrected``, when its text took the place of another
-    one, are ISO 8601 in UTC."""
+    """One line about an article of the library.
+
+    ``added`` and ``corrected``, when its text last replaced another, are ISO 8601 in UTC. ``passages`` is their number.
+    """
 
     id: str
     title: str

@@ -1,4 +1,4 @@
-"""The Telegram bot: one application from settings and a library, served by polling or webhook."""
+"""Builds the Telegram bot from the settings and a library, and runs it by polling or webhook."""
 
 import asyncio
 import contextlib
@@ -61,12 +61,13 @@ from index.links.article_links import Links
 
 log = logging.getLogger("quoth")
 TAKEN = ["message", "edited_message", "guest_message", "callback_query", "inline_query", "my_chat_member"]
-STOPPING = 5.0  # seconds for what is in hand; service managers kill after ten, and the rest of the end takes some too
+STOPPING = 5.0  # seconds to finish updates at the end; service managers kill after ten, and other steps take some too
 Bot = Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]
 
 
-class _Stopping(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]):
-    """python-telegram-bot's own waits at its end for whatever Telegram's limits hold up, which may take minutes."""
+class _QuickStopApplication(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any]):
+    """An application that stops quickly. python-telegram-bot's own waits for calls that Telegram's limits delay, which
+    may take minutes."""
 
     async def stop(self) -> None:
         if isinstance(self.update_processor, PerChatProcessor):
@@ -75,10 +76,10 @@ class _Stopping(Application[Any, ContextTypes.DEFAULT_TYPE, Any, Any, Any, Any])
 
 
 def build_application(settings: Settings, library: Library, database: Database) -> Bot:
-    """The application, ready to be run.
+    """The application, ready to run.
 
     Raises:
-        SettingsError: there is no token, or two servers on one port.
+        SettingsError: there is no token, or two servers have the same port.
     """
     if settings.telegram_token is None:
         raise SettingsError("QUOTH_TELEGRAM_TOKEN is not set. Get a token from @BotFather and put it into .env.")
@@ -120,14 +121,14 @@ def build_application(settings: Settings, library: Library, database: Database) 
         for server in servers:
             await server.start()
         await asyncio.to_thread(library.warm)
-        for language in LANGUAGES:  # now, and not from the disk while somebody waits
+        for language in LANGUAGES:  # read now, so that nobody has to wait for the disk later
             texts_for(language)
-        # What is loaded now stays: without it the garbage collector would look through it again and again, and nobody
-        # could be answered for a tenth of a second.
+        # All that is loaded now stays in memory. The garbage collector need not examine it again and again, which would
+        # stop all answers for a tenth of a second.
         gc.freeze()
-        _look_at_privacy(application)
+        _check_privacy_mode(application)
         await show_commands(application.bot)
-        # Telegram may make us wait long for these; readers shall not.
+        # In the background, because Telegram may delay these calls for long and readers should not have to wait.
         introducing.append(asyncio.create_task(introduce(application.bot, services.owners, state)))
         for update in await asyncio.to_thread(unanswered, stored_updates, application.bot):
             queue.put_again(update)
@@ -146,7 +147,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
     limits = Limits(services, sender)
     builder = (
         Application.builder()
-        .application_class(_Stopping)
+        .application_class(_QuickStopApplication)
         .token(settings.telegram_token.get_secret_value())
         .base_url(f"{api}/bot")
         .base_file_url(f"{api}/file/bot")
@@ -160,7 +161,7 @@ def build_application(settings: Settings, library: Library, database: Database) 
         .post_stop(finish)
     )
     if settings.webhook_url:
-        builder = builder.updater(None)  # which would ask Telegram for updates
+        builder = builder.updater(None)  # an updater would poll Telegram
     application: Bot = builder.build()
     sources = SandboxedReader(allow_private=settings.allow_private_addresses)
     asking, errors = QuestionHandler(services, sender, recorded), ErrorHandler(services, sender, failed)
@@ -177,7 +178,7 @@ def _check_ports(settings: Settings) -> None:
     }
     for (name, port), (other, its) in combinations(used.items(), 2):
         if port is not None and port == its:
-            raise SettingsError(f"{name} and {other} are the same. Set another for one of them.")
+            raise SettingsError(f"{name} and {other} are the same. Choose another port for one of them.")
 
 
 def _add_handlers(
@@ -204,7 +205,7 @@ def _add_handlers(
     application.add_handler(ChatMemberHandler(groups.membership, ChatMemberHandler.MY_CHAT_MEMBER))
 
 
-def _look_at_privacy(application: Bot) -> None:
+def _check_privacy_mode(application: Bot) -> None:
     me = application.bot.bot
     if not me.can_read_all_group_messages:
         hint = (
@@ -219,7 +220,7 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
     """Run until SIGINT or SIGTERM.
 
     Raises:
-        SettingsError: there is no token, or Telegram refuses it, or the reader page's port cannot be listened on.
+        SettingsError: there is no token, Telegram refuses it or cannot be reached, or a port cannot be opened.
     """
     begin_logging(settings.log_level)
     database = Database(folder)
@@ -231,7 +232,7 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
                 application.bot,
                 application.update_queue,
                 url=settings.webhook_url,
-                # Without one of the owner's, a new one at each start: nobody but Telegram is ever let in.
+                # Without a secret in the settings, a new one at each start, so that only Telegram can use the webhook.
                 secret=secret.get_secret_value() if secret else secrets.token_urlsafe(32),
                 listen=settings.webhook_listen,
                 port=settings.webhook_port,
@@ -247,6 +248,6 @@ def serve(settings: Settings, library: Library, folder: Path) -> None:
         raise SettingsError(f"Telegram cannot be reached ({type(error).__name__}). Check the network.") from None
     finally:
         library.save_index()
-        with contextlib.suppress(StoreError):  # which was said when it was met
+        with contextlib.suppress(StoreError):  # already logged
             StoredUpdates(database).rest()
         database.close()

@@ -1,7 +1,7 @@
-"""What a button carries. Pure.
+"""Reads and writes the callback data of buttons. No I/O.
 
-Callback data is written ``verb:argument:...``, at most 64 bytes. A button of an answer carries the number of the
-message that was answered: what was answered is looked up in the chat in which the button is pressed, and in no other.
+Callback data has the form ``verb:argument:...`` and at most 64 bytes. A button of an answer carries the number of the
+message that was answered. The answer is only looked up in the chat in which the button is pressed.
 https://core.telegram.org/bots/api#inlinekeyboardbutton
 """
 
@@ -9,38 +9,38 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _MOST = 64  # bytes
-_DIGITS = 16  # as many as any number of Telegram's has
+_DIGITS = 16  # no number from Telegram has more
 
 
 class Verb(StrEnum):
-    """What a button asks for. The values are stored in chats: a message keeps its buttons for as long as it stands.
+    """The action of a button. Do not change the values: messages in chats keep their buttons for as long as they exist.
 
-    "asked" is the number of the message that was answered. Anybody may press a button of an answer or of /article;
-    those of /remove are for owners.
+    The arguments are named after each verb; "asked" is the number of the message that was answered. Anybody may press
+    the buttons of answers and of /article; those of /remove are for owners.
     """
 
     CONTEXT = "in"
-    """asked, quote, paragraph (if not the quote's own): show the paragraph that a quote stands in."""
+    """asked, quote, paragraph (if not the quote's own): show the paragraph of a quote, or one near it."""
     MORE = "more"
     """asked: show the next best passages."""
     CLOSEST = "near"
-    """asked: show what comes nearest, where there was no answer."""
+    """asked: show the closest passage if there was no answer."""
     BACK = "back"
     """asked: show the answer again."""
     VOTE = "vote"
-    """asked, and the vote that then stands: 1, 0 or -1. Only in private."""
+    """asked, the new vote (1, 0 or -1): set the vote. Only in private chats."""
     CHOOSE = "use"
-    """article id: put the chat on an article."""
+    """article id: choose an article for the chat."""
     TURN = "list"
-    """page, words: turn the list of /article, narrowed down by these words."""
+    """page, words: show another page of the list of /article, filtered by these words."""
     REMOVE_WHICH = "drop"
     """article id: ask an owner whether to remove it."""
     REMOVE_TURN = "drops"
-    """page, words: turn the list of /remove."""
+    """page, words: show another page of the list of /remove, filtered by these words."""
     REMOVE_YES = "remove"
     """article id: remove it."""
     REMOVE_NO = "keep"
-    """article id: leave it."""
+    """article id: keep it."""
 
 
 OF_OWNERS = frozenset({Verb.REMOVE_WHICH, Verb.REMOVE_TURN, Verb.REMOVE_YES, Verb.REMOVE_NO})
@@ -48,7 +48,7 @@ OF_OWNERS = frozenset({Verb.REMOVE_WHICH, Verb.REMOVE_TURN, Verb.REMOVE_YES, Ver
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What was pressed: a verb and its arguments, as written. Any client may send any, also one that is no ``Verb``."""
+    """The callback data of a pressed button: a verb and its arguments. A client may send anything."""
 
     verb: str
     rest: tuple[str, ...]
@@ -59,17 +59,17 @@ class Press:
         return cls(verb, tuple(rest))
 
     def number(self, place: int) -> int:
-        """Raises ValueError: there is none at this place. Only we write callback data, but any client may send some."""
+        """The number at this place of the arguments. Raises ValueError: there is none. A client may send anything."""
         if place >= len(self.rest) or len(self.rest[place]) > _DIGITS:
             raise ValueError("no such number")
         return int(self.rest[place])
 
     @property
     def words(self) -> str:
-        """Those that narrowed a list down, behind its page; they may hold colons."""
+        """The words that filter a list, after the page. They may contain colons."""
         return ":".join(self.rest[1:])
 
 
 def written(verb: Verb, *rest: object) -> str:
-    """The callback data; what is too long is cut at its end."""
+    """The callback data, cut at its end if it is too long."""
     return ":".join([verb, *map(str, rest)]).encode()[:_MOST].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""What a message or an update tells of itself: who writes, where, when and in which language."""
+"""Reads from a message or an update who writes, where, when and in which language."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,23 +28,23 @@ def place_of(message: Message) -> Place:
 
 
 def thread_of(message: Message) -> Place | None:
-    """The comment thread of a channel's post, or the chain of replies, that a message stands in, outside of forums."""
+    """The comment thread of a channel's post, or the chain of replies, that a message belongs to; None in forums."""
     if message.message_thread_id is None or message.is_topic_message:
         return None
     return Place(message.chat.id, message.message_thread_id)
 
 
 def moment_of(message: Message) -> int:
-    """When it was written or last edited, in Unix seconds, by Telegram's clock: ours may be wrong, and be put right."""
+    """When a message was written or last edited, in Unix seconds by Telegram's clock, because ours may be wrong."""
     return int((message.edit_date or message.date).timestamp())
 
 
 def reader_of(message: Message) -> int:
-    """Who writes: a person, or a channel or group in whose name somebody does."""
+    """The id of the author: a person, or the channel or group in whose name somebody writes."""
     author = message.sender_chat or message.from_user
     return author.id if author else 0
 
 
 async def thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What ``work``, which blocks, returns or raises: it is done in a thread."""
+    """Run ``work``, which blocks, in a thread. Returns and raises what it does."""
     return await asyncio.to_thread(work, *args, **kwargs)

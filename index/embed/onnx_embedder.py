@@ -1,7 +1,7 @@
-"""A model made by ``onnx_export``, run by onnxruntime: what every question goes through. torch is not imported.
+"""Runs a model compiled by ``onnx_export`` with onnxruntime, without importing torch.
 
-Each text is run alone, several side by side, one on each core. A batch would be padded, and its 8-bit activations share
-one scale, so that a text's vector would depend on what else is being embedded; and on a CPU a batch gains no time.
+Each text is run alone, several in parallel, one on each core. In a batch the texts would be padded and share one scale
+of their 8-bit activations, so that the vector of a text would depend on the others; and on a CPU a batch is not faster.
 """
 
 import os
@@ -18,18 +18,18 @@ from index.embed.embedder import Vectors
 from index.embed.tokenizing import Manifest, Tokenizer
 
 MOST_THREADS = 8
-SPIN = "20"  # microseconds
+SPIN = "20"  # microseconds that a waiting thread spins
 
 
 class OnnxEmbedder:
-    """The compiled model in ``folder``. Its tokenizer, which takes longest to read, may still be on its way."""
+    """The compiled model in ``folder``. ``tokenizer`` is a future, because reading it takes longest."""
 
     def __init__(self, name: str, folder: Path, manifest: Manifest, tokenizer: "Future[Tokenizer]") -> None:
         self.name = name
         self._folder = folder
         self._manifest = manifest
         self._cores = min(cores(), MOST_THREADS)
-        # More texts at a time than cores would only make each wait for all.
+        # With more texts at a time than cores, each would only take longer.
         self._turn = threading.BoundedSemaphore(self._cores)
         self._tokenizer = tokenizer
         self._session = open_session(folder / "model.onnx", self._cores)
@@ -64,7 +64,7 @@ class OnnxEmbedder:
         ids = np.array([self._tokenizer.result().ids(self._manifest.prompts[kind] + text)], np.int64)
         with self._turn:
             vector, tokens = self._session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        # A copy: a part would keep the whole alive.
+        # A copy, because a slice would keep the whole array in memory.
         return vector[0], tokens[0, self._manifest.leads[kind] : -1].copy()
 
     @cached_property

@@ -1,12 +1,12 @@
-"""A sentence-transformers model -> the folder that ``onnx_embedder`` runs: an ONNX graph with 8-bit weights.
+"""Compiles a sentence-transformers model to the folder that ``onnx_embedder`` runs: an ONNX graph with 8-bit weights.
 
-The graph takes the token ids of texts and gives their vectors, pooled and of length 1, and their token vectors. Weights
-are quantised to 8 bits, each channel by a scale of its own, activations when they come (onnxruntime's dynamic
-quantisation). Of the ways to do it the first is taken whose vectors are near enough to the model's own.
+The graph takes the token ids of texts and returns their pooled unit vectors and their token vectors. Weights are
+quantised to 8 bits with one scale for each channel, activations at run time (onnxruntime's dynamic quantisation). There
+are several ways to do this; the first whose vectors are near enough to the model's own is used.
 
-``python -m index.embed.onnx_export MODEL FOLDER`` does it in a process of its own, whose memory, torch's above all, is
-given back at its end. It prints lines: ``done`` and the share done (0 to 1), or at last why it is not: ``cannot``,
-``missing`` (the model itself, behind the kind of the error) or ``full`` (the disk).
+``python -m index.embed.onnx_export MODEL FOLDER`` compiles in a separate process, so that all memory, above all
+torch's, is freed at the end. It prints lines: ``done`` and the share done (0 to 1). If it fails, the last line is
+``cannot`` and the reason, ``missing`` with the kind and text of the ModelError, or ``full`` (the disk).
 """
 
 import logging
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 log = logging.getLogger(__name__)
-NEAR = 0.98  # the least cosine of a compiled vector with the model's own
+NEAR = 0.98  # the least cosine between a compiled vector and the model's own
 OPSET = 17
-# Eight bits of weights, seven of them used: products of two whole bytes overflow the 16-bit sums of AVX2.
+# Only seven of the eight bits of a weight are used, because products of two full bytes overflow AVX2's 16-bit sums.
 EIGHT_BITS = {"per_channel": True, "reduce_range": True, "extra_options": {"DefaultTensorType": 1}}
 
 
 class CannotExport(Exception):
-    """The model is one that this cannot compile; the message says why."""
+    """This model cannot be compiled; the message says why."""
 
 
 def export_model(reference: SentenceTransformerEmbedder, folder: Path, progress: Progress) -> None:
@@ -62,7 +62,7 @@ def export_model(reference: SentenceTransformerEmbedder, folder: Path, progress:
     for way in ways:
         try:
             _split(way(), folder)
-        except Exception as error:  # whatever the tools do not know of this model's graph
+        except Exception as error:  # the tools raise many kinds of errors on graphs that they do not support
             log.warning("One way to compile the model failed: %s", error)
             continue
         progress(0.9)
@@ -72,7 +72,7 @@ def export_model(reference: SentenceTransformerEmbedder, folder: Path, progress:
             np.save(folder / "cohort.npy", vectors[0])
             break
     else:
-        raise CannotExport("its compiled vectors are not its own")
+        raise CannotExport("its compiled vectors differ too much from its own")
     for path in (exact, fused, small):
         path.unlink(missing_ok=True)
     progress(1.0)
@@ -88,7 +88,7 @@ def _manifest(model: "SentenceTransformer", source: Path, folder: Path) -> Manif
     elif fast := getattr(model.tokenizer, "backend_tokenizer", None):
         fast.save(str(folder / "tokenizer.json"))
     else:
-        raise CannotExport("its tokenizer is none of the library tokenizers")
+        raise CannotExport("its tokenizer is not from the library tokenizers")
     return Manifest(
         int(model.get_embedding_dimension() or 0),
         int(model.max_seq_length or 512),
@@ -104,7 +104,7 @@ def _export(model: "SentenceTransformer", path: Path) -> None:
 
     for module in model.modules():
         if isinstance(module, PreTrainedModel):
-            module.set_attn_implementation("eager")  # the form that onnxruntime knows how to fuse
+            module.set_attn_implementation("eager")  # the only form that onnxruntime can fuse
 
     class Graph(torch.nn.Module):
         def __init__(self) -> None:
@@ -120,7 +120,7 @@ def _export(model: "SentenceTransformer", path: Path) -> None:
     free = {0: "texts", 1: "tokens"}
     try:
         with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the tracer, about shapes that it takes for constants
+            warnings.simplefilter("ignore")  # the tracer warns of shapes that it treats as constants
             torch.onnx.export(
                 Graph().eval(),
                 (some["input_ids"], some["attention_mask"]),
@@ -132,11 +132,11 @@ def _export(model: "SentenceTransformer", path: Path) -> None:
                 dynamo=False,
             )
     except Exception as error:
-        raise CannotExport(f"{type(error).__name__} while its graph was written") from error
+        raise CannotExport(f"{type(error).__name__} while its graph was exported") from error
 
 
 def _fused(model: "SentenceTransformer", exact: Path, path: Path) -> Path:
-    """With onnxruntime's own operations for whole parts of a transformer: a third faster."""
+    """Write the graph with onnxruntime's fused operations for parts of a transformer, which are a third faster."""
     from onnxruntime.transformers.optimizer import optimize_model
     from transformers import PreTrainedModel
 
@@ -154,7 +154,7 @@ def _quantised(source: Path, path: Path) -> Path:
 
 
 def _split(source: Path, folder: Path) -> None:
-    """Weights in a file of their own are mapped into memory and read where they are needed, the graph is read."""
+    """Write the graph and its weights to separate files, so that the weights can be mapped into memory."""
     import onnx
 
     graph = onnx.load(source)

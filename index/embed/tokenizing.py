@@ -1,4 +1,4 @@
-"""Text -> token ids, for a compiled model. Without numpy, so that a vocabulary can be read before anything else."""
+"""Turns text into token ids for a compiled model. It does not import numpy, so a vocabulary can be read early."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PIECES = "tokenizer.spm"  # a SentencePiece model whose ids are the model's own
+PIECES = "tokenizer.spm"  # a SentencePiece model with the ids of the embedding model
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is known of a compiled model beside its graph.
+    """The facts about a compiled model that its graph does not hold.
 
-    ``prompts`` and ``leads`` are by what is embedded, "query" or "document"; a lead is the number of tokens before the
-    text itself: the start mark and the prompt. ``marks`` are the ids of the start and the end mark where the tokenizer
-    is a SentencePiece model, which sets none itself; without them it is a file of ``tokenizers``.
+    The keys of ``prompts`` and ``leads`` are "query" and "document". A lead is the number of tokens before the text
+    itself: the start token and the prompt. ``marks`` are the ids of the start and end tokens if the tokenizer is a
+    SentencePiece model, which does not add them; None if it is a file of the library ``tokenizers``.
     """
 
     dimension: int
@@ -47,7 +47,7 @@ class Pieces:
 
 class Tokenizer(Protocol):
     def ids(self, text: str) -> list[int]:
-        """The ids of a text's tokens between the model's marks, cut to its length."""
+        """The token ids of a text with the start and end tokens, cut to the longest input of the model."""
         ...
 
 
@@ -56,7 +56,7 @@ def tokenizer(manifest: Manifest, folder: Path) -> Tokenizer:
 
 
 class SentencePiece:
-    """Of a large vocabulary ``tokenizers`` makes a trie of 300 MB, the library that the format comes from one of 50."""
+    """A SentencePiece model. For a large vocabulary it takes 50 MB of memory, ``tokenizers`` 300 MB."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         from sentencepiece import SentencePieceProcessor
@@ -82,7 +82,7 @@ class SentencePiece:
 
 
 class Fast:
-    """A file of the library ``tokenizers``, as transformers writes it."""
+    """A tokenizer file of the library ``tokenizers``, as transformers writes it."""
 
     def __init__(self, manifest: Manifest, folder: Path) -> None:
         from tokenizers import Tokenizer

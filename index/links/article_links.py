@@ -1,4 +1,4 @@
-"""Links to an article and to the very sentence."""
+"""Links to an article, and to a quote in it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from index.models import Article, Quote
 
 
 def is_http_url(text: str) -> bool:
-    """Whether the text is an absolute http or https URL that can be put behind a link as it is."""
+    """Whether the text is an absolute http or https URL that can be used in a link unchanged."""
     if any(char.isspace() or not char.isprintable() for char in text):
         return False
     try:
@@ -19,9 +19,9 @@ def is_http_url(text: str) -> bool:
 
 
 def quote_link(quote: Quote) -> str | None:
-    """The publisher's page, opened at the quote, or None when the article has no web address.
+    """A link that opens the publisher's page at the quote; None if the article has no web address.
 
-    A PDF is opened at the quote's page (RFC 8118, section 3), for text fragments are of HTML.
+    A PDF is opened at the page of the quote (RFC 8118, section 3), because text fragments work only in HTML.
     """
     url = quote.article.url
     if url is None or not is_http_url(url):
@@ -37,8 +37,10 @@ def quote_link(quote: Quote) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where readers find an article: at its publisher's, or, if it has no web address, on the reader page whose public
-    address is ``reader``, if there is one."""
+    """Links for readers: to the publisher's page or, for an article without a web address, to the reader page.
+
+    ``reader`` is the public address of the reader pages; None if there are none.
+    """
 
     reader: str | None = None
 
@@ -48,7 +50,7 @@ class Links:
         return f"{self.reader.rstrip('/')}/a/{article.id}" if self.reader else None
 
     def to_quote(self, quote: Quote) -> str | None:
-        """The same, opened at the quote."""
+        """A link that opens the article at the quote; None if there is no page to open."""
         page = self.to_article(quote.article)
         return quote_link(quote) or (f"{page}/{quote.start}-{quote.end}#quote" if page else None)
 

@@ -1,4 +1,4 @@
-"""Where on a publisher's page a part of its article stands. All offsets are code points, half-open."""
+"""Finds a part of an article in the text of the publisher's page. All ranges are half-open, in code points."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -8,17 +8,17 @@ from operator import itemgetter
 from index.models import paragraph_spans
 
 _Span = tuple[int, int]
-_GAP = re.compile(r"[\s|]+")  # white space, and the bar between the cells of a table's row
-_MOST_PLACES = 1000  # words that stand oftener on a page name no place on it
-_MOST_PARAGRAPHS = 20  # that are looked at, to each side, for one that the page has only once
-_CONTEXT = 200  # code points by which equal places are compared
+_GAP = re.compile(r"[\s|]+")  # white space, and the bar between the cells of a table row
+_MOST_PLACES = 1000  # words that occur more often on a page are not looked for
+_MOST_PARAGRAPHS = 20  # paragraphs in each direction among which one is looked for that the page has only once
+_CONTEXT = 200  # code points before and after by which places with the same words are compared
 
 
 def place(text: str, start: int, end: int, page: str) -> _Span | None:
-    """Where ``page``, the whole text of a page, says ``text[start:end]`` as its article ``text`` does.
+    """The range of ``page``, the whole text of a page, that is ``text[start:end]`` of its article ``text``.
 
-    The page may have what it likes between two paragraphs. Of several places with the same words it is the one between
-    those paragraphs before and after that the page has only once. None where the page does not say it.
+    Between two paragraphs the page may have any other text. If the words occur several times on the page, the place
+    between neighbouring paragraphs that occur only once is taken. None if the page does not have the words.
     """
     found = _one(text, (start, end), page)
     quoted = paragraph_spans(text[start:end])
@@ -38,13 +38,13 @@ def _one(text: str, span: _Span, page: str) -> _Span | None:
     there = [one for one in found if _within(one, theirs)]
     same = [one for one in _places(words, text) if _within(one, ours)]
     before = sum(one[0] < span[0] for one in same)
-    if len(there) == len(same) > before:  # words that overlap themselves ("No. No. No.") may be counted only once
+    if len(there) == len(same) > before:  # not if matches overlap ("No. No. No."), because those are counted once
         return there[before]
     return max(there or found, key=lambda one: _likeness(text, span, page, one))
 
 
 def _surroundings(text: str, span: _Span, page: str) -> tuple[_Span, _Span]:
-    """A part of the article around the span, and where the page has that part."""
+    """A range of the article around the span, and the range of the page that has the same part."""
     paragraphs = paragraph_spans(text)
     first = bisect_right(paragraphs, span[0], key=itemgetter(0)) - 1
     last = bisect_left(paragraphs, span[1], key=itemgetter(1))
@@ -61,7 +61,7 @@ def _surroundings(text: str, span: _Span, page: str) -> tuple[_Span, _Span]:
 
 
 def _places(words: str, where: str) -> list[_Span]:
-    """All places with these words, whatever white space is between them; none if there are too many."""
+    """All ranges with these words, with any white space between them; empty if there are too many."""
     pieces = [re.escape(piece) for piece in _GAP.split(words) if piece]
     pattern = re.compile(r"[\s|]*".join(pieces) or r"(?!)")
     found = [match.span() for match in islice(pattern.finditer(where), _MOST_PLACES + 1)]
@@ -73,7 +73,7 @@ def _within(inner: _Span, outer: _Span) -> bool:
 
 
 def _likeness(text: str, ours: _Span, page: str, theirs: _Span) -> int:
-    """How many characters directly before and after it the two have in common."""
+    """The number of characters that both places have in common directly before and after them."""
     before = (_GAP.sub("", text[:at][-_CONTEXT:])[::-1] for text, at in ((text, ours[0]), (page, theirs[0])))
     after = (_GAP.sub("", text[at : at + _CONTEXT]) for text, at in ((text, ours[1]), (page, theirs[1])))
     return _common(*before) + _common(*after)

@@ -1,7 +1,7 @@
-"""URL text fragments, which open a page at the very sentence.
+"""Makes URL text fragments, which open a page at a quote.
 
-Source of the syntax and of the matching: https://wicg.github.io/scroll-to-text-fragment/ (sections "Syntax" and
-"Finding ranges in a document"). All offsets are code points, half-open.
+The syntax and the matching follow https://wicg.github.io/scroll-to-text-fragment/ (sections "Syntax" and "Finding
+ranges in a document"). All ranges are half-open, in code points.
 """
 
 import re
@@ -12,20 +12,21 @@ from urllib.parse import quote as percent_encode
 
 from index.links.page_position import place
 
-_WHOLE = 180  # characters of a URL; a longer quote is named by its first and last words
-_ENDS = (30, 60)  # columns of the first and last words, tried in this order until only one place fits
-_AROUND = (20, 40, 80, 160)  # the same for the words before and after
-_SHORT = 8  # bytes; menus and teasers may well have so little text too
-_LINES = 3  # of a range, by which it may be opened if not by its first
-_SLACK = 80  # code points; a piece may be this much longer than asked for, so as to end where a word ends
+_WHOLE = 180  # characters in the URL; a longer quote is given by its first and last words
+_ENDS = (30, 60)  # columns of the first and last words, tried in this order until only one place matches
+_AROUND = (20, 40, 80, 160)  # columns of the words before and after, tried in the same way
+_SHORT = 8  # bytes; menus and teasers often contain so short a text too
+_LINES = 3  # a quote may be opened at one of this many later lines, if its first line cannot be found
+_SLACK = 80  # code points; a piece may be this much longer, so that it ends where a word ends
 
-# Browsers accept a piece only if it ends where a word ends. Chinese and Japanese show that only at these marks.
+# Browsers accept a piece only if it ends where a word ends. In Chinese and Japanese that is only certain at these
+# marks.
 _MARKS = "。、，！？；…"
 _WORD = re.compile(rf"[^\s{_MARKS}]*[{_MARKS}]+|[^\s{_MARKS}]+")
 _STRAIGHT = str.maketrans("‘’‚‛“”„‟«»", '\'\'\'\'""""""')
 _IGNORABLE = {"Mn", "Me", "Cf", "Cc"}
 
-# Where one block of the page ends and another begins: lines, and the cells of a table's row (ingest/html/page.py).
+# The boundaries of a page's blocks: line breaks, and bars between the cells of a table row (ingest/html/page.py).
 _CELL = " | "
 _BREAK = re.compile(rf"\n|{re.escape(_CELL)}")
 
@@ -36,7 +37,7 @@ _Form = tuple[str | None, str, str | None, str | None]  # the pieces of a fragme
 
 
 class _Found(IntEnum):
-    """What a fragment opens, the best first."""
+    """What a fragment opens, from best to worst."""
 
     THERE = auto()
     SAME_WORDS = auto()
@@ -45,24 +46,24 @@ class _Found(IntEnum):
 
 
 def text_fragment(article_text: str, start: int, end: int, page: str | None = None) -> str:
-    """What follows the ``#`` of a URL that opens the page at ``article_text[start:end]``; empty for white space.
+    """The part after the ``#`` of a URL that opens the page at ``article_text[start:end]``; empty for white space.
 
-    ``page`` is all of the page's text, where it is known (``visible_text``); else there is but the article's. That
-    form is taken whose first match, as a browser would search it, is exactly this range; of several the one that a
-    change of the rest of the page is the least likely to disturb. Where the page repeats itself so much that there is
-    none, the link opens the first place with the same words.
+    ``page`` is the whole text of the page (``visible_text``) if it is known; else only the article's text is used. Of
+    the possible fragments, one is taken whose first match in a browser is exactly this range, and of those the one that
+    is least likely to break when the rest of the page changes. If the page has so many repetitions that there is none,
+    the link opens the first place with the same words.
     """
     start, end = _trimmed(article_text, start, end)
     if start >= end:
         return ""
     breaks = (line.end() for line in _BREAK.finditer(article_text, start, end))
-    # A range whose first line is named by nothing is better opened at its second than elsewhere.
+    # If no fragment finds the first line, opening the second line is better than opening another place.
     found = (_form(article_text, begin, end, page) for begin in (start, *islice(breaks, _LINES)))
     return _written(next(filter(None, found), None) or _forms(article_text, start, end)[0])
 
 
 def _form(text: str, start: int, end: int, page: str | None) -> _Form | None:
-    """The first of the forms that open the range the best; None if what they open is something else."""
+    """The first of the best forms for the range; None if all of them open something else."""
     forms = _forms(text, start, end)
     there = place(text, start, end, page) if page else None
     if page and there:
@@ -81,7 +82,7 @@ def _form(text: str, start: int, end: int, page: str | None) -> _Form | None:
 
 
 def _trimmed(text: str, start: int, end: int) -> _Span:
-    """The span without white space and separators of cells at its ends."""
+    """The span without white space and cell separators at either end."""
     while start < end and (text[start].isspace() or text[start : start + 2] == "| "):
         start += 1
     while start < end and (text[end - 1].isspace() or text[max(0, end - 2) : end] == " |"):
@@ -90,7 +91,7 @@ def _trimmed(text: str, start: int, end: int) -> _Span:
 
 
 def _forms(text: str, start: int, end: int) -> list[_Form]:
-    """Ways to name the range, the likeliest to land first, then the shortest."""
+    """The possible forms for the range: first those most likely to open it, then the shortest."""
     bodies: list[_Body] = [(_head(text, start, end, size), _tail(text, start, end, size)) for size in _ENDS]
     if not _BREAK.search(text, start, end):
         long = len(_encoded(text[start:end])) > _WHOLE
@@ -107,7 +108,7 @@ def _forms(text: str, start: int, end: int) -> list[_Form]:
 
     def risk(context: _Context) -> tuple[bool, bool]:
         prefix, suffix = context
-        # Between two paragraphs the page may hold what the article does not; inside of one it does not.
+        # Between two paragraphs the page may have text that the article does not have, but not inside a paragraph.
         return short and not prefix, bool((prefix and apart[0]) or (suffix and apart[1]))
 
     contexts.sort(key=risk)
@@ -127,7 +128,7 @@ def _forms(text: str, start: int, end: int) -> list[_Form]:
 
 
 def _head(text: str, start: int, end: int, size: int) -> _Span:
-    """The first words of the first block of ``text[start:end]``, at least ``size`` columns if it has them."""
+    """The first words of the first block of ``text[start:end]``, at least ``size`` columns if there are so many."""
     edge = _BREAK.search(text, start, end)
     stop = start
     for word in _WORD.finditer(text, start, edge.start() if edge else end):
@@ -140,7 +141,7 @@ def _head(text: str, start: int, end: int, size: int) -> _Span:
 
 
 def _tail(text: str, start: int, end: int, size: int) -> _Span:
-    """The last words of the last block of ``text[start:end]``, at least ``size`` columns if it has them."""
+    """The last words of the last block of ``text[start:end]``, at least ``size`` columns if there are so many."""
     line, cell = text.rfind("\n", start, end) + 1, text.rfind(_CELL, start, end)
     edge = max(start, line, cell + len(_CELL) if cell >= 0 else 0)
     begin = end
@@ -154,18 +155,18 @@ def _tail(text: str, start: int, end: int, size: int) -> _Span:
 
 
 def _between_words(text: str, places: range) -> int:
-    """The first of these offsets that no word goes on across; where there is none, at least between two characters."""
+    """The first of these offsets that is not inside a word; if there is none, the first between two characters."""
     parted = next((at for at in places if not _inside_word(text, at)), None)
     return parted or next((at for at in places if not unicodedata.combining(text[at])), places[0])
 
 
 def _columns(text: str) -> int:
-    """How wide it is: a Chinese or Japanese character says as much as two letters."""
+    """The width of a text: a Chinese or Japanese character says as much as two letters."""
     return len(text) + sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
 
 
 def _inside_word(text: str, at: int) -> bool:
-    """Whether a word goes on across this offset, roughly as UAX #29 has it (rules WB4 to WB13)."""
+    """Whether this offset is inside a word, roughly by UAX #29 (rules WB4 to WB13)."""
     before, after = text[max(0, at - 2) : at], text[at : at + 2]
     if not before or not after:
         return False
@@ -182,10 +183,10 @@ def _wordlike(char: str) -> bool:
 
 
 class _Searched:
-    """A text as a browser searches it, and a range of it: case, accents, invisible characters and widths of white space
-    do not count.
+    """A text folded as a browser does for its search, and a range of that text.
 
-    Coarser than any browser on purpose: what is unique here is unique there.
+    Case, accents, invisible characters and the amount of white space are ignored. On purpose this ignores more than any
+    browser: what is unique here is unique there.
     """
 
     def __init__(self, text: str, start: int, end: int) -> None:
@@ -213,7 +214,7 @@ class _Searched:
 
 
 class _Folds(dict[int, str]):
-    """Characters as they are compared, made as they are met."""
+    """For each character its folded form, computed on first use."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -227,7 +228,7 @@ class _Folds(dict[int, str]):
 
 
 def _first_match(page: str, prefix: str | None, first: str, last: str | None, suffix: str | None) -> _Span | None:
-    """The specification's "find a range from a text directive", on folded text."""
+    """The algorithm "find a range from a text directive" of the specification, on folded text."""
     position = 0
     while True:
         found = _find(page, prefix or first, position, end_bound=not prefix and bool(last or not suffix))
@@ -254,7 +255,7 @@ def _first_match(page: str, prefix: str | None, first: str, last: str | None, su
 
 
 def _find(page: str, piece: str, position: int, *, end_bound: bool) -> int:
-    """Where the piece stands next, beginning with a word, and ending with one if that is asked for; else -1."""
+    """The next place of the piece where a word begins and, with ``end_bound``, a word ends; -1 if there is none."""
     found = page.find(piece, position)
     while found >= 0 and (_splits_word(page, found) or (end_bound and _splits_word(page, found + len(piece)))):
         found = page.find(piece, found + 1)
@@ -262,7 +263,7 @@ def _find(page: str, piece: str, position: int, *, end_bound: bool) -> int:
 
 
 def _splits_word(page: str, at: int) -> bool:
-    """Whether a word goes on across this offset for sure: letters that have a case, and digits, are never parted."""
+    """Whether this offset is certainly inside a word: between letters that have a case, or digits."""
     return 0 < at < len(page) and all(char.isdecimal() or char.upper() != char for char in page[at - 1 : at + 1])
 
 

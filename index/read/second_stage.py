@@ -57,9 +57,7 @@ def reranked(ranking: Ranking, best: dict[int, Best], ranker: Ranker) -> Ranking
     probabilities = ranker.probabilities(situation, columns)
     order = tuple(int(i) for i in np.argsort(-probabilities, kind="stable"))
     spans = {n: one.span for n, one in best.items()}
-    return replace(
-        ranking, columns=columns, situation=situation, probabilities=probabilities, order=order, spans=spans
-    )
+    return replace(ranking, columns=columns, situation=situation, probabilities=probabilities, order=order, spans=spans)
 
 
 def reading_columns(probabilities: Scores, best: dict[int, Best]) -> Columns:

@@ -1,4 +1,4 @@
-"""What the library needs of the place where its articles are kept, whichever database that is."""
+"""The interface of a store of articles, whichever database it uses."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -10,21 +10,24 @@ from index.retrieve.search import PassageSearch
 
 
 class LibraryStore(PassageSearch, Protocol):
-    """Articles in their versions, with passages and vectors of one embedding model. Safe to use from several threads.
+    """Stores articles and their versions, with the passages and vectors of one embedding model. Thread-safe.
 
-    Every method may raise StoreError: it cannot be read or written. What asks for an article by its id raises
-    UnknownArticle where there is none.
+    Every method may raise StoreError if the store cannot be read or written. Methods that take the id of an article
+    raise UnknownArticle if there is no such article.
     """
 
     # Articles
 
     def add(self, document: IndexedArticle, replaces: str | None = None) -> None:
-        """Add an article, or replace its passages, in one transaction; it becomes the current version of the article
-        ``replaces``. Raises UnknownArticle, ModelMismatch."""
+        """Add an article, or replace its passages, in one transaction.
+
+        If ``replaces`` is the id of another article, this one becomes that article's current version. Raises
+        UnknownArticle, ModelMismatch.
+        """
         ...
 
     def note(self, article: Article) -> None:
-        """Keep what the page of an article shows now and where else it is, which makes no other version of it."""
+        """Store the visible text and the aliases of an article, without making a new version of it."""
         ...
 
     def remove(self, article_id: str) -> None:
@@ -32,75 +35,76 @@ class LibraryStore(PassageSearch, Protocol):
         ...
 
     def article(self, article_id: str) -> Article:
-        """This very version of an article. Raises DamagedLibrary: its text does not match its hash."""
+        """Exactly this version of an article. Raises DamagedLibrary: its text does not match its hash."""
         ...
 
     def document(self, article_id: str) -> IndexedArticle:
-        """The current version of an article as it is searched. Raises DamagedLibrary, ModelMismatch."""
+        """The current version of an article, ready to be searched. Raises DamagedLibrary, ModelMismatch."""
         ...
 
     # Versions and pages
 
     def current(self, article_id: str) -> str:
-        """The id of an article's current version, whichever version is named."""
+        """The id of an article's current version; ``article_id`` may be that of any version."""
         ...
 
     def versions(self) -> dict[str, str]:
-        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        """For the id of every version of every article the id of its current version."""
         ...
 
     def listing(self, article_id: str) -> Listing:
-        """That of an article's current version, whichever version is named."""
+        """The listing of an article's current version; ``article_id`` may be that of any version."""
         ...
 
     def listings(self) -> list[Listing]:
-        """All articles in their current version, the newest first."""
+        """The listings of all articles in their current version, the newest first."""
         ...
 
     def newest(self) -> str | None:
-        """The id of the article added last, if there is any."""
+        """The id of the article added last; None if there are no articles."""
         ...
 
     def size(self) -> int:
-        """How many articles there are."""
+        """The number of articles."""
         ...
 
     def passage_count(self) -> int:
-        """How many passages all articles have together."""
+        """The number of passages of all articles."""
         ...
 
     def at(self, address: str) -> str | None:
-        """The id of the newest article that comes from this page, or came from it in an earlier version."""
+        """The id of the newest article that has, or had in an earlier version, this address."""
         ...
 
     def behind(self, address: str) -> str | None:
-        """The id of the article that this address led to."""
+        """The id of the article that has this address as an alias."""
         ...
 
-    # Care
+    # Maintenance
 
     def load_index(self) -> None:
-        """Have ready what the first question to the whole library would else wait for. Raises DamagedLibrary."""
+        """Load the index before the first question to the whole library needs it. Raises DamagedLibrary."""
         ...
 
     def save_index(self) -> None:
-        """Write what the next start would else have to make again."""
+        """Write the index, so that the next start need not build it again."""
         ...
 
     def verify(self) -> list[Fault]:
-        """What is wrong with the library; an empty list when all is well."""
+        """The faults of the library; an empty list if there are none."""
         ...
 
     def rebuilding(self) -> AbstractContextManager[None]:
-        """For as long as articles are staged; until they are moved nothing changes."""
+        """A context in which articles can be staged; nothing changes until ``move_staged``."""
         ...
 
     def stage(self, document: IndexedArticle) -> None:
-        """Keep an article's passages, made again, for ``move_staged``."""
+        """Store an article's new passages separately, until ``move_staged``."""
         ...
 
     def move_staged(self) -> list[str]:
-        """Put what is staged in the place of all passages, or say which articles are missing there."""
+        """Replace all passages by the staged ones; or, if articles are not staged yet, return their ids and change
+        nothing."""
         ...
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""What can still be read of a library whose file is damaged: whole articles, each as its hash says that it was."""
+"""Reads what is still intact in a damaged library: whole articles whose text matches their hash."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from index.store.sqlite import rows
 from index.store.sqlite.connection import read_only
 from index.store.sqlite.schema import FILE, SCHEMA
 
-MOST = 1_000_000  # primary keys that are tried though they are not listed
-# The formats that can be read beside this version's, each by a view that gives its table this version's names.
+MOST = 1_000_000  # the highest primary key that is tried without being listed
+# Earlier formats that can be read too, each through a view that gives its columns their present names.
 EARLIER = {
     5: "CREATE TEMP VIEW articles AS SELECT number AS pk, id, digest, text, title, url, site, author, published,"
     " language, headings, pages, story AS lineage, replaced AS superseded_at, rendered AS visible_text"
@@ -24,8 +24,11 @@ EARLIER = {
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
-    """``lineages`` are the articles, the oldest first, each in its versions, the current one last; ``lost`` counts the
-    versions that the file still names and of which cannot be read what they say or whose they are."""
+    """What was read of a damaged library.
+
+    ``lineages`` are the articles, the oldest first. Each is a tuple of its versions, the current one last. ``lost`` is
+    the number of versions that the file still lists, but whose text or lineage cannot be read.
+    """
 
     lineages: tuple[tuple[Article, ...], ...]
     lost: int
@@ -33,7 +36,7 @@ class Salvage:
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """``superseded_at`` orders the older versions of a lineage; it is None for the current one."""
+    """One version of an article. ``superseded_at`` orders the versions of a lineage; it is None for the current one."""
 
     lineage: int
     superseded_at: str | None
@@ -42,16 +45,16 @@ class _Version:
 
 
 def salvage(folder: Path) -> Salvage:
-    """Read row by row and step over what cannot be read. ``folder`` is only read, see ``read_only``.
+    """Read the library in ``folder`` row by row and skip what cannot be read. Nothing is written (see ``read_only``).
 
     Raises:
-        StoreError: there is no library, or one of another version.
-        DamagedLibrary: SQLite cannot read anything of it.
+        StoreError: there is no library, or its format is not known.
+        DamagedLibrary: SQLite cannot read anything.
     """
     path = folder / FILE
     if not path.exists():
         raise StoreError(f"There is no library in {folder}. Name the folder of the damaged one.")
-    # Not to be written: to put the WAL into a damaged file may damage more of it.
+    # Read-only, because moving the WAL into a damaged file may damage it further.
     with closing(read_only(path)) as db:
         db.text_factory = lambda data: data.decode("utf-8", "replace")
         try:
@@ -61,7 +64,7 @@ def salvage(folder: Path) -> Salvage:
             elif version != SCHEMA:
                 raise StoreError(
                     f"The library in {folder} has format {version}, and this version of Quoth can salvage "
-                    f"{', '.join(map(str, EARLIER))} and {SCHEMA} only. Use the one that wrote it."
+                    f"{', '.join(map(str, EARLIER))} and {SCHEMA} only. Use the version that wrote it."
                 )
             keys = _keys(db)
         except sqlite3.Error as error:
@@ -69,12 +72,15 @@ def salvage(folder: Path) -> Salvage:
             raise DamagedLibrary(what, "restore", folder=folder) from error
         tried = sorted(keys.union(range(1, _highest(db, keys) + 1)))
         versions = [version for pk in tried if (version := _version(db, pk))]
-    return _told(versions, len(keys.difference(version.pk for version in versions)))
+    return _by_lineage(versions, len(keys.difference(version.pk for version in versions)))
 
 
-def _told(versions: Iterable[_Version], unread: int) -> Salvage:
-    """The versions by lineage. No hash covers to which lineage one belongs, nor whether it is the current one."""
-    lineages, without, apart = list[tuple[Article, ...]](), 0, 0
+def _by_lineage(versions: Iterable[_Version], unread: int) -> Salvage:
+    """The versions grouped by lineage.
+
+    No hash protects the lineage of a version, nor the mark of the current one, so both may be wrong.
+    """
+    lineages, without_current, detached = list[tuple[Article, ...]](), 0, 0
     ordered = sorted(
         versions, key=lambda one: (one.lineage, one.superseded_at is None, one.superseded_at or "", one.pk)
     )
@@ -85,16 +91,17 @@ def _told(versions: Iterable[_Version], unread: int) -> Salvage:
         if len(current) == 1:
             lineages.append((*older, *current))
         else:
-            # Of none the older ones would be quoted as if they were current, of several nobody knows of which they are.
+            # Without a current version, an older one would be quoted as if it were current. With several, nobody knows
+            # to which of them the older ones belong. In both cases the older ones are left out.
             lineages += [(article,) for article in current]
-            without += not current
-            apart += len(older) if current else 0
-    # A current version that is missing may be one of the unread.
-    return Salvage(tuple(lineages), max(unread, without) + apart)
+            without_current += not current
+            detached += len(older) if current else 0
+    # A missing current version may be one of those that could not be read.
+    return Salvage(tuple(lineages), max(unread, without_current) + detached)
 
 
 def _keys(db: sqlite3.Connection) -> set[int]:
-    """Of the articles' versions, as far as they are listed: in the table, from either end, or in an index."""
+    """The primary keys of the versions that can be listed: from the table, from either end, or from an index."""
     found, failures = set[int](), list[sqlite3.Error]()
     for order in ("pk ASC", "pk DESC", "lineage ASC", "lineage DESC"):
         try:
@@ -107,8 +114,10 @@ def _keys(db: sqlite3.Connection) -> set[int]:
 
 
 def _highest(db: sqlite3.Connection, keys: Iterable[int]) -> int:
-    """Up to which number to try those that are not listed: they may have been in a part of the list that cannot be
-    read. A damaged number may be so high that it would take years, and is passed over."""
+    """The highest primary key to try: some may be missing from the list because a part of it cannot be read.
+
+    Keys above ``MOST`` are ignored: a damaged number may be so high that trying all keys would take years.
+    """
     given = list[object](keys)
     with suppress(sqlite3.Error):
         given += [row[0] for row in db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'articles'")]
@@ -116,8 +125,10 @@ def _highest(db: sqlite3.Connection, keys: Iterable[int]) -> int:
 
 
 def _version(db: sqlite3.Connection, pk: int) -> _Version | None:
-    """None when its text cannot be read. What else is known of it may be left out; without its lineage it is one of its
-    own."""
+    """One version of an article; None if its text cannot be read.
+
+    Other facts about it may be left out. If its lineage cannot be read, it gets one of its own.
+    """
     for columns in (rows.WHOLE, rows.KNOWN, rows.BARE):
         with suppress(sqlite3.Error, ValueError, TypeError, AttributeError):
             row = db.execute("SELECT lineage, superseded_at FROM articles WHERE pk = ?", (pk,)).fetchone()
@@ -138,7 +149,7 @@ def _version(db: sqlite3.Connection, pk: int) -> _Version | None:
 
 
 def _is_sound(article: Article) -> bool:
-    """Whether what is known of it is of the kinds that it has to be: no hash covers it."""
+    """Whether the facts about an article have the right types. No hash protects them."""
     known = (article.url, article.site, article.author, article.published)
     paragraphs = len(article.paragraphs)
     return (

@@ -1,4 +1,4 @@
-"""Which article a chat is on: /start with a deep link, /article, and the commands that are about an article."""
+"""The commands about an article: /start with a deep link, /article, /summary, /sources, and /help."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -24,13 +24,13 @@ Context = ContextTypes.DEFAULT_TYPE
 
 
 def fitting(listings: Sequence[Listing], words: str) -> list[Listing]:
-    """The articles whose title holds all of these words, or their beginnings."""
+    """The articles whose title contains each of these words, also as a part of a word."""
     wanted = words.casefold().split()
     return [one for one in listings if all(word in one.title.casefold() for word in wanted)]
 
 
 class Shelf(Protocol):
-    """The library, as far as commands show it. Blocking; raises UnknownArticle."""
+    """What these commands need of the library. Blocking; raises UnknownArticle."""
 
     def article(self, article_id: str) -> Article: ...
     def current(self, article_id: str) -> Article: ...
@@ -43,7 +43,7 @@ class Shelf(Protocol):
 
 
 class PlaceState(Protocol):
-    """What is known of a place. Blocking."""
+    """What is stored about a place. Blocking."""
 
     def chosen_article(self, place: Place) -> str | None: ...
     def last_quotes(self, place: Place) -> tuple[Said, ...]: ...
@@ -67,7 +67,7 @@ class ArticleServices(Protocol):
 
 
 class ArticleHandler:
-    """The handlers of commands."""
+    """The handlers of these commands."""
 
     def __init__(self, services: ArticleServices, sender: Sender) -> None:
         self._services = services
@@ -77,7 +77,7 @@ class ArticleHandler:
         message, texts = message_of(update), texts_of(update)
         place = place_of(message)
         if self._services.is_owner(update) and message.chat.type == ChatType.PRIVATE:
-            await offer_owner(context.bot, message.chat.id)  # before, there may have been no chat to offer it in
+            await offer_owner(context.bot, message.chat.id)  # at the bot's start this chat may not have existed yet
         named = linked_article(arguments_of(message))
         if named:
             try:
@@ -103,7 +103,7 @@ class ArticleHandler:
         await self._sender.say(message, "\n\n".join(parts), texts)
 
     async def article(self, update: Update, context: Context) -> None:
-        """Offer the library's articles, or those whose title holds the words behind the command."""
+        """Show the articles of the library to choose from, or those whose title has the words after the command."""
         message, texts = message_of(update), texts_of(update)
         words = " ".join(arguments_of(message).split())
         listings = await thread(self._services.library.articles)
@@ -140,8 +140,11 @@ class ArticleHandler:
         return check(messages, library.article)
 
     async def _current(self, message: Message, texts: Texts) -> str | None:
-        """The article that a command without a question is about: that of the post which the command replies to or
-        comments on, the chosen, the last quoted, or the newest."""
+        """The article that a command is about. Without any article, says so and returns None.
+
+        It is, in this order, the article of the post that the command replies to or comments on, the chosen one, the
+        one quoted last, or the newest.
+        """
         found = await thread(self._find_current, message)
         if found is None:
             await self._sender.say(message, texts.no_article, texts)

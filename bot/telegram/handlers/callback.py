@@ -1,4 +1,4 @@
-"""Buttons: what a press shows is found in one worker call; it is acknowledged, then its message is edited."""
+"""Handles button presses: finds what to show in a worker thread, acknowledges the press, edits the message."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -38,11 +38,11 @@ from index.links.article_links import Links
 from index.models import Answer, Article, Closest, Listing, Quote
 
 Context = ContextTypes.DEFAULT_TYPE
-PASSAGES = 3  # of the next best that are shown at once
+PASSAGES = 3  # the most passages that "more" shows
 
 
 class Catalogue(Protocol):
-    """The library, as far as buttons show it. Blocking; raises UnknownArticle."""
+    """What buttons need of the library. Blocking; raises UnknownArticle."""
 
     def article(self, article_id: str) -> Article: ...
     def current(self, article_id: str) -> Article: ...
@@ -79,7 +79,7 @@ class ButtonServices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A press: the message that the button stands under, what it carries, and the texts of whoever pressed it."""
+    """A press: the message with the button, its callback data, and the texts in the language of who pressed it."""
 
     message: Message
     press: Press
@@ -91,14 +91,14 @@ class Pressed:
 
 
 class CallbackHandler:
-    """The handler of button presses. Whoever sees a button may press it; those of owners ask who it is.
+    """Handles button presses. Anybody who sees a button may press it, except those for owners.
 
     ``removal`` finds what the buttons of /remove show.
     """
 
     def __init__(self, services: ButtonServices, removal: Callable[[Press, Texts], View]) -> None:
         self._services = services
-        # Each is blocking, and raises UnknownArticle, or ValueError where there is nothing like that to show.
+        # Each is blocking. Each raises UnknownArticle, or ValueError if what it should show is not known.
         self._views: dict[str, Callable[[Pressed], View]] = {
             Verb.CONTEXT: self._context,
             Verb.MORE: self._more,
@@ -115,7 +115,7 @@ class CallbackHandler:
         assert query is not None
         texts, press = texts_for(query.from_user.language_code), Press.read(query.data)
         message, find = query.message, self._views.get(press.verb)
-        if not isinstance(message, Message):  # too old for Telegram to say what it was
+        if not isinstance(message, Message):  # Telegram does not send the content of very old messages
             await acknowledge(query, texts.buttons_too_old)
             return
         if self._services.press_quota.take(query.from_user.id, time.monotonic()) is not Verdict.WELCOME:
@@ -142,14 +142,14 @@ class CallbackHandler:
             await edit(query, checked, view.keyboard)
 
     def _look(self, find: Callable[[Pressed], View], pressed: Pressed) -> tuple[View, Checked | None]:
-        """What a press shows, and its text, if it has one, checked."""
+        """What a press shows, and its checked text, if it has one."""
         view = find(pressed)
         return view, None if view.text is None else check([view.text], self._services.library.article)
 
     def _given(self, pressed: Pressed) -> Given:
-        """The answer that the button belongs to. Raises ValueError: it is not known any more."""
+        """The answer that the button belongs to. Raises ValueError: it is not known, or not any more."""
         given = self._services.state.reply_to(pressed.message.chat.id, pressed.press.number(0))
-        # The buttons of an answer that was edited away are gone too, whatever a client still shows.
+        # A client may still show the buttons of an answer that has been replaced by an edit.
         if given is None or pressed.message.message_id not in given.replied:
             raise ValueError("no such answer")
         return given

@@ -1,4 +1,4 @@
-"""Errors of handlers, and which updates are looked at at all."""
+"""Handles errors of the other handlers, and filters the updates that handlers get."""
 
 import logging
 import time
@@ -20,12 +20,12 @@ from bot.telegram.updates.quota import Verdict
 from bot.telegram.updates.workers import Stuck
 
 log = logging.getLogger("quoth")
-AGAIN = 600.0  # seconds until the same trouble with polling is logged again
-STALE = 600  # seconds before the start: what was asked in a group so long ago, nobody waits for
+AGAIN = 600.0  # seconds until the same error of polling is logged again
+STALE = 600  # seconds before the start; older messages in groups are ignored, because nobody waits for an answer
 
 
 class Fresh(MessageFilter):
-    """All but what was said in a group long before the bot was started."""
+    """All messages except those written in a group long before the bot was started."""
 
     def __init__(self, clock: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -34,14 +34,16 @@ class Fresh(MessageFilter):
         self._started = steady()
 
     def filter(self, message: Message) -> bool:
-        # The start as the clock tells it now: it may have been put right since.
+        # The time of the start by the clock as it is now, because the clock may have been set since.
         oldest = self._clock() - (self._steady() - self._started) - STALE
         return message.chat.type == ChatType.PRIVATE or moment_of(message) >= oldest
 
 
 class Calls(MessageFilter):
-    """A command that names us, or is written where only we can be meant: what other bots are told by the same name is
-    none of our business. Captions too."""
+    """Messages and captions with a command that is meant for us.
+
+    It either names us or is written where only we can be meant. Other bots may have commands with the same name.
+    """
 
     def __init__(self, command: str) -> None:
         super().__init__()
@@ -55,13 +57,13 @@ Handler = Callable[[Update, ContextTypes.DEFAULT_TYPE], Coroutine[Any, Any, None
 
 
 class Welcome(Protocol):
-    """Whether a reader may have one more answer. See ``Services``."""
+    """Whether a reader may get one more answer. See ``Services``."""
 
     def welcome(self, message: Message) -> Verdict: ...
 
 
 class Limits:
-    """Keeps a reader's commands within the limit that their questions are kept in too."""
+    """Limits a reader's commands. Commands and questions count together."""
 
     def __init__(self, services: Welcome, sender: Sender) -> None:
         self._services = services
@@ -81,7 +83,7 @@ class Limits:
         return limited
 
     async def refuse(self, update: Update) -> None:
-        """Tell who asks in private that too many do."""
+        """Tell a reader in a private chat that too many questions are waiting."""
         try:
             await self._sender.say(message_of(update), texts_of(update).busy, texts_of(update))
         except TelegramError as error:
@@ -97,7 +99,7 @@ class Failures(Protocol):
 
 
 class ErrorServices(Protocol):
-    """What telling of errors needs. See ``Services``."""
+    """What the error handler needs. See ``Services``."""
 
     @property
     def state(self) -> MovingChats: ...
@@ -106,7 +108,7 @@ class ErrorServices(Protocol):
 
 
 class ErrorHandler:
-    """``failed`` takes the numbers of the updates that could not be answered for want of a network."""
+    """Logs errors and apologises. ``failed`` collects the ids of updates whose answer a network error prevented."""
 
     def __init__(self, services: ErrorServices, sender: Sender, failed: set[int]) -> None:
         self._services = services
@@ -115,7 +117,7 @@ class ErrorHandler:
         self._told: dict[type[TelegramError], float] = {}  # seconds, by the monotonic clock
 
     async def error(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Log what went wrong without saying who wrote what, then apologise."""
+        """Log an error without personal data, then apologise."""
         error = context.error
         self._services.metrics.failed(error)
         if update is None and isinstance(error, (NetworkError, RetryAfter, Conflict, NotKept)):
@@ -131,23 +133,23 @@ class ErrorHandler:
         elif not isinstance(error, Forbidden):
             try:
                 await self._apologise(update, context)
-            except TelegramError as again:  # we may not write there at all
+            except TelegramError as again:  # perhaps we may not write there at all
                 log.warning(Event("no_apology", error=type(again).__name__))
 
     def _tell_of_polling(self, error: TelegramError) -> None:
-        """Once, then now and then: it is tried again by itself, as long as it takes."""
+        """Log an error of polling, but not more often than every ``AGAIN`` seconds. Polling goes on by itself."""
         now = time.monotonic()
         if now - self._told.get(type(error), -AGAIN) < AGAIN:
             return
         self._told[type(error)] = now
         if isinstance(error, Conflict):
             hint = (
-                "Another bot asks Telegram for messages with this token (409 Conflict); each message reaches only one "
+                "Another bot gets messages from Telegram with this token (409 Conflict). Each message reaches only one "
             )
-            hint += "of the two. Stop the other one; until then both go on trying."
+            hint += "of the two. Stop the other bot. Until then both keep trying."
             log.error(Event("two_bots", hint=hint))
         elif isinstance(error, NotKept):
-            hint = "Messages cannot be written down and are asked for again. Check the disk and the data folder."
+            hint = "Messages cannot be stored and are requested again. Check the disk and the data folder."
             log.error(Event("update_not_kept", hint=hint), exc_info=error.__cause__)
         else:
             log.warning(Event("polling_failed", error=type(error).__name__, hint="This is tried again."))
@@ -161,5 +163,5 @@ class ErrorHandler:
 
 
 def _with_its_place(error: BaseException | None) -> Any:
-    """The error, to be logged with its place, unless that says nothing: the network's, Telegram's no, our giving up."""
+    """The error, so that its traceback is logged; False if that would not help: network errors and ``Stuck``."""
     return False if isinstance(error, (NetworkError, Stuck)) else error

@@ -1,4 +1,4 @@
-"""A group's life: the bot comes and goes, groups become supergroups, chats want to be forgotten."""
+"""Handles the bot being added and removed, groups becoming supergroups, and /forget."""
 
 from typing import Protocol
 
@@ -18,7 +18,7 @@ _GROUPS = {ChatType.GROUP, ChatType.SUPERGROUP}
 
 
 class KnownChats(Protocol):
-    """What is remembered of chats. Blocking."""
+    """What is stored about chats. Blocking."""
 
     def knows_chat(self, chat: int) -> bool: ...
     def add_chat(self, chat: int) -> None: ...
@@ -31,7 +31,7 @@ class Forgetful(Protocol):
 
 
 class GroupServices(Protocol):
-    """What the life of a group needs. See ``Services``."""
+    """What the group handler needs. See ``Services``."""
 
     @property
     def state(self) -> KnownChats: ...
@@ -45,7 +45,7 @@ class GroupHandler:
         self._sender = sender
 
     async def membership(self, update: Update, context: Context) -> None:
-        """Say hello in a group that we have come into; forget a chat that has removed us."""
+        """Greet a group that has added us; forget a chat that has removed us."""
         change, texts = update.my_chat_member, texts_of(update)
         assert change is not None
         chat = change.chat
@@ -64,7 +64,7 @@ class GroupHandler:
             await context.bot.send_message(chat.id, outgoing.text, link_preview_options=NO_PREVIEW)
 
     async def _removed(self, chat: Chat, context: Context) -> None:
-        """Forget a chat, unless it is a group that is left because it has become a supergroup."""
+        """Forget a chat, unless we were removed because the group has become a supergroup."""
         if chat.type == ChatType.GROUP:
             try:
                 await context.bot.get_chat(chat.id)
@@ -72,11 +72,11 @@ class GroupHandler:
                 await thread(self._services.state.move, chat.id, error.new_chat_id)
                 return
             except (BadRequest, Forbidden):
-                pass  # we are out of it
+                pass  # we have really been removed
         await self._forget(chat.id)
 
     async def migrated(self, update: Update, context: Context) -> None:
-        """A group has become a supergroup, with another id: its article comes along."""
+        """A group has become a supergroup with another id: move what is stored about it."""
         message = message_of(update)
         if message.migrate_to_chat_id is not None:
             await thread(self._services.state.move, message.chat.id, message.migrate_to_chat_id)

@@ -1,4 +1,4 @@
-"""``@bot question`` in any chat: the passages that answer, as cards; a chosen one is sent by the reader."""
+"""Handles ``@bot question`` in any chat: shows passages as cards, one of which the reader can send."""
 
 import hashlib
 import time
@@ -26,8 +26,8 @@ from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outco
 
 Context = ContextTypes.DEFAULT_TYPE
 CARDS = 5
-CACHED = 60  # seconds that Telegram may show the same cards to the same reader
-TITLE, ABOUT = 100, 200  # code points of a card
+CACHED = 60  # seconds for which Telegram may show the same cards to the same reader
+TITLE, ABOUT = 100, 200  # code points of a card's title and description
 
 
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 class InlineLibrary(Protocol):
-    """The library, as far as inline queries ask it. Blocking; raises UnknownArticle, StoreError, ModelError."""
+    """What inline queries need of the library. Blocking; raises UnknownArticle, StoreError, ModelError."""
 
     def size(self) -> int: ...
     def article(self, article_id: str) -> Article: ...
@@ -80,12 +80,12 @@ class InlineHandler:
             found, cards, title = await self._services.ask(self._find, said, query.from_user.id, texts)
         elif said:
             title = texts.too_many
-        # The line above the cards leads to us, where the question can be asked in full.
+        # The button above the cards opens our chat, where the question can be asked in full.
         button = InlineQueryResultsButton(title[:64], start_parameter="inline")
         try:
             await query.answer(cards, cache_time=CACHED, is_personal=True, button=button)
         except BadRequest as error:
-            # The reader has typed on meanwhile.
+            # The reader has continued typing in the meantime.
             if "too old" not in str(error):
                 raise
         if found is not None:
@@ -94,8 +94,10 @@ class InlineHandler:
     def _find(
         self, question: str, reader: int, texts: Texts
     ) -> tuple[Outcome | None, list[InlineQueryResultArticle], str]:
-        """What the article says that the reader has chosen in private, or all of them; its cards, and the line above
-        them. Blocking; raises NotVerbatim."""
+        """The answer, the cards and the title above them.
+
+        The article that the reader chose in private is asked, else all articles. Blocking; raises NotVerbatim.
+        """
         library = self._services.library
         if not (size := library.size()):
             return None, [], texts.inline_nothing
@@ -124,7 +126,7 @@ def _card(
 ) -> InlineQueryResultArticle:
     (quote,) = answer.quotes
     (first, *_) = check(render_answer(answer, texts, several_articles=several, links=links), stored).messages
-    # A quote longer than a message is sent as far as a message goes.
+    # A quote that is too long for one message is cut.
     content = InputTextMessageContent(first.text, entities=first.entities, link_preview_options=NO_PREVIEW)
     name = hashlib.sha256(f"{quote.article.id}:{quote.start}:{quote.end}".encode()).hexdigest()[:32]
     where = f"{texts.place(quote)} · {quote.article.title}"

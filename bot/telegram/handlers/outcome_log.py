@@ -1,4 +1,4 @@
-"""What is noted of each question that has its reply: numbers, and one line in the log."""
+"""Counts and logs each reply that was sent."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ log = logging.getLogger("quoth")
 
 
 def note(metrics: Metrics, kind: Kind, outcome: Resolved | Outcome, texts: Texts) -> None:
-    """Count a reply that was just sent, in the language of ``texts``, and log it."""
+    """Count and log a reply that was just sent, in the language of ``texts``."""
     event, known = _facts(outcome)
     now = request.get()
     seconds = time.monotonic() - now.began if now else 0.0
@@ -23,13 +23,13 @@ def note(metrics: Metrics, kind: Kind, outcome: Resolved | Outcome, texts: Texts
 
 
 def note_not_verbatim(metrics: Metrics, error: NotVerbatim) -> None:
-    """Count and log a quote that failed its check, which nobody has seen."""
+    """Count and log a quote that failed its check and was not sent."""
     metrics.failed(error)
     log.error(Event("not_verbatim", hint="A quote failed its check and was not sent. Run: quoth verify."))
 
 
 def _facts(outcome: Resolved | Outcome) -> tuple[str, dict[str, str | float | None]]:
-    """The event's name and what may be known of it."""
+    """The name of the log event, and its fields, without personal data."""
     result = outcome.result if isinstance(outcome, Found) else outcome
     asked = outcome.turns.article if isinstance(outcome, Found) else None
     if isinstance(result, Answer | Closest):

@@ -1,4 +1,4 @@
-"""What owners may do in a chat: add articles, remove them, see what is asked."""
+"""The commands for owners: add articles, remove them, and see statistics."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +30,8 @@ from index.models import Article, Listing
 
 log = logging.getLogger("quoth")
 Context = ContextTypes.DEFAULT_TYPE
-LONG = 200  # code points: a text of so many is an article, even if it holds a link; a shorter one is none
-MAYBE_CUT = 4_000  # code points: a longer text, Telegram's apps send as several messages
+LONG = 200  # code points; a text of at least this length is taken as an article, even if it contains a link
+MAYBE_CUT = 4_000  # code points; Telegram's apps split a longer text into several messages
 DAYS, UNANSWERED = 7, 10
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +48,7 @@ class Pasted:
 
 
 def source_of(message: Message) -> Linked | Document | Pasted | None:
-    """What /add is to add: what stands in the message itself, else in the one that it replies to. Pure."""
+    """What /add should add: from the message itself, else from the message that it replies to. No I/O."""
     if message.document is not None:
         return message.document
     replied = message.reply_to_message
@@ -65,7 +65,7 @@ def source_of(message: Message) -> Linked | Document | Pasted | None:
 
 
 class OwnedLibrary(Protocol):
-    """The library, as far as owners change it. Blocking; raises UnknownArticle, StoreError."""
+    """What owners' commands need of the library. Blocking; raises UnknownArticle, StoreError."""
 
     def article(self, article_id: str) -> Article: ...
     def articles(self) -> list[Listing]: ...
@@ -97,7 +97,7 @@ class OwnerServices(Protocol):
 
 
 class SourceReader(Protocol):
-    """Makes articles of sources. Blocking; raises SourceError."""
+    """Makes articles from sources. Blocking; raises SourceError."""
 
     def fetched(self, url: str) -> Article: ...
     def extracted(self, data: bytes, name: str, content_type: str | None) -> Article: ...
@@ -145,7 +145,7 @@ class OwnerHandler:
         await show(said)
 
     async def remove(self, update: Update, context: Context) -> None:
-        """Offer the articles, or ask about the one whose id stands behind the command."""
+        """Show the articles to choose from, or ask for confirmation if an article's id is given."""
         message, texts = message_of(update), texts_of(update)
         if not await self._may(update, message, texts):
             return
@@ -189,7 +189,7 @@ class OwnerHandler:
         return False
 
     async def _read(self, source: Linked | Document | Pasted) -> Article:
-        """Raises SourceError and its kin."""
+        """Raises SourceError, also FetchError."""
         run, sources = self._services.readers.run, self._sources
         if isinstance(source, Linked):
             return await run(lambda: sources.fetched(source.url))
@@ -230,7 +230,7 @@ def _removal_list(listings: Sequence[Listing], page: int, words: str, texts: Tex
 
 
 def _why(error: QuothError, texts: Texts) -> str:
-    """What went wrong, in the owner's language."""
+    """The reason of an error, in the owner's language."""
     if not isinstance(error, SourceError):
         return texts.error
     sentences = {
@@ -255,13 +255,13 @@ def _why(error: QuothError, texts: Texts) -> str:
 
 
 class SandboxedReader:
-    """Reads the bytes of strangers in a process of their own."""
+    """Extracts articles from untrusted data in a separate process."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
 
     def fetched(self, url: str) -> Article:
-        if not is_url(url):  # never a file of ours
+        if not is_url(url):  # never read a local file
             raise SourceError("This is not a web address. Give one that begins with https://.")
         return read_article(url, allow_private=self._allow_private)
 

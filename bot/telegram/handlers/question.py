@@ -1,4 +1,4 @@
-"""The handlers of messages that ask: one worker call finds the reply, it is sent, one transaction records it."""
+"""Handles messages with questions: finds the reply in a worker thread, sends it, and records it in one transaction."""
 
 import logging
 from collections import OrderedDict
@@ -25,23 +25,23 @@ from bot.wording.texts import Texts
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")
-LATE = 600  # seconds: an edit may still make a question of a message that was no older
-LINKS = 10  # of a post that are looked at
-ALBUMS = 1_000  # chats whose last album is remembered
+LATE = 600  # seconds; a message that is edited later than this cannot become a question any more
+LINKS = 10  # the most links of a post that are kept
+ALBUMS = 1_000  # the number of chats whose last album is remembered
 Context = ContextTypes.DEFAULT_TYPE
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class QuestionServices(ReplyServices, Protocol):
-    """What messages that ask need. See ``Services``."""
+    """What the question handler needs. See ``Services``."""
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
     def welcome(self, message: Message) -> Verdict: ...
 
 
 class QuestionHandler:
-    """``recorded`` takes the numbers of those updates that are finished and written down as such."""
+    """Handles messages. ``recorded`` collects the ids of updates that are already stored as finished."""
 
     def __init__(self, services: QuestionServices, sender: Sender, recorded: set[int]) -> None:
         self._services = services
@@ -51,7 +51,7 @@ class QuestionHandler:
         self._albums: OrderedDict[int, str] = OrderedDict()
 
     async def message(self, update: Update, context: Context) -> None:
-        """A message that is no command of ours, or /ask."""
+        """A message that is not another command of ours, or /ask."""
         message, texts = message_of(update), texts_of(update)
         question = question_for(message, context.bot.bot)
         if question is None and not (message.chat.type == ChatType.PRIVATE and message.via_bot is None):
@@ -73,7 +73,7 @@ class QuestionHandler:
             await self._sender.say(message, texts.sticker if message.sticker else texts.only_text, texts)
 
     async def edited(self, update: Update, context: Context) -> None:
-        """A changed question gets its answer changed; a message that was none may have become one."""
+        """A question was edited: edit its answer. A message that was not a question may have become one."""
         message, texts = message_of(update), texts_of(update)
         question = question_for(message, context.bot.bot)
         if not question or self._services.welcome(message) is not Verdict.WELCOME:
@@ -83,7 +83,7 @@ class QuestionHandler:
         await self._reply(update, texts, partial(self._replies.to_edit, asked, texts, is_late=is_late))
 
     async def guest(self, update: Update, context: Context) -> None:
-        """Called by its name in a chat that it is no member of: one message, without buttons; nothing is kept."""
+        """The bot is mentioned in a chat that it is not a member of: one message without buttons; nothing is stored."""
         message, texts = message_of(update), texts_of(update)
         question = question_for(message, context.bot.bot)
         if message.guest_query_id is None or question is None or self._services.welcome(message) is not Verdict.WELCOME:
@@ -101,11 +101,11 @@ class QuestionHandler:
             note(self._services.metrics, "guest", outcome, texts)
 
     async def post(self, update: Update, context: Context) -> None:
-        """A channel's post in its discussion group: what is asked below it is asked to the article that it links to."""
+        """A channel's post in its discussion group: questions below it are about the article that it links to."""
         message = message_of(update)
-        # By "://" what is kept of a post is told from an article's id.
+        # The "://" distinguishes a stored link from an article's id.
         if links := [link for link in links_in(message) if "://" in link][:LINKS]:
-            # The addresses are kept, not the article: it may be added only later, and changes with every correction.
+            # The links are stored, not the article's id: the article may be added later, and corrections change the id.
             await thread(self._services.state.choose, Place(message.chat.id, message.message_id), " ".join(links))
 
     async def _reply(self, update: Update, texts: Texts, find: Callable[[], Reply | None]) -> None:
@@ -127,13 +127,13 @@ class QuestionHandler:
         note(self._services.metrics, kind_of(reply.asked), reply.outcome, texts)
         try:
             await thread(self._replies.record, reply, replied, update.update_id)
-        except StoreError as error:  # the answer stands; its buttons will not find it
+        except StoreError as error:  # the answer was sent, but its buttons will not work
             log.error(Event("not_remembered"), exc_info=error)
         else:
             self._recorded.add(update.update_id)
 
     def _is_of_the_same_album(self, message: Message) -> bool:
-        """Whether it is one more picture of the album that a chat sent last."""
+        """Whether a message is a further picture of the last album in its chat."""
         chat, album = message.chat.id, message.media_group_id
         if album is None:
             return False

@@ -1,6 +1,6 @@
-"""What is replied to a question: found, rendered, checked, and recorded once it was sent.
+"""Makes the reply to a question: finds, renders and checks it, and records it after it was sent.
 
-Blocking; call it from a worker thread. Nothing here sends anything.
+Blocking; call it from a worker thread. Nothing is sent here.
 """
 
 from dataclasses import dataclass, replace
@@ -34,9 +34,12 @@ from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Summa
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is to be sent. ``given`` is what will be remembered of it, but for the numbers of its messages; ``before``
-    the reply that it takes the place of; ``or_else`` another way to say the same, where there is one; ``preview`` the
-    address of a page to be shown below it."""
+    """A reply to be sent.
+
+    ``given`` is what will be stored about it, except the ids of its messages. ``before`` is the reply that it replaces,
+    if any. ``or_else`` is another wording, for a reply that would repeat the last one. ``preview`` is the address of a
+    page whose preview is shown.
+    """
 
     asked: Asked
     outcome: Resolved
@@ -49,7 +52,7 @@ class Reply:
 
 
 class ReplyState(ArticleChoices, Protocol):
-    """What is known of places and of messages that have their reply. Blocking; raises StoreError."""
+    """What is stored about places and about answered messages. Blocking; raises StoreError."""
 
     def reply_to(self, chat: int, asked: int) -> Given | None: ...
 
@@ -77,23 +80,26 @@ class ReplyMaker:
         self._resolver = Resolver(services)
 
     def to_question(self, asked: Asked, texts: Texts) -> Reply | None:
-        """None where nothing is to be said. Raises NotVerbatim, and what ``AskedLibrary`` does."""
-        # A message that has its reply comes again after a restart at a bad moment: it is not answered twice.
+        """The reply to a question; None if there is nothing to say. Raises NotVerbatim and as ``AskedLibrary``."""
+        # After a crash between a reply and its record, the message is processed again, but must not be answered twice.
         if self._services.state.reply_to(asked.place.chat, asked.number) is not None:
             return None
         return self._reply(asked, texts, None)
 
     def to_edit(self, asked: Asked, texts: Texts, *, is_late: bool) -> Reply | None:
-        """The same for a message that was changed, maybe too late to become a question."""
+        """The reply to an edited message; None if there is nothing to say.
+
+        ``is_late``: the edit was too late to make a new question. Raises as ``to_question``.
+        """
         before = self._services.state.reply_to(asked.place.chat, asked.number)
         if before is None and is_late:
             return None
         if before is not None and self._resolver.lacks_its_past(asked):
-            return None  # the answer that it has was found with what is forgotten by now
+            return None  # its answer depended on earlier questions that are now forgotten
         return self._reply(asked, texts, before)
 
     def to_guest(self, asked: Asked, texts: Texts) -> tuple[Checked, Resolved]:
-        """One message, for a chat that we are not a member of; nothing is kept."""
+        """One message for a chat that we are not a member of. Nothing is stored."""
         self._services.metrics.asked("guest")
         outcome = self._resolver.find(asked, keep=False)
         messages, _ = _rendered(outcome, texts, self._services.links)
@@ -104,10 +110,10 @@ class ReplyMaker:
             return without_quotes(render_plain(texts.no_answer)), outcome
 
     def record(self, reply: Reply, replied: tuple[int, ...], update_id: int) -> None:
-        """That a reply was sent, in the messages of these numbers, and its update finished.
+        """Store that a reply was sent, in messages with the ids ``replied``, and that its update is finished.
 
         Raises:
-            StoreError: nothing of it is remembered.
+            StoreError: nothing was stored.
         """
         asked, outcome, before, tally = reply.asked, reply.outcome, reply.before, None
         given = replace(reply.given, replied=replied)
@@ -146,7 +152,7 @@ def kind_of(asked: Asked) -> Kind:
 
 
 def _rendered(outcome: Resolved, texts: Texts, links: Links) -> tuple[tuple[Outgoing, ...], Given]:
-    """The reply, and what is remembered of it, as far as that depends on the outcome."""
+    """The messages of a reply, and what will be stored about it, as far as that depends on the outcome."""
     given = Given(Place(0), 0, (), None, (), (), 0)
     if isinstance(outcome, Summary):
         return render_summary(outcome, texts, links), given
@@ -180,14 +186,14 @@ def _no(found: Found, texts: Texts) -> tuple[str, str]:
 
 
 def _again(outcome: Resolved, texts: Texts) -> str | None:
-    """How to say the same once more, where there is a way of its own."""
+    """Another wording for a reply that would repeat the last one; None if there is none."""
     if isinstance(outcome, Found) and isinstance(outcome.result, NoAnswer):
         return _no(outcome, texts)[1]
     return None
 
 
 def _is_chatter(asked: Asked, outcome: Resolved) -> bool:
-    """In a group, an "ok" or a smile below our answer is said to the others."""
+    """Whether a reply to us in a group is not meant for us: an "ok" or a smiley is for the other members."""
     if asked.private or asked.reply_to is None or not isinstance(outcome, Found):
         return False
     return isinstance(outcome.result, NotAQuestion) and outcome.result.kind in {"symbols", "other"}

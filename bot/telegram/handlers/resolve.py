@@ -1,4 +1,4 @@
-"""A question from a chat -> the article that it is about and what that says.
+"""Finds the article that a question from a chat is about, and its answer.
 
 Blocking; call it from a worker thread.
 """
@@ -19,14 +19,17 @@ from index.errors import UnknownArticle
 from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outcome, Quote, Summary
 from index.read.conversation import goes_on_from
 
-CANDIDATES = 6  # passages beside the quotes, for those who want more
+CANDIDATES = 6  # passages besides the quotes, for readers who ask for more
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message that is meant for us. ``at`` is when it was written or last changed, in Unix seconds by Telegram's
-    clock; ``links`` are its own, ``around`` those of the message that it replies to; ``thread`` is the comment thread
-    or chain of replies that it stands in; ``reply_to`` the number of our message that it replies to."""
+    """A message that is meant for us.
+
+    ``number`` is the message's id. ``at`` is when it was written or last edited, in Unix seconds by Telegram's clock.
+    ``links`` are the links in the message, ``around`` those in the message that it replies to. ``thread`` is its
+    comment thread or chain of replies. ``reply_to`` is the id of our message that it replies to, if any.
+    """
 
     place: Place
     number: int
@@ -58,14 +61,16 @@ class Asked:
 
     @property
     def conversation(self) -> Hashable:
-        """The name of the reader's own conversation there."""
+        """The key of the reader's conversation in this place."""
         return self.place.chat, self.place.thread, self.reader
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the library says. ``turns`` is the conversation with this question, ``turns.article`` the one that was
-    asked, None for all of them."""
+    """The library's answer. ``several``: it has more than one article.
+
+    ``turns`` is the conversation including this question, ``turns.article`` the article that was asked; None for all.
+    """
 
     result: Outcome
     question: str
@@ -74,23 +79,24 @@ class Found:
 
 
 class Empty:
-    """There is no article at all."""
+    """The library has no articles."""
 
 
 class Unknown:
-    """Nothing but a link to a page that is no article of ours."""
+    """The message is only a link to a page that is not in the library."""
 
 
 class Gone:
-    """The article is no longer there."""
+    """The article has been removed."""
 
 
-# An article: there was nothing but its link; it is chosen now. A summary: it was asked what it is about.
+# An Article: the message was only its link, and it is now chosen. A Summary: the question was what the article is
+# about.
 Resolved = Found | Summary | Article | Empty | Unknown | Gone
 
 
 class AskedLibrary(Protocol):
-    """The library, as far as questions ask it. Blocking; raises UnknownArticle, StoreError, ModelError."""
+    """What questions need of the library. Blocking; raises UnknownArticle, StoreError, ModelError."""
 
     def size(self) -> int: ...
     def at(self, address: str) -> str | None: ...
@@ -126,7 +132,7 @@ class Resolver:
         self._services = services
 
     def find(self, asked: Asked, *, keep: bool = True) -> Resolved:
-        """Without ``keep`` nothing is known of the place of the message, and nothing is noted of it."""
+        """Find the answer. Without ``keep`` nothing is read or stored about the place of the message."""
         library = self._services.library
         size = library.size()
         if not size:
@@ -135,7 +141,7 @@ class Resolver:
         here, chosen_in = self._here(asked) if keep else (None, None)
         linked = None
         for link in links:
-            # What was chosen below a post counts more than the post's own link, which every comment has around it.
+            # An article that was chosen below a post has priority over the link of the post, which every comment has.
             if link in asked.around and chosen_in == asked.thread and chosen_in is not None:
                 continue
             if (linked := library.at(link)) is not None:
@@ -149,7 +155,7 @@ class Resolver:
             return Unknown()
         now = time.monotonic()
         turns, is_reply = self._turns(asked, now) if keep else (NONE, False)
-        # What is asked on about a linked article, or below what was said of it, is about that one still.
+        # A follow-up to a question about a linked article, or a reply to its answer, is still about that article.
         goes_on = turns.linked and (is_reply or goes_on_from(question, turns.questions))
         article = linked or (turns.article if goes_on else here)
         before = turns.questions if turns.article == article else ()
@@ -165,12 +171,12 @@ class Resolver:
         return Found(result, question, size > 1, newest)
 
     def lacks_its_past(self, asked: Asked) -> bool:
-        """Whether it can only be read with questions before it, which are forgotten."""
+        """Whether it is a follow-up question whose earlier questions are forgotten."""
         turns, _ = self._turns(asked, time.monotonic())
         return not turns.questions and goes_on_from(asked.question, ["?"])
 
     def _turns(self, asked: Asked, now: float) -> tuple[Turns, bool]:
-        """The conversation that a question may go on, and whether it is that below the message that it replies to."""
+        """The conversation that a question may continue, and whether it is that of the message that it replies to."""
         memory = self._services.memory
         if asked.reply_to is not None:
             below = memory.before([(asked.place.chat, "said", asked.reply_to)], now, asked=asked.number)
@@ -179,7 +185,7 @@ class Resolver:
         return memory.before([asked.conversation], now, asked=asked.number), False
 
     def _here(self, asked: Asked) -> tuple[str | None, Place | None]:
-        """The article of the place of a message, and the place where it was chosen."""
+        """The article of a message's thread or place, and where it was chosen; None if nobody chose it there."""
         for place in (asked.thread, asked.place):
             if place is not None:
                 article, is_chosen = self._services.article_of(place)
@@ -189,7 +195,7 @@ class Resolver:
 
 
 def beside(found: Answer | Closest | NoAnswer) -> list[Quote]:
-    """The candidates that the quotes do not show."""
+    """The candidates that are not in the quotes."""
     quotes = () if isinstance(found, NoAnswer) else found.quotes
     return [
         one

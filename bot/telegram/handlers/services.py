@@ -1,4 +1,4 @@
-"""What handlers work with, each with as much of it as its protocol asks for."""
+"""The services that all handlers share. Each handler declares in a protocol which of them it needs."""
 
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
@@ -21,10 +21,10 @@ from index.library import Library
 from index.links.article_links import PUBLISHERS, Links
 from index.models import Quote
 
-ASKING = 2  # questions at work at once
-READING = 2  # sources that owners add
-LONGEST = 30.0  # seconds that a question may take; it takes some thousandths of one
-INLINE = 3  # inline queries, of which every pause in typing sends one, and presses, for each question one may ask
+ASKING = 2  # questions that are answered at the same time
+READING = 2  # sources of owners that are read at the same time
+LONGEST = 30.0  # seconds that a question may take; normally it takes some milliseconds
+INLINE = 3  # inline queries and presses allowed for each question; every pause in typing sends an inline query
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -43,9 +43,9 @@ class Services:
     liveness: Liveness
     links: Links = PUBLISHERS
     memory: Memory = field(default_factory=Memory)
-    # Threads of their own, no more than can be at work at once: what is written down never waits behind them.
+    # Separate threads, so that database calls never have to wait for questions.
     workers: WorkerThreads = field(default_factory=lambda: WorkerThreads(ASKING))
-    # Python waits at its end for the threads of asyncio, and a slow server would keep the bot from stopping.
+    # Also separate, because Python waits for asyncio's threads when it exits, so a slow server would delay the stop.
     readers: WorkerThreads = field(default_factory=lambda: WorkerThreads(READING))
 
     async def ask(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -55,48 +55,50 @@ class Services:
             return await self.workers.run(lambda: context.run(work, *args, **kwargs), LONGEST)
 
     async def index(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what needs the model too, but takes as long as an article is."""
+        """Index an article in a thread. There is no time limit, because articles may be long."""
         context = copy_context()
         return await self.workers.run(lambda: context.run(work, *args, **kwargs))
 
     def article_of(self, place: Place) -> tuple[str | None, bool]:
-        """The article that a place is on, and whether somebody chose it, or its post links to it; None for a post whose
-        article is not known (any more). Blocking."""
+        """The article of a place, and whether somebody chose it; else it comes from a link in the channel's post.
+
+        None if nothing is stored about the place, or if no article with the post's links is known. Blocking.
+        """
         chosen = self.state.chosen_article(place)
         if chosen is None or "://" not in chosen:
             return chosen, chosen is not None
         return next((found for link in chosen.split() if (found := self.library.at(link))), None), False
 
     def latest(self, place: Place | None) -> str | None:
-        """The article that was quoted last there and is still known, else the newest, if there is any. Blocking."""
+        """The article that was quoted last in a place, else the newest; None if there are no articles. Blocking."""
         said = self.state.last_quotes(place) if place else ()
         return next((quote.article.id for quote in self.quotes(said)), None) or self.library.newest()
 
     def choose(self, place: Place, below: Place | None, article_id: str) -> None:
-        """Put a place on an article; ``below`` a channel's post that is known only what is below it. Blocking."""
+        """Choose an article for a place, or for the comments ``below`` a channel's post, if we know it. Blocking."""
         self.state.choose(below if below and self.state.knows_place(below) else place, article_id)
         self.memory.unlink(place.chat, place.thread)
 
     def quotes(self, said: tuple[Said, ...]) -> list[Quote]:
-        """The quotes again, from the library; without those whose article is gone. Blocking."""
+        """Read quotes from the library again, without those whose article was removed. Blocking."""
         found = []
         for one in said:
             try:
                 article = self.library.article(one.article)
                 found.append(Quote(article, one.start, one.end, one.paragraph, focus=one.focus))
             except UnknownArticle:
-                continue  # the owner has removed it since
+                continue  # the owner has removed it in the meantime
         return found
 
     def outdated(self, quotes: Sequence[Quote]) -> list[Quote]:
-        """Those that their articles, corrected since, do not say any more. Blocking."""
+        """The quotes that are no longer in their articles because these were corrected. Blocking."""
         return [quote for quote in quotes if not self.library.still_says(quote)]
 
     def welcome(self, message: Message) -> Verdict:
-        """Whether a reader may have one more answer. What was asked over hours while we were away counts as that."""
+        """Whether a reader may get one more answer. Messages count at the time when they were written, not received."""
         return self.quota.take(reader_of(message), moment_of(message))
 
     def is_owner(self, update: Update) -> bool:
-        # An anonymous admin's user is Telegram's own bot for them, which is nobody, even if an owner lists it.
+        # For all anonymous admins Telegram sends the same bot user, so that one is never an owner.
         user = update.effective_user
         return user is not None and not user.is_bot and user.id in self.owners

@@ -1,4 +1,4 @@
-"""New articles of feeds, announced in a chat; replies to such a message are about its article."""
+"""Announces new articles of feeds in a chat. Replies to an announcement are about its article."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ log = logging.getLogger("quoth")
 
 class AnnouncedChats(Protocol):
     def move(self, chat: str, to: int) -> None:
-        """A group that is announced in has become a supergroup."""
+        """A group with announcements has become a supergroup with the id ``to``."""
 
 
 class ChosenArticles(Protocol):
@@ -29,7 +29,7 @@ class ChosenArticles(Protocol):
 
 
 class Announcer:
-    """To be made on the event loop that the bot runs on."""
+    """Sends announcements. Create it on the event loop of the bot."""
 
     def __init__(self, bot: Bot, chats: AnnouncedChats, chosen: ChosenArticles, links: Links) -> None:
         self._bot = bot
@@ -39,11 +39,14 @@ class Announcer:
         self._loop = asyncio.get_running_loop()
 
     def announce_from_thread(self, where: str, article: Article) -> bool:
-        """As ``announce``, from another thread, which waits."""
+        """Call ``announce`` from another thread, and wait for it."""
         return asyncio.run_coroutine_threadsafe(self.announce(where, article), self._loop).result()
 
     async def announce(self, where: str, article: Article) -> bool:
-        """Tell a chat, or a topic of it (``chat/topic``), of an article. Whether to leave it at that."""
+        """Announce an article in a chat or a topic (``chat/topic``).
+
+        Returns True if it is done, also because Telegram refuses it for good; False if it should be tried again.
+        """
         texts = texts_for(article.language)
         link = article_deep_link(self._bot.username, article.id)
         outgoing = render_titled(texts.announced.replace("{link}", link), article, self._links)
@@ -59,7 +62,7 @@ class Announcer:
             await asyncio.to_thread(self._chats.move, where, error.new_chat_id)
             return False
         except TelegramError as error:
-            # Of these two the words say what is wrong with the chat, and nothing about anybody.
+            # The messages of these two errors say what is wrong with the chat, and contain no personal data.
             refused = isinstance(error, (BadRequest, Forbidden))
             reason = error.message if refused else type(error).__name__
             hint = "Check the chat of: quoth feeds." if refused else None
@@ -69,6 +72,6 @@ class Announcer:
             place = Place(sent.chat.id, sent.message_id)
             try:
                 await asyncio.to_thread(self._chosen.choose, place, article.url)
-            except StoreError as error:  # it is announced, and not once more because of that
+            except StoreError as error:  # it was announced and must not be announced again
                 log.error(Event("not_remembered"), exc_info=error)
         return True

@@ -1,4 +1,4 @@
-"""What Telegram shows of the bot by itself: its commands and its description, in every language."""
+"""Sets what Telegram shows about the bot: the menu of commands and the description, in every language."""
 
 import asyncio
 import hashlib
@@ -15,7 +15,7 @@ log = logging.getLogger("quoth")
 
 
 async def show_commands(bot: Bot) -> None:
-    """The menu in English, which is there at every start; the bot works without it."""
+    """Set the menu in English, at every start. An error is only logged, because the bot works without a menu."""
     try:
         await bot.set_my_commands(_commands(texts_for(None), owner=False), BotCommandScopeDefault())
     except TelegramError as error:
@@ -23,7 +23,7 @@ async def show_commands(bot: Bot) -> None:
 
 
 async def introduce(bot: Bot, owners: frozenset[int], state: ChatState) -> None:
-    """Set menus and descriptions in all languages (English ones for any other), unless they are what was set before."""
+    """Set the menus and descriptions in all our languages (English for any other), unless they have not changed."""
     all_of_it = repr([texts_for(language) for language in LANGUAGES] + sorted(owners)) + bot.username
     digest = hashlib.sha256(all_of_it.encode()).hexdigest()
     if await asyncio.to_thread(state.fact, "introduced") == digest:
@@ -44,13 +44,13 @@ async def introduce(bot: Bot, owners: frozenset[int], state: ChatState) -> None:
 
 
 async def offer_owner(bot: Bot, owner: int) -> None:
-    """An owner's commands, in the chat with the owner; which is there only once the owner has written."""
+    """Set the menu of an owner's private chat. The chat exists only after the owner has written to the bot."""
     for language in LANGUAGES:
         code = None if language == "en" else language
         try:
             await bot.set_my_commands(_commands(texts_for(language), owner=True), BotCommandScopeChat(owner), code)
         except TelegramError as error:
-            hint = "The owner has not written yet."
+            hint = "The owner has not written to the bot yet."
             log.info(Event("owner_menu_not_set", error=type(error).__name__, hint=hint))
             return
 

@@ -1,4 +1,4 @@
-"""The keyboards under the bot's messages. Pure."""
+"""The keyboards under the bot's messages. No I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,18 @@ from bot.telegram.messages.render import Outgoing, one_line
 from bot.wording.texts import Texts
 from index.models import ARTICLE_ID, Listing
 
-PAGE = 8  # articles on a page of the list
-TITLE = 60  # code points shown of each
+PAGE = 8  # articles on one page of a list
+TITLE = 60  # the most code points of a title
 UP, DOWN = "👍", "👎"
 _MARK = "✓ "
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a press makes of the message that it stands under: another text, unless that is None, and another keyboard.
-    ``notice`` is shown for a moment to the one who pressed."""
+    """How a press changes its message: a new text (None keeps the old one) and a new keyboard.
+
+    ``notice`` is shown for a moment to whoever pressed the button.
+    """
 
     text: Outgoing | None
     keyboard: InlineKeyboardMarkup | None = None
@@ -28,7 +30,8 @@ class View:
 
 
 def under_answer(given: Given, texts: Texts, *, votes: bool) -> InlineKeyboardMarkup | None:
-    """Under quotes: their context, more passages, and thumbs where there are ``votes``; under a no: what comes near."""
+    """Under quotes: buttons for their context, for more passages and, with ``votes``, thumbs. Without quotes: a button
+    for the closest passage."""
     if not given.quotes:
         return _keyboard([[_button(texts.closest_button, Verb.CLOSEST, given.asked)]] if given.more else [])
     count = len(given.quotes)
@@ -45,7 +48,7 @@ def under_answer(given: Given, texts: Texts, *, votes: bool) -> InlineKeyboardMa
 
 
 def under_closest(given: Given, texts: Texts, *, shown: int) -> InlineKeyboardMarkup | None:
-    """Under the first ``shown`` of the next best passages: the context of each, and back."""
+    """Under the first ``shown`` further passages: buttons for the context of each, and back."""
     first = len(given.quotes)
     context = [
         _button(
@@ -60,7 +63,10 @@ def under_closest(given: Given, texts: Texts, *, shown: int) -> InlineKeyboardMa
 def under_paragraph(
     given: Given, n: int, before: int | None, after: int | None, texts: Texts
 ) -> InlineKeyboardMarkup | None:
-    """Under the paragraph of quote ``n``, or one near it: its neighbours by their numbers, where there are any."""
+    """Under the paragraph of quote ``n``, or one near it: buttons for its neighbours, and back.
+
+    ``before`` and ``after`` are the numbers of the neighbours; None if there is none.
+    """
     steps = []
     if before is not None:
         steps.append(_button(texts.previous_button, Verb.CONTEXT, given.asked, n, before))
@@ -73,7 +79,7 @@ def article_list(
     listings: Sequence[Listing], page: int, words: str, texts: Texts, *,
     choose: Verb = Verb.CHOOSE, turn: Verb = Verb.TURN,
 ) -> InlineKeyboardMarkup | None:  # fmt: skip
-    """One page of articles, one a row, and arrows to turn it. ``words`` are those that narrowed the list down."""
+    """One page of a list of articles, one in each row, and arrows to other pages. ``words`` filtered the list."""
     last = max(len(listings) - 1, 0) // PAGE
     page = min(max(page, 0), last)
     rows = [
@@ -94,7 +100,7 @@ def confirm_removal(article_id: str, texts: Texts) -> InlineKeyboardMarkup | Non
 
 
 def _thumbs(given: Given) -> list[InlineKeyboardButton]:
-    # Each carries what the vote shall be then: pressed again by a replay, it changes nothing.
+    # Each button carries the new vote, so that processing the same press twice changes nothing.
     return [
         _button(
             (_MARK if given.vote == vote else "") + thumb,
@@ -114,10 +120,10 @@ def _keyboard(rows: Sequence[Sequence[InlineKeyboardButton]]) -> InlineKeyboardM
 
 
 def article_deep_link(username: str, article_id: str) -> str:
-    """The t.me address that opens the bot on this article.
+    """The t.me address that opens the bot with this article.
 
     Raises:
-        ValueError: one of the two is nothing that Telegram accepts.
+        ValueError: Telegram does not accept the username or the id.
     """
     from telegram.helpers import create_deep_linked_url
 
@@ -125,6 +131,5 @@ def article_deep_link(username: str, article_id: str) -> str:
 
 
 def linked_article(arguments: str) -> str | None:
-    """The id of the article that such an address opened the bot on, from what stands behind /start; None where it names
-    none, as the line above inline cards does."""
+    """The id of the article in the arguments of /start, where such an address puts it; None if there is no id."""
     return next((word for word in arguments.split() if ARTICLE_ID.fullmatch(word)), None)

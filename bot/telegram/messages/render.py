@@ -1,7 +1,7 @@
-"""What the engine found, as Telegram messages: text with entities, never ``parse_mode``.
+"""Renders the engine's results as Telegram messages: text with entities, never ``parse_mode``.
 
-The only module that knows the limits of a message, and with ``verbatim`` its UTF-16 offsets. Everything an article, a
-site or a title contains is shown literally. https://core.telegram.org/bots/api#messageentity
+Only this module knows the limits of a message, and only this and ``verbatim`` know UTF-16 offsets. The text of
+articles, sites and titles is always shown literally. https://core.telegram.org/bots/api#messageentity
 """
 
 import re
@@ -18,16 +18,16 @@ from index.models import Answer, Article, Closest, Quote, Source, Summary
 
 _UNITS = int(MessageLimit.MAX_TEXT_LENGTH)
 _ENTITIES = int(MessageLimit.MESSAGE_ENTITIES)
-_TALL = 600, 8  # code points and lines above which a quote is shown folded
-_NAMES, _MENTIONS = 5, 2  # how many of the article's sources are shown, and how many passages of each
-_TITLE, _SITE = 200, 64  # code points shown of them
+_TALL = 600, 8  # code points and lines; a longer quote is shown collapsed
+_NAMES, _MENTIONS = 5, 2  # the most sources of an article that are shown, and the most passages of each
+_TITLE, _SITE = 200, 64  # the most code points of a title and of a site's name
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』）”]*|(?=\n)")
 _WORD_END = re.compile(r"(?<=\S)(?=\s)")
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """What one blockquote claims to show: ``quote.article.text[start:end]``, of the article with this digest."""
+    """What one blockquote must show: ``quote.article.text[start:end]`` of the article with this digest."""
 
     quote: Quote
     start: int
@@ -37,7 +37,8 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message: text without white space at its ends, entities with UTF-16 offsets, and its blockquotes' claims."""
+    """One message: text without white space at either end, entities with UTF-16 offsets, and one excerpt for each
+    blockquote."""
 
     text: str
     entities: tuple[MessageEntity, ...] = ()
@@ -45,7 +46,7 @@ class Outgoing:
 
 
 def render_plain(text: str) -> tuple[Outgoing, ...]:
-    """Any text without formatting; none for white space."""
+    """Messages of any text, without formatting; empty for white space."""
     text = _encodable(text)
     return tuple(Outgoing(text[start:end]) for start, end in _split(text, _UNITS))
 
@@ -54,10 +55,10 @@ def render_answer(
     answer: Answer | Closest, texts: Texts, *,
     several_articles: bool, outdated: Container[Quote] = (), links: Links = PUBLISHERS,
 ) -> tuple[Outgoing, ...]:  # fmt: skip
-    """The quotes, best first, each with its citation below; above them the title, if there are several articles, and
-    first of all, where they may not answer, that they may not.
+    """The quotes, best first, each with its citation below it; above them the title if there are several articles, and
+    above all, where they may not answer, a sentence that says so.
 
-    Of ``outdated`` quotes, here and below, it is said that their article does not say them any more.
+    ``outdated`` quotes, here and in the functions below, are marked as no longer in their article.
     """
     parts: list[Outgoing] = []
     for n, quote in enumerate(answer.quotes, 1):
@@ -68,15 +69,17 @@ def render_answer(
 
 
 def render_titled(sentence: str, article: Article, links: Links) -> Outgoing:
-    """One of our sentences with the title in place of its ``{title}``, linked to the article."""
+    """One of our sentences, with ``{title}`` replaced by the article's title as a link to the article."""
     before, _, after = sentence.partition("{title}")
     title = _linked(one_line(article.title, _TITLE), links.to_article(article))
     return _joined([Outgoing(before), title, Outgoing(after)], "")
 
 
 def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bool) -> tuple[str, str]:
-    """That the article does not say, and how to say so again: by its title if there are several articles, or, without
-    a title, that none of them does."""
+    """Two sentences that the article does not answer: for the first time, and for a repetition.
+
+    If there are several articles they name the article's title or, without one, say that no article answers.
+    """
     if not several_articles:
         return texts.no_answer, texts.no_answer_again
     if title is None:
@@ -87,14 +90,16 @@ def no_answer_sentences(texts: Texts, title: str | None, *, several_articles: bo
 def render_passages(
     quotes: Sequence[Quote], first: int, texts: Texts, outdated: Container[Quote] = (), links: Links = PUBLISHERS
 ) -> tuple[Outgoing, ...]:
-    """Passages that come near, numbered from ``first``."""
+    """Further passages, numbered from ``first``."""
     parts = [part for n, quote in enumerate(quotes, first) for part in _quote(quote, n, texts, outdated, links)]
     return _packed(_below(Outgoing(texts.more_passages), parts))
 
 
 def render_paragraph(shown: Quote, texts: Texts, *, outdated: bool = False, links: Links = PUBLISHERS) -> Outgoing:
-    """A whole paragraph, given as a quote of it whose focus is what was quoted; of one too long for a message the part
-    with the focus."""
+    """A whole paragraph, given as a quote whose focus is the part that was quoted before.
+
+    If the paragraph is too long for a message, only the part with the focus.
+    """
     place = texts.place(_part(shown, shown.focus))
     site = one_line(shown.article.site or "", _SITE)
     citation = _linked(f"{place} · {site}" if site else place, links.to_quote(_part(shown, shown.focus)))
@@ -118,7 +123,7 @@ def render_list(sections: Sequence[tuple[str, Sequence[str]]]) -> tuple[Outgoing
 
 
 def render_again(messages: Sequence[Outgoing], texts: Texts) -> tuple[Outgoing, ...]:
-    """The same messages, said to be what was said just before."""
+    """The same messages, with a sentence that this is the same as before."""
     return _packed(_below(Outgoing(texts.again), list(messages)))
 
 
@@ -132,8 +137,8 @@ def render_sources(
     article: Article, last: Sequence[Quote], named: Sequence[Source], texts: Texts, *,
     corrected: str | None = None, outdated: Container[Quote] = (), links: Links = PUBLISHERS,
 ) -> tuple[Outgoing, ...]:  # fmt: skip
-    """The article itself and when it was ``corrected`` (ISO 8601), the passages behind the last answer, and whom the
-    article names; citations run on."""
+    """The article and when it was ``corrected`` (ISO 8601), the passages of the last answer, and the sources that the
+    article names. All quotes are numbered in one sequence."""
     about = [_about(article, links), Outgoing(texts.corrected_on.format(day=corrected[:10]) if corrected else "")]
     parts = _below(_bold(texts.sources_about), [_joined(about, "\n")])
     behind = [part for n, quote in enumerate(last, 1) for part in _quote(quote, n, texts, outdated, links)]
@@ -164,7 +169,7 @@ def _encodable(text: str) -> str:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Somebody else's text on one line of ours, of at most ``limit`` code points."""
+    """Any text on one line of at most ``limit`` code points."""
     line = " ".join(_encodable(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
@@ -188,7 +193,7 @@ def _more(count: int, texts: Texts) -> list[Outgoing]:
 
 
 def _quote(quote: Quote, n: int, texts: Texts, outdated: Container[Quote], links: Links) -> list[Outgoing]:
-    """A quote and its citation, in as few parts as a message's length allows; nearly always one."""
+    """A quote and its citation, in as few parts as the length of messages allows; nearly always one."""
     site = one_line(quote.article.site or "", _SITE)
     place = f"[{n}] {texts.place(quote)}"
     citation = _linked(f"{place} · {site}" if site else place, links.to_quote(quote))
@@ -221,7 +226,7 @@ def _part(quote: Quote, span: tuple[int, int] | None, focus: tuple[int, int] | N
 
 
 def _split(text: str, limit: int) -> list[tuple[int, int]]:
-    """Ranges of at most ``limit`` UTF-16 units that leave out only white space, cut after a sentence, else a word."""
+    """Ranges of at most ``limit`` UTF-16 units, cut after a sentence or else a word. Only white space is left out."""
     ranges = []
     start, stop = len(text) - len(text.lstrip()), len(text.rstrip())
     while start < stop:
@@ -234,9 +239,9 @@ def _split(text: str, limit: int) -> list[tuple[int, int]]:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """The best place to cut ``text[start:end]``, in its second half if it can be."""
+    """The best offset to cut ``text[start:end]``, in its second half."""
     middle = (start + end) // 2
-    # One more character is looked at, since white space right behind the end is a fine place too.
+    # One more character is searched, because white space directly after the end is a good place too.
     for place in (_SENTENCE_END, _WORD_END):
         found = [m.end() for m in place.finditer(text, middle, end + 1) if middle < m.end() <= end]
         if found:
@@ -247,7 +252,7 @@ def _cut(text: str, start: int, end: int) -> int:
 
 
 def _below(heading: Outgoing, parts: list[Outgoing]) -> list[Outgoing]:
-    """The parts with a heading above the first of them, in the same message if they fit into one together."""
+    """The parts with a heading above the first one, joined to it if both fit into one message."""
     if not heading.text or not parts:
         return [part for part in (heading, *parts) if part.text]
     headed = _joined([heading, parts[0]], "\n")
@@ -268,11 +273,11 @@ def _fits(message: Outgoing) -> bool:
 
 
 def _gathered(lines: Sequence[Outgoing]) -> list[Outgoing]:
-    """Lines one below the other, in as few parts as hold them."""
+    """Lines below each other, in as few parts as possible."""
     parts: list[Outgoing] = []
     for line in lines:
         longer = _joined([*parts[-1:], line], "\n")
-        # Room for a heading above the first.
+        # This leaves room for a heading above the first part.
         if parts and _units(longer.text) <= _UNITS - _TITLE - 1:
             parts[-1] = longer
         else:
@@ -281,7 +286,7 @@ def _gathered(lines: Sequence[Outgoing]) -> list[Outgoing]:
 
 
 def _packed(parts: Sequence[Outgoing]) -> tuple[Outgoing, ...]:
-    """As few messages as hold the parts, in order, with a blank line between parts; no part is divided."""
+    """The parts in order, in as few messages as possible, with a blank line between parts. No part is split."""
     messages: list[Outgoing] = []
     for part in parts:
         longer = _joined([*messages[-1:], part], "\n\n")

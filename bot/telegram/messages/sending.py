@@ -1,4 +1,4 @@
-"""Messages out: checked, in the right place, never twice the same in a row."""
+"""Sends checked messages to the right place, and never the same message twice in a row."""
 
 import hashlib
 import logging
@@ -23,7 +23,7 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 class Sender:
-    """Replies; remembers, in memory, what it said last in each place, as a hash."""
+    """Sends replies. It keeps a hash of the last reply in each place in memory."""
 
     def __init__(self) -> None:
         self._last: OrderedDict[Place, bytes] = OrderedDict()
@@ -32,7 +32,7 @@ class Sender:
         self, message: Message, text: str, texts: Texts, *, keyboard: InlineKeyboardMarkup | None = None,
         preview: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Reply with one of our sentences."""
+        """Reply with a text of our own. Returns the ids of the messages."""
         checked = without_quotes(render_plain(text))
         return await self.reply(message, checked, texts, keyboard=keyboard, preview=preview)
 
@@ -40,13 +40,16 @@ class Sender:
         self, message: Message, checked: Checked, texts: Texts, *,
         keyboard: InlineKeyboardMarkup | None = None, preview: str | None = None, or_else: str | None = None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Send in order, the first as a reply, all in the message's topic; the numbers of what was sent. If that is
-        what was said last, ``or_else`` is said in its place, or that it is the same."""
+        """Send messages in order, the first as a reply, all in the message's topic. Returns their ids.
+
+        If they are the same as the last reply in this place, ``or_else`` is sent instead, or a note that it is the
+        same.
+        """
         place, messages = place_of(message), checked.messages
         if self._last.get(place) == _hash(messages):
             messages = render_plain(or_else) if or_else else render_again(messages, texts)
         sent = []
-        in_thread = thread_of(message) is not None  # below a channel's post, what is no reply stands outside
+        in_thread = thread_of(message) is not None  # in a comment thread every message must be a reply to appear there
         for n, outgoing in enumerate(messages):
             done = await message.reply_text(
                 outgoing.text,
@@ -61,7 +64,7 @@ class Sender:
         return tuple(sent)
 
     def said(self, place: Place, messages: Sequence[Outgoing]) -> None:
-        """Note what stands last in a place."""
+        """Remember the last messages of a place."""
         self._last[place] = _hash(messages)
         self._last.move_to_end(place)
         while len(self._last) > MOST:
@@ -75,7 +78,7 @@ class Sender:
         self, message: Message, replied: Sequence[int], checked: Checked,
         keyboard: InlineKeyboardMarkup | None,
     ) -> tuple[int, ...]:  # fmt: skip
-        """Put new messages in the place of those that ``message`` was answered with; the numbers of what stands now."""
+        """Replace the messages that ``message`` was answered with, whose ids are ``replied``. Returns the new ids."""
         messages = checked.messages
         bot, chat, left, shown = message.get_bot(), message.chat.id, list(replied), []
         in_thread = thread_of(message) is not None
@@ -108,7 +111,7 @@ class Sender:
 
 
 async def edit(query: CallbackQuery, checked: Checked, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Put another text, the first of those checked, and keyboard into the message whose button was pressed."""
+    """Edit the message whose button was pressed: show the first of the checked messages and this keyboard."""
     outgoing = checked.messages[0]
     with _unless_modified():
         await query.edit_message_text(
@@ -123,7 +126,7 @@ async def edit_keyboard(query: CallbackQuery, keyboard: InlineKeyboardMarkup | N
 
 @contextmanager
 def _unless_modified() -> Iterator[None]:
-    """Pressed twice, or done again: the message already says so."""
+    """Ignore Telegram's error that a message has not changed, as when a button is pressed twice."""
     try:
         yield
     except BadRequest as error:

@@ -1,4 +1,4 @@
-"""A quote is sent only if the store holds it, word for word, right then."""
+"""Checks right before sending that every quote is, word for word, in the stored article."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from index.errors import DamagedLibrary, QuothError, UnknownArticle
 from index.models import Article, Quote
 
 _QUOTED = {MessageEntity.BLOCKQUOTE, MessageEntity.EXPANDABLE_BLOCKQUOTE}
-# An article by its id, as it is stored now, checked against its own hash: ``Library.article``. Blocking.
+# Reads an article by its id, as it is stored now, and checks its hash: ``Library.article``. Blocking.
 Stored = Callable[[str], Article]
 
 
 class NotVerbatim(QuothError):
-    """A message that would have shown as a quote what its article does not say; it must not be sent."""
+    """A message shows as a quote what its article does not say, so it must not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Messages that may be sent; made by ``check`` alone."""
+    """Messages that may be sent. Only ``check`` makes them."""
 
     messages: tuple[Outgoing, ...]
 
 
 def check(messages: Sequence[Outgoing], stored: Stored) -> Checked:
-    """Read the messages again, as Telegram will, right before they are sent. Each article is read once.
+    """Check messages right before they are sent, by the offsets that Telegram uses. Each article is read once.
 
-    Every blockquote must be, unit for unit, the part of the article that it claims to be, of the article as it is
-    stored now; and the parts of a quote must follow each other and leave out nothing but white space.
+    Every blockquote must be exactly its excerpt of the article as it is stored now. The parts of a quote must follow
+    each other and leave out nothing but white space.
 
     Raises:
-        NotVerbatim: something differs, or an article is gone. Send none of them.
+        NotVerbatim: something differs, or an article was removed. None of the messages may be sent.
     """
     excerpts: list[Excerpt] = []
     articles: dict[str, Article] = {}
@@ -59,7 +59,7 @@ def check(messages: Sequence[Outgoing], stored: Stored) -> Checked:
 
 
 def without_quotes(messages: Sequence[Outgoing]) -> Checked:
-    """Messages of our own words alone. Raises NotVerbatim: there is a quote in them."""
+    """Check messages that have only our own text. Raises NotVerbatim: there is a quote in them."""
     return check(messages, _nothing)
 
 
@@ -75,7 +75,7 @@ def _read(article_id: str, stored: Stored) -> Article:
 
 
 def _gaps(excerpts: Sequence[Excerpt]) -> Iterator[tuple[Quote, int, int]]:
-    """The parts of the quotes that no excerpt shows, in order; empty ones too."""
+    """The parts of the quotes that no excerpt shows, in order; they may be empty."""
     for before, after in pairwise([None, *excerpts, None]):
         if before and after and before.quote == after.quote and before.end <= after.start:
             yield after.quote, before.end, after.start

@@ -1,4 +1,4 @@
-"""Which messages are meant for us, and what they ask. Pure: no I/O, no state."""
+"""Decides which messages are meant for us, and what they ask. No I/O, no state."""
 
 import re
 
@@ -6,15 +6,15 @@ from telegram import Message, MessageEntity, User
 from telegram.constants import ChatType
 
 _CODE = {MessageEntity.CODE, MessageEntity.PRE}
-# What is left of "@bot, who ...", "@bot: who ..." or "@bot - who ..." once the mention is gone.
+# The rest of "@bot, who ...", "@bot: who ..." or "@bot - who ..." after the mention is removed.
 _OPENING = re.compile(r"\A\s*(?:[,:;]+|[.!?–—-]+(?=\s|$))?\s*")
 
 
 def question_for(message: Message, me: User) -> str | None:
-    """The question that a message puts to us, on one line, without our name.
+    """The question that a message asks us, on one line, without our name.
 
-    None when it is not meant for us; empty when it is, but asks nothing. In private every text is meant for us, in
-    groups a mention, ``/ask`` or a reply to us. Other commands have handlers of their own and are None everywhere.
+    None if the message is not meant for us; empty if it is, but asks nothing. In private chats every text is meant for
+    us, in groups a mention, ``/ask`` or a reply to us. Other commands have their own handlers and always give None.
     """
     if message.chat.type == ChatType.CHANNEL or message.is_automatic_forward or _written_by_a_bot(message, me):
         return None
@@ -32,7 +32,7 @@ def question_for(message: Message, me: User) -> str | None:
 
 
 def links_in(message: Message | None) -> list[str]:
-    """The web addresses that a message names or hides behind its words, in order."""
+    """The web addresses in a message, in order, also those of links with another text."""
     if message is None:
         return []
     text, entities = _content(message)
@@ -47,7 +47,7 @@ def links_in(message: Message | None) -> list[str]:
 
 
 def without_link(question: str, link: str) -> str:
-    """The question without an address that stands in it."""
+    """The question without this address, if it is in it."""
     for written in (link, link.removeprefix("https://")):
         if written in question:
             return " ".join(question.replace(written, " ", 1).split())
@@ -55,8 +55,11 @@ def without_link(question: str, link: str) -> str:
 
 
 def calls(message: Message, command: str, me: User) -> bool:
-    """Whether the message, or the caption of its picture, begins with this command and names us. In private, and in
-    reply to us, our name is understood. What is forwarded, or comes by another bot, are words of somebody else."""
+    """Whether a message, or the caption of its picture, begins with this command and is meant for us.
+
+    It must name us, except in private chats and in replies to us. Messages that are forwarded or sent via a bot do not
+    count, because somebody else wrote them.
+    """
     text, entities = _content(message)
     entity = next((e for e in entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), None)
     if entity is None or message.forward_origin or message.is_automatic_forward or message.via_bot:
@@ -74,14 +77,14 @@ def content_of(message: Message) -> str:
 
 
 def arguments_of(message: Message) -> str:
-    """What stands behind a command, line breaks and all."""
+    """The text after a command, with its line breaks; empty without a command."""
     text, entities = _content(message)
     command = next((e for e in entities if e.type == MessageEntity.BOT_COMMAND and e.offset == 0), None)
     return _cut(text, command.length, len(text) * 2).strip() if command else ""
 
 
 def _written_by_a_bot(message: Message, me: User) -> bool:
-    # Anonymous administrators and people who write as a channel come as a bot too, but with a sender_chat.
+    # Anonymous admins and people who write as a channel have a bot as their user too, but also a sender_chat.
     author = message.from_user
     by_bot = author is not None and author.is_bot and message.sender_chat is None
     return by_bot or (message.via_bot is not None and message.via_bot.id == me.id)
@@ -94,7 +97,7 @@ def _content(message: Message) -> tuple[str, tuple[MessageEntity, ...]]:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """The part between two UTF-16 offsets; half a surrogate pair becomes U+FFFD, so that the result can be encoded."""
+    """The part between two UTF-16 offsets. Half a surrogate pair becomes U+FFFD, so that the result can be encoded."""
     return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "replace")
 
 
@@ -119,7 +122,7 @@ def _inside_code(entity: MessageEntity, entities: tuple[MessageEntity, ...]) -> 
 
 
 def _is_ours(message: Message | None, me: User) -> bool:
-    # In a forum every message of a topic "replies" to the one that opened it, which may be ours.
+    # In a forum every message of a topic "replies" to the one that created the topic, which may be ours.
     return (
         message is not None
         and message.from_user is not None
@@ -129,7 +132,7 @@ def _is_ours(message: Message | None, me: User) -> bool:
 
 
 def _without(text: str, entities: list[MessageEntity]) -> str:
-    """The text without these parts of it, on one line, with no punctuation left behind by them."""
+    """The text without these entities and the punctuation that belonged to them, on one line."""
     left, position = "", 0
     for entity in sorted(entities, key=lambda e: e.offset):
         left = _joined(left, _cut(text, position, entity.offset), cut_before=position > 0)
@@ -139,7 +142,7 @@ def _without(text: str, entities: list[MessageEntity]) -> str:
 
 
 def _joined(left: str, right: str, *, cut_before: bool) -> str:
-    """The text so far and what follows; ``cut_before`` when a mention stood between the two."""
+    """Join the text so far and the next part. ``cut_before``: an entity was removed between them."""
     if not cut_before:
         return left + right
     if not left.strip():
@@ -151,7 +154,7 @@ def _joined(left: str, right: str, *, cut_before: bool) -> str:
 
 
 def _replied_text(message: Message, me: User) -> str:
-    """What somebody else's message says, when ours is called below it without a question; else empty."""
+    """The text of somebody else's message, if a reply to it mentions us without a question; else empty."""
     replied = message.reply_to_message
     if _is_ours(replied, me):
         return ""

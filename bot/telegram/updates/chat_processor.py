@@ -1,4 +1,4 @@
-"""Whose turn it is: each chat's updates one after the other, no more of them than can be answered, and an end to it."""
+"""Processes updates: one at a time in each chat, with a limit on how many may wait, and a quick stop."""
 
 import asyncio
 import logging
@@ -19,24 +19,24 @@ from bot.telegram.context import reader_of
 from index.errors import StoreError
 
 log = logging.getLogger("quoth")
-MOST = 1_000  # messages that wait or are at work; Telegram lets a bot send about thirty a second
-MOST_OF_A_READER = 40  # of those: more than a reader may ask, who is told so when their turn comes
-AGAIN = 60.0  # seconds until Telegram is tried once more
-EACH = 100  # of those that are not answered, one is logged
+MOST = 1_000  # messages that wait or are being answered; Telegram lets a bot send about thirty a second
+MOST_OF_A_READER = 40  # of those, messages of one reader; this is more than the quota, so that readers are told of that
+AGAIN = 60.0  # seconds until a failed update is tried again
+EACH = 100  # one in this many dropped messages is logged
 
 
 @dataclass(eq=False)
-class _Here:
-    """An update that waits for its turn, or has it."""
+class _Admitted:
+    """An update that waits for its turn or is being processed."""
 
     update: Update
     task: "asyncio.Task[Any]"
     has_turn: bool = False
-    given_up: bool = False
+    is_dropped: bool = False
 
     @property
     def said(self) -> Message | None:
-        """A message, or one that was changed, which takes as much to answer."""
+        """The new or edited message; None for other updates. Only messages are limited."""
         return self.update.message or self.update.edited_message
 
     @property
@@ -44,8 +44,8 @@ class _Here:
         return self.said is not None and self.said.chat.type == ChatType.PRIVATE
 
 
-def _line_of(update: Update) -> Hashable:
-    """What an update waits in line with."""
+def _queue_key(update: Update) -> Hashable:
+    """The key of the queue in which an update waits."""
     if update.inline_query is not None:
         return "inline", update.inline_query.from_user.id
     pressed = update.callback_query
@@ -58,17 +58,20 @@ def _line_of(update: Update) -> Hashable:
 
 
 class PerChatProcessor(BaseUpdateProcessor):
-    """Works on the chats side by side, on each chat's updates one after the other, and strikes out what is done.
+    """Processes chats in parallel, but the updates of one chat in order, and removes finished updates from the disk.
 
-    A press waits for nothing (but a vote for the vote before it): Telegram's limits may hold up the questions of its
-    chat, and it is to be acknowledged at once. An inline query waits for those of the same reader.
+    A button press does not wait, because it must be acknowledged at once, and Telegram's limits may delay the questions
+    of its chat. Only a vote waits for earlier votes on the same message. An inline query waits for those of the same
+    reader.
 
-    There is room for ``most`` messages. When it is full, the oldest message of a group that still waits makes room; if
-    there is none, a new one of a group is left out, and one in private is refused by ``refuse``. ``left_out`` is told
-    of each: "group", "private", or "reader" where a single reader sent too many.
+    At most ``most`` messages are admitted. If there are more, the oldest group message that is still waiting is
+    dropped. If there is none, a new group message is dropped, and a new private message is answered by ``refuse``.
+    ``left_out`` is called for each dropped message with "group", "private", or "reader" if one reader has sent too
+    many.
 
-    ``failed`` holds the numbers of updates whose answer Telegram could not be given: they stay on disk and are given to
-    ``again`` after a minute. ``recorded`` holds those that are struck out already, together with their answer.
+    ``failed`` has the ids of updates whose answer could not be sent: they stay on disk and are passed to ``again``
+    after a minute. ``recorded`` has the ids of updates that were removed from the disk together with recording their
+    answer.
     """
 
     def __init__(
@@ -82,7 +85,7 @@ class PerChatProcessor(BaseUpdateProcessor):
         most: int = MOST,
         most_of_a_reader: int = MOST_OF_A_READER,
     ) -> None:
-        # Those that wait for their chat's turn count too: a bound here would let one lively group keep all others out.
+        # No real limit here: waiting updates count too, so one busy group could block all other chats.
         super().__init__(max_concurrent_updates=1_000_000)
         self._stored_updates = stored_updates
         self._failed = failed
@@ -90,11 +93,11 @@ class PerChatProcessor(BaseUpdateProcessor):
         self._refuse = refuse
         self._left_out = left_out
         self._again = again
-        self._owed: set[int] = set()  # updates that could not be struck out yet
+        self._unremoved: set[int] = set()  # finished updates that could not be removed from the disk yet
         self._most = most
         self._most_of_a_reader = most_of_a_reader
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
-        self._here: dict[_Here, None] = {}  # in the order in which they came
+        self._admitted: dict[_Admitted, None] = {}  # in the order of arrival
         self._is_stopping = False
         self._counts: Counter[str] = Counter()
 
@@ -105,85 +108,88 @@ class PerChatProcessor(BaseUpdateProcessor):
         begin_request()
         task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"
-        one = _Here(update, task)
+        one = _Admitted(update, task)
         if self._is_stopping:
-            _leave(coroutine)
+            _close(coroutine)
             return  # it stays on disk for the next start
-        kind = self._left_out_of(one)
+        kind = self._reason_to_drop(one)
         if kind is None:
-            await self._answered(one, coroutine)
+            await self._run_in_turn(one, coroutine)
         else:
             self._count(kind)
-            _leave(coroutine)
-            if kind == "private" and update.message and len(self._here) < 2 * self._most:
-                await self._answered(one, self._refuse(update))
-        await self._strike_out(update)
+            _close(coroutine)
+            if kind == "private" and update.message and len(self._admitted) < 2 * self._most:
+                await self._run_in_turn(one, self._refuse(update))
+        await self._remove_from_disk(update)
 
     async def stop(self, seconds: float) -> None:
-        """Take on nothing more: what waits is handed back, what has its turn gets so many seconds to be finished."""
+        """Accept no more updates. Those that wait are cancelled; those being processed get ``seconds`` to finish."""
         self._is_stopping = True
-        for one in list(self._here):
+        for one in list(self._admitted):
             if not one.has_turn:
                 one.task.cancel()
-        tasks = [one.task for one in self._here]
+        tasks = [one.task for one in self._admitted]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answered(self, one: _Here, coroutine: Awaitable[Any]) -> None:
-        lock = self._locks.setdefault(_line_of(one.update), asyncio.Lock())
-        self._here[one] = None
+    async def _run_in_turn(self, one: _Admitted, coroutine: Awaitable[Any]) -> None:
+        lock = self._locks.setdefault(_queue_key(one.update), asyncio.Lock())
+        self._admitted[one] = None
         try:
             async with lock:
                 one.has_turn = True
                 await coroutine
         except asyncio.CancelledError:
-            _leave(coroutine)
-            if not one.given_up:
+            _close(coroutine)
+            if not one.is_dropped:
                 raise
         finally:
-            del self._here[one]
+            del self._admitted[one]
 
-    async def _strike_out(self, update: Update) -> None:
+    async def _remove_from_disk(self, update: Update) -> None:
+        """Remove a finished update from the disk, or plan to try a failed one again."""
         if update.inline_query is not None:
             self._failed.discard(update.update_id)
         elif update.update_id in self._failed:
             self._failed.discard(update.update_id)
             asyncio.get_running_loop().call_later(AGAIN, self._once_more, update)
         else:
-            due = {update.update_id, *self._owed} - self._recorded
+            due = {update.update_id, *self._unremoved} - self._recorded
             self._recorded.discard(update.update_id)
             try:
                 for one in due:
                     await asyncio.to_thread(self._stored_updates.done, one)
-                    self._owed.discard(one)
-            except StoreError as error:  # it has its answer, and is struck out with the next one
-                self._owed |= due & {update.update_id}
+                    self._unremoved.discard(one)
+            except StoreError as error:  # it was answered, and is removed together with the next one
+                self._unremoved |= due & {update.update_id}
                 log.error(Event("not_struck_out"), exc_info=error)
 
     def _once_more(self, update: Update) -> None:
-        if not self._is_stopping:  # else it is there at the next start
+        if not self._is_stopping:  # else the next start finds it on disk
             self._again(update)
 
-    def _left_out_of(self, one: _Here) -> str | None:
-        """Why there is no room for a message, as ``left_out`` is told; None if there is. Of a full room the oldest of a
-        group is sent out."""
+    def _reason_to_drop(self, one: _Admitted) -> str | None:
+        """Why a message must be dropped, as ``left_out`` gets it; None if there is room for it.
+
+        If there is none, this first tries to drop the oldest waiting message of a group.
+        """
         message = one.said
         if message is None:
             return None
-        others = [(other, other.said) for other in self._here if other.said is not None]
+        others = [(other, other.said) for other in self._admitted if other.said is not None]
         if sum(reader_of(said) == reader_of(message) for _, said in others) >= self._most_of_a_reader:
             return "reader"
         if len(others) < self._most:
             return None
-        waits = (other for other, _ in others if not (other.has_turn or other.is_private or other.given_up))
+        waits = (other for other, _ in others if not (other.has_turn or other.is_private or other.is_dropped))
         oldest = next(waits, None)
         if oldest is None:
             return "private" if one.is_private else "group"
         self._count("group")
-        oldest.given_up = True
+        oldest.is_dropped = True
         oldest.task.cancel()
         return None
 
@@ -191,13 +197,13 @@ class PerChatProcessor(BaseUpdateProcessor):
         self._counts[kind] += 1
         self._left_out(kind)
         if self._counts[kind] % EACH == 1:
-            log.warning(Event("left_out", kind=kind, count=self._counts[kind], hint="Too much is asked at once."))
+            log.warning(Event("left_out", kind=kind, count=self._counts[kind], hint="Too many messages at once."))
 
     async def initialize(self) -> None: ...
 
     async def shutdown(self) -> None: ...
 
 
-def _leave(coroutine: Awaitable[Any]) -> None:
+def _close(coroutine: Awaitable[Any]) -> None:
     if isinstance(coroutine, Coroutine):
         coroutine.close()

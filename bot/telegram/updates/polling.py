@@ -1,6 +1,6 @@
-"""Long polling that outlives an update which python-telegram-bot cannot read.
+"""Lets long polling survive an update that python-telegram-bot cannot read.
 
-It would ask for the same batch again and again, without a pause, and nobody would be answered any more.
+Without this it would request the same batch again and again, without a pause, and nobody would get answers any more.
 """
 
 import json
@@ -17,9 +17,10 @@ log = logging.getLogger("quoth")
 
 
 class TolerantRequest(HTTPXRequest):
-    """For getUpdates: what cannot be read becomes an update without content, which is confirmed like any other.
+    """The request for getUpdates. An update that cannot be read becomes an empty one and is confirmed like any other.
 
-    ``heard`` is called whenever Telegram answers well."""
+    ``heard`` is called whenever Telegram answers with status 200.
+    """
 
     def __init__(self, heard: Callable[[], None], **options: Any) -> None:
         super().__init__(**options)
@@ -33,7 +34,7 @@ class TolerantRequest(HTTPXRequest):
 
 
 def readable(payload: bytes) -> bytes:
-    """An answer of the Bot API in which every update can be read; what is no such answer, as it is."""
+    """A response of the Bot API with unreadable updates replaced by empty ones. Any other response is not changed."""
     try:
         content = json.loads(payload)
         updates = content["result"]
@@ -52,9 +53,9 @@ def readable(payload: bytes) -> bytes:
 def _can_be_read(update: dict[str, Any]) -> bool:
     try:
         Update.de_json(update, None)
-    except Exception as error:  # whatever it meets in what it does not know
-        # Without its text, which may quote somebody.
-        hint = "An update cannot be read and is left out. Is there a newer Quoth?"
+    except Exception as error:  # unknown content may cause any kind of error
+        # The error's text is not logged, because it may quote a message.
+        hint = "An update cannot be read and is skipped. Check whether there is a newer version of Quoth."
         log.error(Event("unreadable", error=type(error).__name__, hint=hint))
         return False
     return True

@@ -1,7 +1,7 @@
-"""Updates are written down before Telegram is told that we have them, and struck out once they are answered.
+"""Stores updates on disk before they are confirmed to Telegram, so that none is lost.
 
-python-telegram-bot confirms a batch of updates with its next request, right after it has put them into its queue; what
-is in memory only would be lost with the process. So the queue itself keeps them.
+python-telegram-bot confirms a batch of updates with its next request, right after it has put them into its queue. If
+they were only in memory, a crash would lose them. So the queue stores them; they are removed after they are answered.
 """
 
 import asyncio
@@ -19,12 +19,14 @@ log = logging.getLogger("quoth")
 
 
 class NotKept(StoreError, TelegramError):
-    """An update could not be written down, and is to be sent again: python-telegram-bot's loop of getUpdates, which any
-    other error would end for good, asks again after its own kind of error."""
+    """An update could not be stored, so Telegram has to send it again.
+
+    It is a TelegramError because python-telegram-bot's polling tries again only after one; any other error ends it.
+    """
 
 
 class DurableQueue(asyncio.Queue[object]):
-    """A queue of updates that returns from ``put`` only when the update is on disk, and takes none twice."""
+    """A queue of updates. ``put`` returns only when the update is on disk; one that is already there is ignored."""
 
     def __init__(self, stored_updates: StoredUpdates) -> None:
         super().__init__()
@@ -32,7 +34,7 @@ class DurableQueue(asyncio.Queue[object]):
 
     async def put(self, item: object) -> None:
         """Raises NotKept."""
-        # An inline query is out of date with the next letter that is typed.
+        # Inline queries are not stored: the next letter that the reader types makes them obsolete.
         if isinstance(item, Update) and not item.inline_query:
             try:
                 is_new = await asyncio.to_thread(self._keep, item)
@@ -43,7 +45,7 @@ class DurableQueue(asyncio.Queue[object]):
         await super().put(item)
 
     def put_again(self, update: Update) -> None:
-        """An update that is on disk already."""
+        """Put an update that is already on disk."""
         self.put_nowait(update)
 
     def _keep(self, update: Update) -> bool:
@@ -51,16 +53,18 @@ class DurableQueue(asyncio.Queue[object]):
 
 
 def unanswered(stored_updates: StoredUpdates, bot: Bot) -> list[Update]:
-    """After a start: what was written down and never answered, in order. What cannot be read any more is given up.
-    Blocking."""
+    """The stored updates that were not answered before the last stop, in order. Blocking.
+
+    Updates that cannot be read any more are removed.
+    """
     found, given_up = [], stored_updates.begin_again()
     for number, body in stored_updates.pending():
         try:
             found.append(Update.de_json(json.loads(body), bot))
-        except Exception:  # whatever a later python-telegram-bot makes of what an earlier one wrote
+        except Exception:  # another version of python-telegram-bot may have written it
             stored_updates.done(number)
             given_up += 1
     if given_up:
-        hint = "They were begun again and again and never finished, or cannot be read any more."
+        hint = "They were tried several times and never finished, or cannot be read any more."
         log.error(Event("given_up", updates=given_up, hint=hint))
     return found

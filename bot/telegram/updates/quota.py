@@ -1,4 +1,4 @@
-"""How much one reader may ask: so many questions a minute, one word about it, then silence until the minute is over."""
+"""Limits the questions of a reader: so many a minute, then one notice, then silence until the minute is over."""
 
 from collections import OrderedDict
 from enum import Enum
@@ -14,8 +14,10 @@ class Verdict(Enum):
 
 
 class Quota:
-    """Counts in memory, by reader. Times are in seconds; what is earlier than what was taken before counts as within
-    its minute."""
+    """Counts each reader's questions in memory. Times are in seconds.
+
+    A question may have an earlier time than the one before it; both then count as within the same minute.
+    """
 
     def __init__(self, a_minute: int) -> None:
         self._a_minute = a_minute
@@ -23,7 +25,7 @@ class Quota:
         self._told: dict[int, float] = {}
 
     def take(self, reader: int, now: float) -> Verdict:
-        """Whether to answer a reader, who asks now."""
+        """Whether to answer a reader who asks at the time ``now``. Counts the question if so."""
         while self._asked and (len(self._asked) >= MOST or self._is_over(next(iter(self._asked)), now)):
             self._told.pop(self._asked.popitem(last=False)[0], None)
         times = self._asked[reader] = [at for at in self._asked.get(reader, ()) if now - at < MINUTE]
@@ -38,6 +40,6 @@ class Quota:
         return Verdict.WELCOME
 
     def _is_over(self, reader: int, now: float) -> bool:
-        """Whether nothing that a reader did counts any more."""
+        """Whether none of a reader's questions counts any more."""
         last = max((*self._asked[reader], self._told.get(reader, now - MINUTE)))
         return now - last >= MINUTE

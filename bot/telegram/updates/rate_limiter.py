@@ -1,4 +1,4 @@
-"""Telegram's flood limits, and patience with a network that drops."""
+"""Repeats calls that Telegram's flood limits or the network prevented."""
 
 import asyncio
 import logging
@@ -13,26 +13,28 @@ from bot.observe.logs import Event
 from bot.observe.metrics import Metrics
 
 log = logging.getLogger("quoth")
-PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between the attempts on a network that drops
-FLOODS = 20  # times that Telegram may tell one call to wait
+PAUSES = (0.5, 1, 2, 4, 8, 16, 32)  # seconds between attempts after network errors
+FLOODS = 20  # how often Telegram may tell one call to wait
 
 
 class _Flooded(Exception):
-    """Telegram's 429, by a name that python-telegram-bot does not know: its own wait holds up the calls for all chats,
-    and so one reader who asks too fast would keep all others waiting."""
+    """Telegram's status 429, as an error that python-telegram-bot does not know.
+
+    After a RetryAfter it delays the calls for all chats, so one reader who asks too fast would make all others wait.
+    """
 
     def __init__(self, error: RetryAfter) -> None:
         super().__init__()
         self.error = error
-        # The public attribute is a number or a timedelta, and warns of that.
+        # The public attribute is a number or a timedelta, and issues a warning about that.
         self.seconds = error._retry_after.total_seconds() + 0.1
 
 
 class PatientLimiter(AIORateLimiter):
-    """Waits as long as a 429 asks for, and tries again after a 5xx or a broken connection.
+    """Waits as long as a 429 demands, and tries again after a 5xx or a broken connection.
 
-    Whether a connection broke before or after Telegram took a message, nobody can know; since a question must not be
-    lost, the message is sent again, and may then stand there twice.
+    Nobody can know whether a connection broke before or after Telegram accepted a message. A question must not stay
+    unanswered, so the message is sent again and may then appear twice.
     """
 
     def __init__(self, metrics: Metrics) -> None:
@@ -65,7 +67,7 @@ class PatientLimiter(AIORateLimiter):
         while True:
             try:
                 return await super().process_request(call, args, kwargs, endpoint, data, rate_limit_args)
-            except BadRequest:  # python-telegram-bot counts it among the network errors
+            except BadRequest:  # a subclass of NetworkError in python-telegram-bot
                 raise
             except _Flooded as flood:
                 error, pause = "RetryAfter", flood.seconds

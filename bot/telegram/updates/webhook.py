@@ -1,7 +1,7 @@
-"""Updates that Telegram sends to us (https://core.telegram.org/bots/api#setwebhook).
+"""Receives updates by webhook (https://core.telegram.org/bots/api#setwebhook).
 
-python-telegram-bot's own server reads a whole body, up to 100 MB of it, before it asks for the secret, compares that by
-``!=``, which ends at the first letter that differs, and at the debug level logs the body.
+python-telegram-bot's own server is not used: it reads the whole body, up to 100 MB, before it checks the secret; its
+comparison of the secret takes a time that depends on the secret; and it logs the body at the debug level.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ from index.errors import QuothError
 
 log = logging.getLogger("quoth")
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-LARGEST = 1 << 20  # bytes of an update; a text has 4096 characters, and what it replies to as many
+LARGEST = 1 << 20  # bytes of an update; a text has at most 4096 characters, and so has the message it replies to
 RETRY = 5.0  # seconds
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 class Webhook:
-    """A server for the path of ``url``, of which Telegram is told; what it delivers goes into ``queue``."""
+    """A server for the path of ``url``, which is set as the webhook. Updates go into ``queue``."""
 
     def __init__(
         self, bot: Bot, queue: "asyncio.Queue[object]", *,
@@ -46,33 +46,33 @@ class Webhook:
         self._server = WebServer(server, "The webhook", "WEBHOOK", listen, port, LARGEST)
 
     async def start(self) -> None:
-        """Open the server, then tell Telegram of it, however often that has to be tried.
+        """Open the server, then set the webhook, and try again until Telegram accepts it.
 
         Raises:
-            SettingsError: the port cannot be listened on.
+            SettingsError: the port cannot be opened.
             InvalidToken
         """
         await self._server.start()
-        await _insist(self._tell_telegram, "webhook_not_set", "QUOTH_WEBHOOK_URL")
+        await _retry(self._set_webhook, "webhook_not_set", "QUOTH_WEBHOOK_URL")
 
     async def stop(self) -> None:
         await self._server.stop()
 
-    async def _tell_telegram(self) -> None:
+    async def _set_webhook(self) -> None:
         await self._bot.set_webhook(self._url, secret_token=self._secret, allowed_updates=self._allowed_updates)
 
 
 def run_webhook(application: AnyApplication, webhook: Webhook) -> None:
-    """Serve until SIGINT, SIGTERM or SIGABRT, with the hooks ``post_init`` and ``post_stop`` as
-    ``Application.run_polling`` calls them, for an application without an updater.
+    """Run an application without an updater until SIGINT, SIGTERM or SIGABRT.
 
+    It calls the hooks ``post_init`` and ``post_stop`` as ``Application.run_polling`` does.
     https://docs.python-telegram-bot.org/en/stable/examples.customwebhookbot.html
 
     Raises:
-        SettingsError: the port cannot be listened on.
+        SettingsError: the port cannot be opened.
         InvalidToken
     """
-    # asyncio.run would wait at its end for every thread, also one that still loads the model or reads a slow disk.
+    # asyncio.run would wait for every thread at its end, also for one that still loads the model or reads a slow disk.
     loop = asyncio.new_event_loop()
     try:
         serving = loop.create_task(_serve(application, webhook))
@@ -85,8 +85,10 @@ def run_webhook(application: AnyApplication, webhook: Webhook) -> None:
 
 
 async def webhook_info(bot: Bot) -> Any:
-    """A WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON, past the limiter, whose waits may be
-    long; None when Telegram does not tell."""
+    """A WebhookInfo (https://core.telegram.org/bots/api#webhookinfo) as JSON; None if Telegram does not answer.
+
+    The request does not go through the rate limiter, which may wait for long.
+    """
     try:
         return await bot.request.post(f"{bot.base_url}/getWebhookInfo")
     except TelegramError:
@@ -94,8 +96,8 @@ async def webhook_info(bot: Bot) -> Any:
 
 
 async def _serve(application: AnyApplication, webhook: Webhook) -> None:
-    """Until it is cancelled."""
-    await _insist(application.initialize, "telegram_not_reached", "QUOTH_TELEGRAM_TOKEN")
+    """Run until cancelled."""
+    await _retry(application.initialize, "telegram_not_reached", "QUOTH_TELEGRAM_TOKEN")
     async with application:
         if application.post_init:
             await application.post_init(application)
@@ -111,9 +113,12 @@ async def _serve(application: AnyApplication, webhook: Webhook) -> None:
                     await application.post_stop(application)
 
 
-async def _insist(call: Callable[[], Awaitable[object]], trouble: str, setting: str) -> None:
-    """Try again until Telegram takes it: the network may come back; and it may be a name server that has kept Telegram
-    from finding us. ``setting`` is what to look at where Telegram refuses it. Raises InvalidToken."""
+async def _retry(call: Callable[[], Awaitable[object]], event: str, setting: str) -> None:
+    """Repeat a call until Telegram accepts it. Raises InvalidToken.
+
+    The network may recover; even a refusal may be temporary, because Telegram could not resolve our name. ``event`` is
+    the log event of an error, ``setting`` the setting to check if Telegram refuses the call.
+    """
     while True:
         try:
             await call()
@@ -122,7 +127,7 @@ async def _insist(call: Callable[[], Awaitable[object]], trouble: str, setting: 
         except TelegramError as error:
             refused = isinstance(error, BadRequest | Forbidden)
             hint = f"Telegram refuses {setting}: {error.message}" if refused else None
-            log.error(Event(trouble, error=type(error).__name__, pause=RETRY, hint=hint))
+            log.error(Event(event, error=type(error).__name__, pause=RETRY, hint=hint))
             await asyncio.sleep(RETRY)
         else:
             return
@@ -130,7 +135,7 @@ async def _insist(call: Callable[[], Awaitable[object]], trouble: str, setting: 
 
 @stream_request_body
 class Nothing(Quiet):
-    """Whatever is at another path: its body is not looked at either."""
+    """Answers 404 at any other path, without reading the body."""
 
     def prepare(self) -> None:
         raise HTTPError(404)
@@ -143,7 +148,7 @@ class Nothing(Quiet):
 
 @stream_request_body
 class Delivery(Quiet):
-    """One update. 403 without the secret, before its body is looked at; 200 once it is on the disk."""
+    """Receives one update. 403 without the secret, before the body is read; 200 when the update is on disk."""
 
     def initialize(self, bot: Bot, queue: "asyncio.Queue[object]", secret: str) -> None:
         self._bot, self._queue, self._secret = bot, queue, secret
@@ -168,13 +173,13 @@ class Delivery(Quiet):
             raise HTTPError(400) from None
         try:
             update = Update.de_json(data, self._bot)
-        except Exception as error:  # whatever python-telegram-bot makes of what it does not know
-            # As by polling it is let go: Telegram would send it again and again, and the next one only later.
+        except Exception as error:  # unknown content may cause any kind of error
+            # It is skipped, as in polling: otherwise Telegram would send it again and again and delay the next ones.
             log.error(Event("update_not_read", error=type(error).__name__))
             return
         try:
             await self._queue.put(update)
-        except QuothError as error:  # a full disk; Telegram will send it again
+        except QuothError as error:  # perhaps a full disk; Telegram will send the update again
             log.error(Event("update_not_kept"), exc_info=error)
             raise HTTPError(503) from None
 

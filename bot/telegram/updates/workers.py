@@ -1,4 +1,4 @@
-"""Threads for what needs the model: few, their own, and none that is stuck keeps the others or the end of the bot."""
+"""Threads for work that needs the model. A thread that hangs blocks neither the others nor the end of the bot."""
 
 import asyncio
 import logging
@@ -17,23 +17,23 @@ T = TypeVar("T")
 
 
 class Stuck(Exception):
-    """A question took so long that nobody waits for it any more."""
+    """A question took too long and was given up."""
 
 
 @dataclass(eq=False)
 class _Job:
     work: Callable[[], Any]
-    preload: Future[None] = field(default_factory=Future)
+    begun: Future[None] = field(default_factory=Future)
     done: Future[Any] = field(default_factory=Future)
     is_over: bool = False
     is_given_up: bool = False
 
 
 class WorkerThreads:
-    """``count`` daemon threads that work on one thing each, in the order in which it came.
+    """``count`` daemon threads that do jobs in the order in which they come.
 
-    Python waits at its end for the threads of ``concurrent.futures``; a model that hangs would keep the bot from
-    stopping, and its thread from ever taking another question.
+    When Python exits, it waits for the threads of ``concurrent.futures``. If the model hung, the bot could not stop,
+    and the thread would never take another job.
     """
 
     def __init__(self, count: int) -> None:
@@ -43,17 +43,17 @@ class WorkerThreads:
             self._start()
 
     async def run(self, work: Callable[[], T], seconds: float | None = None) -> T:
-        """What ``work`` returns or raises; the ``seconds`` that it may take count from its beginning.
+        """Run ``work`` in a thread. Returns and raises what it does. ``seconds`` count from when it begins.
 
         Raises:
-            Stuck: they are over. Its thread is left to itself, and another takes its place.
+            Stuck: it took longer than ``seconds``. Its thread is abandoned, and a new one takes its place.
         """
         job = _Job(work)
         done: asyncio.Future[T] = asyncio.wrap_future(job.done)
         self._jobs.put(job)
         try:
             if seconds is not None:
-                await asyncio.wrap_future(job.preload)
+                await asyncio.wrap_future(job.begun)
                 await asyncio.wait([done], timeout=seconds)
                 if not done.done() and self._gives_up(job):
                     log.error(Event("stuck", seconds=seconds))
@@ -75,13 +75,13 @@ class WorkerThreads:
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
-            if not job.done.set_running_or_notify_cancel():  # whoever asked has been stopped
+            if not job.done.set_running_or_notify_cancel():  # the caller was cancelled
                 continue
-            if job.preload.set_running_or_notify_cancel():
-                job.preload.set_result(None)
+            if job.begun.set_running_or_notify_cancel():
+                job.begun.set_result(None)
             try:
                 settle = partial(job.done.set_result, job.work())
-            except BaseException as error:  # whatever it is, it is for who asked
+            except BaseException as error:  # every error is passed to the caller
                 settle = partial(job.done.set_exception, error)
             with self._lock:
                 job.is_over = True

@@ -1,4 +1,4 @@
-"""What every SQLite file of ours needs, the library's and the bot's: to be opened and to be copied while in use.
+"""Opens and copies SQLite files, the library's and the bot's, also while they are in use.
 
 https://sqlite.org/wal.html, https://sqlite.org/backup.html
 """
@@ -9,13 +9,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-LOCKED = 30.0  # seconds to wait for another process that is writing
-PARTS = ("", "-wal", "-shm", "-journal")  # the files that one database may consist of
+LOCKED = 30.0  # seconds to wait while another process writes
+PARTS = ("", "-wal", "-shm", "-journal")  # suffixes of the files of one database
 
 
 def use_wal(db: sqlite3.Connection) -> None:
-    # To change the journal mode SQLite does not wait for another process's lock, whatever its timeout: two that make
-    # the same file at once would stop one of them.
+    # When the journal mode is changed, SQLite does not wait for the lock of another process, whatever the timeout. So
+    # of two processes that create the same file at once, one would fail.
     deadline = time.monotonic() + LOCKED
     while True:
         try:
@@ -29,11 +29,11 @@ def use_wal(db: sqlite3.Connection) -> None:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A connection to a file in a folder that cannot be written, or shall not be.
+    """A connection to a file in a folder that cannot, or must not, be written.
 
-    SQLite's WAL needs a writable folder even to read, unless it is told that nobody writes. Where there is a WAL,
-    somebody does, or did when the power went: then the file alone is not the whole database. Nothing in the folder is
-    changed but, beside such a WAL, the ``-shm`` that SQLite makes of it.
+    In WAL mode SQLite needs a writable folder even for reading, unless it is told that nobody writes. A WAL means that
+    somebody is writing, or was when the power failed; then the file alone is not the whole database. Nothing in the
+    folder is changed, except that SQLite makes an ``-shm`` file next to such a WAL.
     """
     wal = path.with_name(path.name + "-wal")
     how = "mode=ro" if wal.exists() and wal.stat().st_size else "mode=ro&immutable=1"
@@ -42,13 +42,13 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 def snapshot(source: Path, target: Path) -> None:
-    """Copy a database as it is at this moment to a new file, while others read and write it, and sync it to the disk.
+    """Copy the present state of a database to a new file, while others may use it, and sync the copy to the disk.
 
     Raises:
-        sqlite3.Error, OSError: then there is no ``target``.
+        sqlite3.Error, OSError: the copy failed, and ``target`` does not exist.
     """
     if os.access(source.parent, os.W_OK):
-        # Opened to be written, or it would leave its WAL files behind.
+        # Opened for writing, because a read-only connection would leave its WAL files behind.
         uri = f"{source.absolute().as_uri()}?mode=rw"
         db = sqlite3.connect(uri, uri=True, timeout=LOCKED)
     else:
@@ -58,10 +58,10 @@ def snapshot(source: Path, target: Path) -> None:
 
 
 def copy(db: sqlite3.Connection, target: Path) -> None:
-    """Copy what a connection reads to a new file, as ``snapshot`` does."""
+    """Copy the database of a connection to a new file, as ``snapshot`` does."""
     try:
         with closing(sqlite3.connect(target)) as new:
-            new.execute("PRAGMA synchronous = OFF")  # it is synced once, at the end
+            new.execute("PRAGMA synchronous = OFF")  # the copy is synced once, at the end
             db.backup(new)
         sync(target)
     except BaseException:
@@ -71,8 +71,8 @@ def copy(db: sqlite3.Connection, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file's content, or a folder's names, written to the disk itself. Raises OSError."""
-    if path.is_dir() and os.name == "nt":  # which has no such thing
+    """Wait until the content of a file, or the names in a folder, are on the disk (fsync). Raises OSError."""
+    if path.is_dir() and os.name == "nt":  # Windows cannot sync a folder
         return
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:

@@ -1,4 +1,4 @@
-"""An article as it is searched, read from the library's tables."""
+"""Reads an indexed article from the library's tables."""
 
 import sqlite3
 
@@ -20,11 +20,12 @@ def first_passage(db: sqlite3.Connection, article_id: str) -> int:
 
 
 def load_document(db: sqlite3.Connection, article: Article, token_width: int) -> IndexedArticle:
-    """The passages of an article with their vectors and words; ``token_width`` is the number of 8-bit values that are
-    kept of a token, 0 where none are wanted.
+    """An article with its passages, their vectors and words.
+
+    ``token_width`` is the number of 8-bit values stored for each token; 0 leaves the token vectors out.
 
     Raises:
-        DamagedLibrary: they cannot be what was stored.
+        DamagedLibrary: the rows cannot be what was stored.
     """
     rows = db.execute(
         'SELECT p.start, p."end", p.paragraph, p.sentence_vec, p.context_vec, f.terms, p.tokens FROM passages p'
@@ -32,7 +33,7 @@ def load_document(db: sqlite3.Connection, article: Article, token_width: int) ->
         " WHERE a.id = ? ORDER BY p.id",
         (article.id,),
     ).fetchall()
-    # Damaged bytes may be taken for values of any kind.
+    # A damaged value may have any type.
     if not all(isinstance(one, int) for row in rows for one in row[:3]):
         raise DamagedLibrary(f"Passages of article {article.id} cannot be read.", "rebuild", article_id=article.id)
     passages = tuple(Passage(*row[:3]) for row in rows)

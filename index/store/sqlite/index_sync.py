@@ -1,4 +1,4 @@
-"""The FAISS index, kept in step with the passages in SQLite, in memory and on disk."""
+"""Keeps the FAISS index in step with the passages in SQLite, in memory and on disk."""
 
 import sqlite3
 import uuid
@@ -14,16 +14,16 @@ from index.retrieve.article_vectors import blend
 from index.retrieve.late_interaction import Tokens
 from index.store.vector_index import EXACT, SAMPLE, Ids, Mark, VectorIndex, centroids
 
-SAVES = 8  # index files that a library knows as its own
-UNSAVED = 0.01  # of the passages may have come or gone since the index was written
+SAVES = 8  # the number of its latest index files that a library recognises
+UNSAVED = 0.01  # the index is not written again until more than this share of the passages has changed
 Stamp = dict[str, str]
 
 
 class IndexSync:
-    """The index over the passages of ``db``, whose file is at ``path``; without one it lives in memory.
+    """The index over the passages of ``db``, with its file at ``path``; without a path it exists in memory only.
 
-    ``generation`` is the library's change counter and ``stamp`` what tells its file from another library's: the names
-    of the "model", of the "library" and of the "saves" that it knows, parted by blanks.
+    In its methods, ``generation`` is the library's change counter. ``stamp`` identifies the index files of this
+    library: the names of its "model", of the "library" and of its latest "saves", separated by spaces.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path | None) -> None:
@@ -32,7 +32,10 @@ class IndexSync:
         self._index: VectorIndex | None = None
 
     def synced(self, dimension: int, generation: int, stamp: Stamp, *, grow: bool = False) -> VectorIndex:
-        """The index up to date; ``grow`` says that there is time to make it again when the library has outgrown it."""
+        """The index, brought up to date. With ``grow`` it is built again if the library has outgrown it.
+
+        ``dimension`` is the length of the vectors.
+        """
         if self._index is None:
             self._index = VectorIndex.load(self._path, stamp)
             grow = True
@@ -49,15 +52,16 @@ class IndexSync:
         return self._index
 
     def save(self, dimension: int, generation: int, stamp: Stamp) -> None:
-        """Write the index, unless only a few passages came or went: the next start makes up for those in less time
-        than writing takes."""
+        """Write the index, unless only a few passages have changed: for those, the next start needs less time than
+        writing takes."""
         if self._path is None:
             return
         saved = VectorIndex.peek(self._path, stamp)
         if saved is None or self._changed(saved) > UNSAVED * self._count():
             index = self.synced(dimension, generation, stamp, grow=True)
             name = uuid.uuid4().hex
-            # It knows the last few: another process may be writing one too, a power cut may leave the one before.
+            # Several names are kept, because another process may write an index too, and a power cut may leave the one
+            # before.
             self._db.execute(
                 "INSERT INTO meta VALUES ('saves', ?) ON CONFLICT (key) DO UPDATE"
                 " SET value = substr(excluded.value || ' ' || value, 1, ?)",
@@ -83,14 +87,14 @@ class IndexSync:
         return VectorIndex(dimension, blend(matrix([r[0] for r in rows]), matrix([r[1] for r in rows])), count)
 
     def _count(self) -> int:
-        """About how many passages there are: the highest id, without those that were removed."""
+        """About how many passages there are: the highest id minus those that were removed."""
         newest, gone = self._db.execute(
             "SELECT (SELECT max(id) FROM passages), (SELECT sum(last - first + 1) FROM tombstones)"
         ).fetchone()
         return max((newest or 0) - (gone or 0), 0)
 
     def _changed(self, saved: Mark) -> int:
-        """About how many passages have come or gone since."""
+        """About how many passages were added or removed since the index was saved."""
         newest, gone = self._db.execute(
             "SELECT (SELECT max(id) FROM passages),"
             " (SELECT sum(last - first + 1) FROM tombstones WHERE generation > ?)",
@@ -100,7 +104,7 @@ class IndexSync:
 
 
 def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Vectors]]:
-    """The ids and blended vectors of the passages with a higher id than ``newest``, in order, some at a time."""
+    """The ids (n,) and blended vectors (n, d) of the passages with a higher id than ``newest``, in batches, by id."""
     while True:
         rows = db.execute(
             "SELECT id, sentence_vec, context_vec FROM passages WHERE id > ? ORDER BY id LIMIT 5000", (newest,)
@@ -113,11 +117,14 @@ def blended_after(db: sqlite3.Connection, newest: int) -> Iterator[tuple[Ids, Ve
 
 
 def matrix(blobs: Sequence[bytes]) -> Vectors:
-    """Stored vectors as rows (n, d). Raises DamagedLibrary when their lengths differ or they cannot be what was
-    stored: no value of a vector of length 1 is above 1."""
+    """Stored vectors as a matrix (n, d).
+
+    Raises:
+        DamagedLibrary: their lengths differ, or they have values above 1, which unit vectors cannot have.
+    """
     if not blobs:
         return np.zeros((0, 0), np.float32)
-    # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
+    # If a value continues on a page that SQLite cannot read, Python's module returns None and raises no error.
     if not all(isinstance(blob, bytes) for blob in blobs):
         raise DamagedLibrary("Stored vectors cannot be read.", "rebuild")
     if len({len(blob) for blob in blobs}) > 1 or len(blobs[0]) % 4:
@@ -129,7 +136,7 @@ def matrix(blobs: Sequence[bytes]) -> Vectors:
 
 
 def token_vectors(blobs: Sequence[bytes | None], width: int) -> tuple[Tokens, ...] | None:
-    """Each passage's token vectors (t, width); None when one of them has none for this scorer."""
+    """The token vectors of each passage (t, width); None if a passage has none of this width."""
     if not width or any(blob is None or len(blob) % width for blob in blobs):
         return None
     return tuple(np.frombuffer(blob or b"", np.int8).reshape(-1, width) for blob in blobs)

@@ -1,4 +1,4 @@
-"""Every stored hash, offset and vector, checked."""
+"""Checks every stored hash, offset and vector."""
 
 import sqlite3
 
@@ -10,7 +10,7 @@ from index.store.sqlite import rows
 
 
 def faults(db: sqlite3.Connection) -> list[Fault]:
-    """Everything that is wrong."""
+    """All faults of the library."""
     found = [Fault(f"library.sqlite3: {row[0]}") for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
     articles = db.execute("SELECT pk, id, text, superseded_at FROM articles").fetchall()
     for pk, article_id, text, superseded_at in articles:
@@ -55,7 +55,7 @@ def _passage_faults(db: sqlite3.Connection, pk: int, article_id: str, text: str)
             found.append(Fault(f"{article_id}: the passage [{start}, {end}) does not fit the text.", "rebuild"))
         last = end
         dimensions |= {len(sentence), len(context)}
-        # A context is a mean of two unit vectors.
+        # A context is the mean of two unit vectors.
         if not 0.999 < _length(sentence) < 1.001 or not 0 <= _length(context) < 1.001:
             found.append(Fault(f"{article_id}: the vector of [{start}, {end}) is damaged.", "rebuild"))
     if not count:
@@ -66,6 +66,6 @@ def _passage_faults(db: sqlite3.Connection, pk: int, article_id: str, text: str)
 
 
 def _length(blob: bytes) -> float:
-    """The Euclidean length of a stored vector; not a number when it is none."""
-    with np.errstate(all="ignore"):  # damaged ones hold anything
+    """The Euclidean length of a stored vector; NaN if it is not a vector."""
+    with np.errstate(all="ignore"):  # a damaged vector may hold any values
         return float(np.linalg.norm(np.frombuffer(blob, np.float32))) if blob and len(blob) % 4 == 0 else np.nan

@@ -1,8 +1,8 @@
-"""The library on disk: SQLite holds the truth, FAISS the derived index.
+"""The library on disk: SQLite holds the data, FAISS an index that is derived from it.
 
-One folder: ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, and behind it
-a line with what it is of and its checksum). The index can be lost at any time: it is made again from SQLite's vectors.
-This class holds the lock, the transactions and what is kept in memory; the statements are in the modules beside it.
+A folder holds ``library.sqlite3`` (articles, passages, vectors, full text) and ``vectors.faiss`` (the index, then a
+line with its origin and checksum). If the index is lost, it is built again from the vectors in SQLite. This class has
+the lock, the transactions and the caches; the SQL is in the modules next to it.
 """
 
 import os
@@ -21,7 +21,7 @@ from index.store.sqlite import documents, meta, passage_search, reindex, rows, s
 from index.store.sqlite.index_sync import IndexSync
 from index.text.urls import page_of
 
-KEPT = 64  # articles in memory, half a megabyte each
+KEPT = 64  # articles kept in memory, half a megabyte each
 
 
 _LISTING = """
@@ -32,15 +32,15 @@ FROM articles a WHERE a.superseded_at IS NULL"""
 
 
 class Store:
-    """The library in ``folder``, made when it is not there; without a folder it lives in memory.
+    """The library in ``folder``, which is made if it is missing; without a folder the library exists in memory only.
 
-    ``model`` is the name of the embedder whose vectors are asked for, ``token_width`` the number of 8-bit values that
-    its scorer keeps of a token, 0 without a scorer. Safe to use from several threads and, on disk, from several
-    processes: what another process adds is seen at the next call.
+    ``model`` is the name of the embedder that makes the vectors. ``token_width`` is the number of 8-bit values that its
+    scorer stores for each token, 0 without a scorer. Safe to use from several threads and, on disk, from several
+    processes: changes by another process are seen at the next call.
 
     Raises:
         StoreError: the folder cannot be used.
-        NewerLibrary: a newer version wrote it.
+        NewerLibrary: a newer version of Quoth wrote it.
         DamagedLibrary: its file is not a database.
     """
 
@@ -52,7 +52,8 @@ class Store:
         self._seen = -1
         self._db = schema.connect(folder)
         self._index = IndexSync(self._db, folder / "vectors.faiss" if folder else None)
-        # By article and first passage: one that is indexed again gets new passages.
+        # The key is the article's id and its first passage's, because an article that is indexed again gets new
+        # passages.
         self._documents = lru_cache(maxsize=KEPT)(self._load)
         self._languages: list[str] | None = None
         self._passages: int | None = None
@@ -65,12 +66,13 @@ class Store:
     # Articles
 
     def add(self, document: IndexedArticle, replaces: str | None = None) -> None:
-        """Add an article with its passages' vectors, or replace those that it has, in one transaction.
+        """Add an article with its passages, or replace its passages, in one transaction.
 
-        It becomes the current version of the article ``replaces``, if one is named.
+        If ``replaces`` is the id of another article, this one becomes that article's current version.
 
         Raises:
-            UnknownArticle: there is none such to replace.
+            UnknownArticle: there is no article ``replaces``.
+            ModelMismatch: the library's vectors come from another model.
         """
         with self._write():
             meta.claim_model(self._db, self.model)
@@ -79,7 +81,7 @@ class Store:
             rows.put(self._db, document, replaces, datetime.now(UTC).isoformat(timespec="seconds"))
 
     def note(self, article: Article) -> None:
-        """Keep what the page of an article shows now and where else it is, which makes no other version of it."""
+        """Store the visible text and the aliases of an article, without making a new version of it."""
         with self._write():
             rows.note(self._db, article)
 
@@ -90,18 +92,18 @@ class Store:
                 raise UnknownArticle(article_id)
 
     def listings(self) -> list[Listing]:
-        """All articles in their current version, the newest first."""
+        """The listings of all articles in their current version, the newest first."""
         with self._read():
             return [Listing(*row) for row in self._db.execute(f"{_LISTING} ORDER BY a.lineage DESC")]
 
     def listing(self, article_id: str) -> Listing:
-        """That of an article's current version, whichever version is named. Raises UnknownArticle."""
+        """The listing of an article's current version, given the id of any version. Raises UnknownArticle."""
         with self._read():
             row = self._db.execute(f"{_LISTING} AND a.id = ?", (self._current(article_id),)).fetchone()
             return Listing(*row)
 
     def current(self, article_id: str) -> str:
-        """The id of an article's current version, whichever version is named. Raises UnknownArticle."""
+        """The id of an article's current version, given the id of any version. Raises UnknownArticle."""
         with self._read():
             return self._current(article_id)
 
@@ -113,12 +115,12 @@ class Store:
             return row[0] if row else None
 
     def size(self) -> int:
-        """How many articles there are."""
+        """The number of articles."""
         with self._read():
             return int(self._db.execute("SELECT count(*) FROM articles WHERE superseded_at IS NULL").fetchone()[0])
 
     def passage_count(self) -> int:
-        """How many passages there are, counted once after each change."""
+        """The number of passages, counted once after each change."""
         with self._read():
             self._refresh()
             if self._passages is None:
@@ -126,7 +128,7 @@ class Store:
             return self._passages
 
     def versions(self) -> dict[str, str]:
-        """The id of each article's current version, by the ids of all its versions, itself among them."""
+        """For the id of every version of every article the id of its current version."""
         with self._read():
             return dict(
                 self._db.execute(f"SELECT a.id, c.id FROM {rows.CURRENT}")  # noqa: S608
@@ -142,11 +144,11 @@ class Store:
             return self._languages
 
     def at(self, address: str) -> str | None:
-        """The id of the newest article that comes from this page, or came from it in an earlier version."""
+        """The id of the newest article that has, or had in an earlier version, this address."""
         return self._page(address, 0)
 
     def behind(self, address: str) -> str | None:
-        """The id of the article that this address led to."""
+        """The id of the article that has this address as an alias."""
         return self._page(address, 1)
 
     def _page(self, address: str, table: int) -> str | None:
@@ -157,7 +159,11 @@ class Store:
             return self._pages[table].get(page_of(address) or "")
 
     def article(self, article_id: str) -> Article:
-        """This very version of an article, its text checked against its hash. Raises UnknownArticle, DamagedLibrary."""
+        """Exactly this version of an article, its text checked against its hash.
+
+        Raises:
+            UnknownArticle, DamagedLibrary
+        """
         with self._read():
             try:
                 article = rows.article(self._db, article_id)
@@ -169,7 +175,7 @@ class Store:
         return article
 
     def document(self, article_id: str) -> IndexedArticle:
-        """The current version of an article as it is searched, kept in memory while it is in use.
+        """The current version of an article, ready to be searched; those used last are kept in memory.
 
         Raises:
             UnknownArticle, DamagedLibrary
@@ -184,31 +190,32 @@ class Store:
     # Search
 
     def nearest(self, vector: Vectors, k: int) -> list[int]:
-        """Passage ids by inner product with ``vector`` (d,), best first (FAISS)."""
+        """The ids of the ``k`` passages with the highest inner product with ``vector`` (d,), best first (FAISS)."""
         with self._read():
             self._refresh()
             meta.check_model(self._db, self.model)
             return self._index.synced(vector.shape[0], self._seen, meta.stamp(self._db)).nearest(vector, k)
 
     def matching(self, terms: Sequence[str], k: int) -> dict[int, float]:
-        """Passage ids that share a term with the question and their BM25 over the whole library (FTS5).
+        """The ids of the ``k`` best passages that have one of the terms, with their BM25 score over the library (FTS5).
 
-        Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
+        Very frequent terms are left out: they carry almost no information (see ``passage_search.matching``).
         """
         with self._read():
             return passage_search.matching(self._db, terms, k)
 
     def blended(self, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
-        """Of those passages that are still there: their ids with their articles', and their blended vectors."""
+        """``(passage id, article id)`` of n passages, and their blended vectors (n, d); without removed passages."""
         with self._read():
             return passage_search.blended(self._db, passage_ids)
 
-    # Care
+    # Maintenance
 
     def save_index(self) -> None:
-        """Write the FAISS index beside the database, so that the next start need not make it again.
+        """Write the FAISS index next to the database, so that the next start need not build it again.
 
-        Not for a few passages more or less: those the next start makes up for, in less time than writing takes.
+        It is not written if only a few passages have changed: for those, the next start needs less time than writing
+        takes.
         """
         if self._folder is None:
             return
@@ -218,13 +225,13 @@ class Store:
                 self._index.save(dimension, self._seen, meta.stamp(self._db))
 
     def load_index(self) -> None:
-        """Read or make the FAISS index, which the first question to the whole library would else wait for."""
+        """Read or build the FAISS index, so that the first question to the whole library need not wait for it."""
         with self._read():
             if dimension := self._dimension():
                 self._index.synced(dimension, self._seen, meta.stamp(self._db))
 
     def verify(self) -> list[Fault]:
-        """What is wrong with the library; an empty list when all is well."""
+        """The faults of the library; an empty list if there are none."""
         from index.store.sqlite.integrity import faults
 
         with self._read():
@@ -235,7 +242,8 @@ class Store:
 
     @contextmanager
     def rebuilding(self) -> Iterator[None]:
-        """For as long as articles are staged, with the vectors of ``model``; until they are moved nothing changes."""
+        """A context in which articles can be staged with the vectors of ``model``; nothing changes until
+        ``move_staged``."""
         try:
             with self._read():
                 reindex.begin(self._db, self._folder)
@@ -249,7 +257,8 @@ class Store:
             reindex.stage(self._db, document)
 
     def move_staged(self) -> list[str]:
-        """Put what is staged in the place of all passages, or say which articles are missing there."""
+        """Replace all passages by the staged ones; or, if articles are not staged yet, return their ids and change
+        nothing."""
         with self._write():
             if missing := reindex.missing(self._db):
                 return missing
@@ -258,10 +267,8 @@ class Store:
             meta.set_model(self._db, self.model)
         return []
 
-    # Inside
-
     def _dimension(self) -> int:
-        """Of the stored vectors; 0 when there are none of this model's."""
+        """The dimension of the stored vectors; 0 if there are none of this model."""
         self._refresh()
         row = self._db.execute("SELECT length(sentence_vec) FROM passages LIMIT 1").fetchone()
         if row is None or meta.value(self._db, "model") != self.model:
@@ -281,7 +288,7 @@ class Store:
         return documents.load_document(self._db, self.article(article_id), self._token_width)
 
     def _refresh(self) -> None:
-        """Notice what another process has written since the last call."""
+        """Drop what is cached if the library has changed since the last call, also by another process."""
         with schema.errors(self._folder):
             generation = meta.generation(self._db)
         if generation != self._seen:

@@ -1,4 +1,4 @@
-"""What a library's file says of itself: its model, its name, its change counter."""
+"""The ``meta`` table of a library: its model, its name, its change counter."""
 
 import sqlite3
 
@@ -11,7 +11,7 @@ def value(db: sqlite3.Connection, key: str) -> str | None:
 
 
 def generation(db: sqlite3.Connection) -> int:
-    """The change counter: it grows with every write."""
+    """The change counter, which grows with every write."""
     return int(value(db, "generation") or 0)
 
 
@@ -20,7 +20,7 @@ def count_change(db: sqlite3.Connection) -> None:
 
 
 def stamp(db: sqlite3.Connection) -> dict[str, str]:
-    """What tells this library's vector index from any other's, see ``IndexSync``."""
+    """What identifies the index files of this library (see ``IndexSync``)."""
     return {key: value(db, key) or "" for key in ("model", "library", "saves")}
 
 
@@ -29,7 +29,11 @@ def set_model(db: sqlite3.Connection, model: str) -> None:
 
 
 def claim_model(db: sqlite3.Connection, model: str) -> None:
-    """Make ``model`` the library's, if it has no vectors yet. Raises ModelMismatch: it has those of another."""
+    """Make ``model`` the library's model if there are no vectors yet.
+
+    Raises:
+        ModelMismatch: the library's vectors come from another model.
+    """
     if value(db, "model") is None or not db.execute("SELECT 1 FROM passages LIMIT 1").fetchone():
         set_model(db, model)
     check_model(db, model)

@@ -1,4 +1,4 @@
-"""The passages of the whole library, found by their words (FTS5), read by their ids."""
+"""Finds passages of the whole library by their words (FTS5), and reads the vectors of passages by their ids."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,13 +8,14 @@ from index.embed.embedder import Vectors
 from index.retrieve.article_vectors import blend
 from index.store.sqlite.index_sync import matrix
 
-MATCHED = 2_000  # passages whose words are compared for one question
+MATCHED = 2_000  # the most passages that are compared for one question
 
 
 def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, float]:
-    """The ids of ``k`` passages that share a term with the question, each with its BM25 over the whole library.
+    """The ids of the ``k`` best passages that have one of the terms, each with its BM25 score over the whole library.
 
-    Of a term that many thousand passages have, which tells nearly nothing, they are not looked up.
+    Rare terms come first; those that would bring the passages to more than ``MATCHED`` are left out. They carry almost
+    no information.
     """
     known = sorted(set(terms))
     counts = db.execute(
@@ -26,7 +27,7 @@ def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, 
     rare = [term for (term, _), total in zip(counts, rows_read, strict=True) if total <= MATCHED]
     if not rare:
         return {}
-    # Terms are letters and digits only; the quotes keep FTS5 from reading AND, OR, NEAR as operators.
+    # Terms are letters and digits only. The quotation marks keep FTS5 from reading AND, OR and NEAR as operators.
     query = " OR ".join(f'"{term}"' for term in rare)
     rows = db.execute(
         "SELECT rowid, -rank FROM passages_fts WHERE passages_fts MATCH ? ORDER BY rank, rowid LIMIT ?", (query, k)
@@ -35,7 +36,7 @@ def matching(db: sqlite3.Connection, terms: Sequence[str], k: int) -> dict[int, 
 
 
 def blended(db: sqlite3.Connection, passage_ids: Sequence[int]) -> tuple[list[tuple[int, str]], Vectors]:
-    """Of those passages that are still there: their ids with their articles', and their blended vectors (n, d)."""
+    """``(passage id, article id)`` of n passages, and their blended vectors (n, d); without removed passages."""
     marks = ",".join("?" * len(passage_ids))
     rows = {
         row[0]: row[1:]

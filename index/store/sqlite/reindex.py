@@ -1,6 +1,6 @@
-"""All articles' passages made again, beside the library and then into it in one transaction.
+"""Replaces the passages of all articles: first in a second database, then in the library, in one transaction.
 
-Until that is committed the library is as it was, for readers, for other processes and after a power cut.
+Until that is committed the library stays as it was, for readers, for other processes and after a power cut.
 """
 
 import sqlite3
@@ -13,10 +13,10 @@ _PASSAGE = 'start, "end", paragraph, sentence_vec, context_vec, tokens, terms'
 
 
 def begin(db: sqlite3.Connection, folder: Path | None) -> None:
-    """Attach a database ``staged`` in a file that need not outlive a power cut."""
+    """Attach a database ``staged`` in a file that need not survive a power cut."""
     path = _path(folder)
     if path:
-        path.unlink(missing_ok=True)  # of a rebuild that was cut short
+        path.unlink(missing_ok=True)  # left by a rebuild that was interrupted
     db.execute("ATTACH ? AS staged", (str(path or ":memory:"),))
     db.execute("PRAGMA staged.journal_mode = OFF")
     db.execute("PRAGMA staged.synchronous = OFF")
@@ -33,7 +33,7 @@ def end(db: sqlite3.Connection, folder: Path | None) -> None:
 
 
 def stage(db: sqlite3.Connection, document: IndexedArticle) -> None:
-    """Keep an article's passages for ``move``."""
+    """Store an article's new passages until ``move``."""
     one = document.article.id
     db.executemany(
         "INSERT INTO staged.passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", ((one, *row) for row in rows.rows(document))
@@ -42,7 +42,7 @@ def stage(db: sqlite3.Connection, document: IndexedArticle) -> None:
 
 
 def missing(db: sqlite3.Connection) -> list[str]:
-    """The ids of those articles, in their current version, that are not staged yet."""
+    """The ids of the current versions that are not staged yet."""
     rows = db.execute(
         "SELECT id FROM articles WHERE superseded_at IS NULL AND id NOT IN (SELECT id FROM staged.articles) ORDER BY pk"
     )
@@ -50,7 +50,7 @@ def missing(db: sqlite3.Connection) -> list[str]:
 
 
 def move(db: sqlite3.Connection) -> None:
-    """Put what is staged in the place of all passages."""
+    """Replace all passages by the staged ones."""
     rows.drop_all_passages(db)
     for pk, article_id in db.execute("SELECT pk, id FROM articles WHERE superseded_at IS NULL ORDER BY pk"):
         staged = db.execute(

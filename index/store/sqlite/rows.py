@@ -1,8 +1,8 @@
-"""Articles into the library's tables and out of them, inside the caller's transaction.
+"""Reads and writes the rows of an article, inside the caller's transaction.
 
-The versions of an article share a lineage, the primary key of the first of them. The one whose ``superseded_at`` is
-null is the current version: only that has passages. The text of the others is kept for the quotes that were made from
-it.
+All versions of an article have the same lineage: the primary key of the first version. The version whose
+``superseded_at`` is null is the current one, and only that has passages. The text of the others is kept, because quotes
+were made from it.
 """
 
 import json
@@ -21,21 +21,22 @@ from index.text.urls import page_of
 Row = tuple[Any, ...]
 _ARTICLE = "id, digest, text, title, url, site, author, published, language, headings, pages"
 WHOLE, KNOWN = f"{_ARTICLE}, visible_text", f"{_ARTICLE}, NULL"
-CURRENT = "articles a JOIN articles c ON c.lineage = a.lineage AND c.superseded_at IS NULL"  # c of each version a
+# c is the current version of each version a.
+CURRENT = "articles a JOIN articles c ON c.lineage = a.lineage AND c.superseded_at IS NULL"
 BARE = "id, digest, text, title, url, NULL, NULL, NULL, 'und', '[]', '[]', NULL"
 
 
 def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, now: str) -> None:
-    """Write an article with its passages' vectors, in the place of the passages that it has.
+    """Write an article and its passages, and remove the passages that it had before.
 
-    ``replaces`` is the id of an article whose current version this one becomes; ``now`` is ISO 8601 in UTC.
+    If ``replaces`` is the id of another article, this one becomes its current version. ``now`` is ISO 8601 in UTC.
     """
     pk = _put_article(db, document, now)
     drop_passages(db, pk)
     lineage = _lineage(db, "pk", pk) or pk
     if replaces is not None:
         other = _lineage(db, "id", replaces)
-        # Of two articles that have become the same the older one's lineage goes on.
+        # Two articles have become one: the lineage of the older one continues.
         lineage, gone = sorted((lineage, other))
         for table in ("articles", "aliases"):
             db.execute(f"UPDATE {table} SET lineage = ? WHERE lineage = ?", (lineage, gone))  # noqa: S608 - one of these two
@@ -50,7 +51,7 @@ def put(db: sqlite3.Connection, document: IndexedArticle, replaces: str | None, 
 
 
 def _lineage(db: sqlite3.Connection, column: str, value: object) -> int:
-    """Of an article that is there. Raises DamagedLibrary: the table does not hold what its index says."""
+    """The lineage of an article that exists. Raises DamagedLibrary: the table and its index contradict each other."""
     row = db.execute(f"SELECT lineage FROM articles WHERE {column} = ?", (value,)).fetchone()  # noqa: S608 - ours
     if row is None:
         raise DamagedLibrary("The table of articles and its index contradict each other.", "restore")
@@ -58,18 +59,20 @@ def _lineage(db: sqlite3.Connection, column: str, value: object) -> int:
 
 
 def article(db: sqlite3.Connection, article_id: str) -> Article | None:
-    """This very version of an article; None if there is none.
+    """Exactly this version of an article; None if there is none.
 
     Raises:
-        ValueError: its text or its page is not what was put there.
+        ValueError: its text or its visible text is not what was stored.
     """
     row = db.execute(f"SELECT {WHOLE} FROM articles WHERE id = ?", (article_id,)).fetchone()  # noqa: S608
     return None if row is None else _article(row)
 
 
 def by_pk(db: sqlite3.Connection, pk: int, columns: str) -> Article | None:
-    """The same by its primary key: ``WHOLE``, or what is ``KNOWN`` of it without its page, or the ``BARE`` text with
-    its title and address."""
+    """A version of an article by its primary key, as ``article``.
+
+    ``columns`` is ``WHOLE``, ``KNOWN`` (without the visible text) or ``BARE`` (only text, title and address).
+    """
     row = db.execute(f"SELECT {columns} FROM articles WHERE pk = ?", (pk,)).fetchone()  # noqa: S608
     return None if row is None else _article(row)
 
@@ -82,7 +85,7 @@ def _article(row: Row) -> Article:
         found = Article(text, title, url, site, author, published, language, *numbers, page)
         is_another = found.digest != digest or found.id != article_id
     except (zlib.error, TypeError, AttributeError) as error:
-        # Of a value that goes on in a page that it cannot read, SQLite gives nothing, and Python's module no error.
+        # If a value continues on a page that SQLite cannot read, Python's module returns None and raises no error.
         raise ValueError(str(error)) from error
     if is_another:
         raise ValueError("another text")
@@ -90,7 +93,7 @@ def _article(row: Row) -> Article:
 
 
 def note(db: sqlite3.Connection, article: Article) -> None:
-    """Keep what the article's page shows now, if that is known, and which other addresses lead to it."""
+    """Store the visible text of an article, if it is known, and the other addresses that lead to it."""
     if article.visible_text:
         db.execute("UPDATE articles SET visible_text = ? WHERE id = ?", (_packed(article.visible_text), article.id))
     for page in filter(None, map(page_of, article.aliases)):
@@ -101,7 +104,7 @@ def note(db: sqlite3.Connection, article: Article) -> None:
 
 
 def pages(db: sqlite3.Connection) -> dict[str, str]:
-    """The id of the newest article from each page, by ``page_of`` its address."""
+    """For each page (the ``page_of`` an article's address) the id of its newest article."""
     rows = db.execute(
         f"SELECT a.url, c.id FROM {CURRENT}"  # noqa: S608
         " WHERE a.url IS NOT NULL ORDER BY a.pk"
@@ -110,7 +113,7 @@ def pages(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def other_pages(db: sqlite3.Connection) -> dict[str, str]:
-    """The same for the other addresses that have led to an article."""
+    """For each alias of an article (as a ``page_of`` key) the id of its current version."""
     rows = db.execute(
         "SELECT o.page, c.id FROM aliases o JOIN articles c ON c.lineage = o.lineage AND c.superseded_at IS NULL"
     )
@@ -118,7 +121,7 @@ def other_pages(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def drop(db: sqlite3.Connection, article_id: str) -> bool:
-    """Remove an article with all its versions; whether there was one."""
+    """Remove an article with all its versions. Returns whether there was one."""
     row = db.execute("SELECT lineage FROM articles WHERE id = ?", (article_id,)).fetchone()
     if row is None:
         return False
@@ -130,8 +133,8 @@ def drop(db: sqlite3.Connection, article_id: str) -> bool:
 
 
 def drop_passages(db: sqlite3.Connection, pk: int) -> None:
-    """Remove the passages of the article with this primary key, and what is counted and indexed of them."""
-    # The passages of an article were added together, so that their ids are one span.
+    """Remove the passages of the article with this primary key, with their terms and counts."""
+    # The passages of an article were added together, so their ids are consecutive.
     first, last = db.execute("SELECT min(id), max(id) FROM passages WHERE article = ?", (pk,)).fetchone()
     if first is not None:
         rows = db.execute("SELECT terms FROM passages_fts WHERE rowid BETWEEN ? AND ?", (first, last))
@@ -170,7 +173,7 @@ def _packed(page: str | None) -> bytes | None:
 
 
 def rows(document: IndexedArticle) -> Iterator[Row]:
-    """What is kept of each passage: where it stands, its vectors and tokens, its terms parted by blanks."""
+    """One row for each passage: its position, its vectors and tokens, and its terms separated by spaces."""
     tokens = document.tokens
     for i, passage in enumerate(document.passages):
         yield (
@@ -183,7 +186,7 @@ def rows(document: IndexedArticle) -> Iterator[Row]:
 
 
 def put_rows(db: sqlite3.Connection, pk: int, passages: Iterable[Row]) -> None:
-    """Write the passages of the article with this primary key, which has none."""
+    """Write passages of the article with this primary key, which must have none."""
     words = []
     for *passage, terms in passages:
         cursor = db.execute(
@@ -197,7 +200,7 @@ def put_rows(db: sqlite3.Connection, pk: int, passages: Iterable[Row]) -> None:
 
 
 def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign: int) -> None:
-    """Note in how many passages each term stands: FTS5 knows, but has to count them each time."""
+    """Change the number of passages of each term. FTS5 has these numbers too, but has to count them at each query."""
     counts = Counter(term for terms in passages for term in set(terms))
     db.executemany(
         "INSERT INTO doc_freq VALUES (?, ?) ON CONFLICT (term) DO UPDATE SET passages = passages + excluded.passages",
@@ -206,7 +209,7 @@ def _count_terms(db: sqlite3.Connection, passages: Sequence[Sequence[str]], sign
 
 
 def _note_removed(db: sqlite3.Connection, first: int, last: int) -> None:
-    """For the indexes in memory and on disk, which hold these ids still."""
+    """Record a range of removed passages, for the indexes in memory and on disk that still hold them."""
     db.execute(
         "INSERT INTO tombstones VALUES ((SELECT value + 1 FROM meta WHERE key = 'generation'), ?, ?)", (first, last)
     )

@@ -1,7 +1,7 @@
-"""The library's SQLite file: opening it, its schema, its errors as ours.
+"""Opens the library's SQLite file, brings its schema up to date, and translates SQLite's errors.
 
-WAL, every commit synced; the schema's number is in ``user_version`` and only ever grows. Before a file of an earlier
-schema is changed a copy of it is made, ``library.sqlite3.before-N``, which stays.
+The file uses WAL, and every commit is synced. ``user_version`` holds the version of the schema, which only grows.
+Before a file with an earlier schema is changed, it is copied to ``library.sqlite3.before-N``, and that copy is kept.
 """
 
 import os
@@ -39,9 +39,9 @@ CREATE VIRTUAL TABLE passages_fts USING fts5 (
 );
 """
 
-# From each earlier schema to the next.
+# The statements from each earlier schema to the next.
 MIGRATIONS = {
-    # Without tokens an article is ranked without the late-interaction score, until ``rebuild`` makes them.
+    # Articles without tokens are ranked without the late-interaction score until ``rebuild`` makes the tokens.
     1: "ALTER TABLE passages ADD COLUMN tokens BLOB",
     2: """
 CREATE TABLE removed (generation INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
@@ -57,12 +57,12 @@ ALTER TABLE articles ADD COLUMN replaced TEXT;
 UPDATE articles SET story = number;
 CREATE INDEX versions ON articles (story, replaced)
 """,
-    # Without it links are made from the article alone, until it is refreshed.
+    # For an article without visible text, links are made from its own text until it is refreshed.
     4: """
 ALTER TABLE articles ADD COLUMN rendered BLOB;
 CREATE TABLE aliases (page TEXT PRIMARY KEY, story INTEGER NOT NULL) WITHOUT ROWID
 """,
-    # Only names: nothing that is stored changes.
+    # Only names change, not the stored data.
     5: """
 ALTER TABLE articles RENAME COLUMN number TO pk;
 ALTER TABLE articles RENAME COLUMN story TO lineage;
@@ -79,17 +79,17 @@ ALTER TABLE lexical RENAME TO passages_fts
 
 
 def connect(folder: Path | None) -> sqlite3.Connection:
-    """Open or make ``library.sqlite3`` in ``folder``, which is made too; without a folder, a database in memory.
+    """Open or make ``library.sqlite3`` in ``folder``, which is made if missing; without a folder, a database in memory.
 
     Raises:
         StoreError: the folder cannot be used.
-        NewerLibrary: a newer version wrote it.
+        NewerLibrary: a newer version of Quoth wrote it.
         DamagedLibrary: its file is not a database.
     """
     with errors(folder):
         db, writable = _open(folder)
         try:
-            # Damaged bytes become U+FFFD, which no hash accepts, where SQLite would report a failed operation.
+            # Damaged bytes become U+FFFD, so that the hash does not match. Else SQLite would report a failed operation.
             db.text_factory = lambda data: data.decode("utf-8", "replace")
             if writable:
                 use_wal(db)
@@ -116,7 +116,7 @@ def _open(folder: Path | None) -> tuple[sqlite3.Connection, bool]:
 
 def _migrate(db: sqlite3.Connection, folder: Path | None) -> None:
     if _version(db) < SCHEMA:
-        db.execute("BEGIN IMMEDIATE")  # from here on no other process is at it
+        db.execute("BEGIN IMMEDIATE")  # from here on no other process can migrate it
         before = _version(db)
         if before == 0:
             _execute(db, CREATE)
@@ -138,10 +138,10 @@ def _execute(db: sqlite3.Connection, script: str) -> None:
 
 
 def _keep(folder: Path, version: int) -> None:
-    """A copy of the library before it is changed, renamed when it is whole."""
+    """Copy the library before it is changed. The copy gets its name only when it is complete."""
     kept = folder / f"{FILE}.before-{version}"
     part = folder / f"{kept.name}.part"
-    part.unlink(missing_ok=True)  # of an attempt that was cut short
+    part.unlink(missing_ok=True)  # left by an attempt that was interrupted
     try:
         snapshot(folder / FILE, part)
         part.replace(kept)
@@ -149,9 +149,9 @@ def _keep(folder: Path, version: int) -> None:
     except (sqlite3.OperationalError, OSError) as error:
         size = (folder / FILE).stat().st_size >> 20
         raise StoreError(
-            f"The library in {folder} is of an earlier version of Quoth, and the copy of it that is made before it is "
-            f"brought up to date cannot be written ({error}); nothing was changed. Make room for {size + 1} MB there "
-            "and try again."
+            f"The library in {folder} was written by an earlier version of Quoth. It is copied before it is brought up "
+            f"to date, and this copy cannot be written ({error}). Nothing was changed. Make room for {size + 1} MB "
+            "there and try again."
         ) from error
 
 
@@ -161,15 +161,15 @@ def _version(db: sqlite3.Connection) -> int:
 
 @contextmanager
 def errors(folder: Path | None) -> Iterator[None]:
-    """SQLite's and the file system's errors as ours."""
+    """Turns errors of SQLite and the file system into StoreError and DamagedLibrary."""
     where = folder or "memory"
     try:
         yield
     except OSError as error:
         what = f"The library's folder {where} cannot be used ({error.strerror})."
         raise StoreError(what, "room", folder=folder) from error
-    except (sqlite3.Error, UnicodeDecodeError) as error:  # what SQLite says may quote the damaged bytes
-        # A statement of ours fails as such only where a table is not what it was made as.
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite's message may quote damaged bytes
+        # SQLITE_ERROR, an invalid statement, means damage too: our statements are invalid only if a table is damaged.
         if isinstance(error, sqlite3.OperationalError | sqlite3.ProgrammingError) and not _says_error(error):
             raise StoreError(f"The library in {where} cannot be used ({error}).", "room", folder=folder) from error
         what = f"The library file in {where} is damaged ({error})."

@@ -201,7 +201,7 @@ def test_two_prepare_the_same_model_at_once(tmp_path: Path, installed: Path) -> 
 
 def test_a_changed_file_is_refused(tmp_path: Path, installed: Path) -> None:
     installed.write_bytes(DATA + b"x")
-    with pytest.raises(ModelError, match="not the one that Quoth knows", check=of_kind("broken", "multilingual")):
+    with pytest.raises(ModelError, match="not the one that Quoth expects", check=of_kind("broken", "multilingual")):
         prepare(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 

@@ -148,7 +148,7 @@ def test_without_room_for_the_copy_nothing_is_changed(old: Path, before: int, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(connection, "sync", full)
-        with pytest.raises(StoreError, match=r"nothing was changed. Make room for 1 MB"):
+        with pytest.raises(StoreError, match=r"Nothing was changed. Make room for 1 MB"):
             Store(old, "words")
     assert names(old) == ["library.sqlite3"]
     assert version(old / "library.sqlite3") == before
