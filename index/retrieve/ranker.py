@@ -81,7 +81,7 @@ class Ranker:
     rankings: Mapping[str, Linear]
     decisions: Mapping[str, Linear | Blend]
     thresholds: tuple[tuple[float, float], ...]
-    closest: float = 0.0
+    closest: float = 1.0
 
     def probabilities(self, situation: Situation, columns: Columns) -> Scores:
         """For each of n passages the probability that it is the best answer, if any answers: shape (n,), sum 1."""

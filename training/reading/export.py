@@ -1,7 +1,7 @@
 """A trained reading model -> the file that the package holds: python -m training.reading.export STATE FILE
 
-An ONNX graph with 8-bit weights (each channel by a scale of its own) that takes word vectors, so that the table of these
-is not in it: at run time they are read from the embedding model's own file.
+An ONNX graph with 8-bit weights (each channel by a scale of its own). It takes word vectors, so their table is not in
+it: at run time they are read from the embedding model's own file.
 """
 
 import argparse

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.models import Answer, Article, NoAnswer, Passage, Quote
-from index.read.decision import LEAST, SURE, decide, joined, quotes
+from index.models import Answer, Article, Closest, NoAnswer, Passage, Quote
+from index.read.decision import LEAST, SURE, Thresholds, decide, joined, quotes
 from index.retrieve.indexed_article import IndexedArticle
 from index.retrieve.ranker import Linear, Ranker, Situation
 from index.retrieve.search import Ranking
@@ -36,34 +36,53 @@ def texts(probabilities: list[float], *pronouns: int) -> list[str]:
     return [quote.text for quote in quotes(ranking(probabilities, frozenset(pronouns)))]
 
 
+def sure(threshold: float) -> Thresholds:
+    """Answer from this confidence on, and show nothing below it."""
+    return Thresholds(threshold, 1.0)
+
+
 def deciding(**weights: float) -> Ranker:
     return Ranker({}, {str(HERE): Linear(weights.pop("bias", 0.0), weights)}, ())
 
 
 @pytest.mark.parametrize(("threshold", "kind"), [(0.5, Answer), (0.5000001, NoAnswer), (0.49, Answer)])
 def test_it_answers_at_the_threshold_and_above(threshold: float, kind: type) -> None:
-    found = decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), threshold)
+    found = decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), sure(threshold))
     assert isinstance(found, kind)
     assert found.question == "q"
     assert found.confidence == 0.5
     assert [quote.text for quote in found.candidates] == ["Aa one."]
 
 
+@pytest.mark.parametrize(("closest", "kind"), [(0.5, Closest), (0.5000001, NoAnswer), (0.1, Closest)])
+def test_what_is_not_sure_but_near_is_shown_as_the_closest(closest: float, kind: type) -> None:
+    found = decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), Thresholds(0.6, closest))
+    assert isinstance(found, kind)
+    assert found.confidence == 0.5
+
+
+def test_the_closest_are_two_at_most() -> None:
+    several = ranking([0.4, 0, 0.3, 0, 0.3, 0])
+    found = decide("q", several, deciding(), Thresholds(0.6, 0.2))
+    assert isinstance(found, Closest)
+    assert [quote.text for quote in found.quotes] == ["Aa one.", "Cc three."]
+
+
 def test_confidence_is_about_the_passage_that_is_quoted_first() -> None:
     first = ranking([0.1, 0.1, 0.2, 0.6, 0, 0])
-    assert decide("q", first, deciding(x=2.0, bias=-5.0), 0.5).confidence == pytest.approx(1 / (1 + np.exp(-1.0)))
-    assert decide("q", first, deciding(chance_second=5.0, bias=-1.0), 0.5).confidence == 0.5
+    assert decide("q", first, deciding(x=2.0, bias=-5.0), sure(0.5)).confidence == pytest.approx(1 / (1 + np.exp(-1.0)))
+    assert decide("q", first, deciding(chance_second=5.0, bias=-1.0), sure(0.5)).confidence == 0.5
 
 
 def test_candidates_are_single_passages_best_first() -> None:
-    found = decide("q", ranking([0.1, 0.3, 0.2, 0, 0, 0]), deciding(), 0.6, candidates=3)
+    found = decide("q", ranking([0.1, 0.3, 0.2, 0, 0, 0]), deciding(), sure(0.6), candidates=3)
     assert [(quote.text, quote.score) for quote in found.candidates] == [
         ("Bb two.", 0.3),
         ("Cc three.", 0.2),
         ("Aa one.", 0.1),
     ]
-    assert decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), 0.6, candidates=0).candidates == ()
-    assert len(decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), 0.6, candidates=50).candidates) == 6
+    assert decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), sure(0.6), candidates=0).candidates == ()
+    assert len(decide("q", ranking([1, 0, 0, 0, 0, 0]), deciding(), sure(0.6), candidates=50).candidates) == 6
 
 
 def test_nothing_is_added_to_what_is_sure() -> None:
@@ -160,7 +179,7 @@ TWO = Answer("b", (quoted(60, 65),), 0.6)
 NOT = NoAnswer("c", 0.95, (quoted(1, 2),))
 
 
-def spans(found: Answer | NoAnswer) -> list[tuple[int, int]]:
+def spans(found: Answer | Closest | NoAnswer) -> list[tuple[int, int]]:
     assert isinstance(found, Answer)
     return [(quote.start, quote.end) for quote in found.quotes]
 
@@ -186,6 +205,12 @@ def test_where_nothing_answers_nothing_does() -> None:
     assert joined(NOT, [NOT, NOT]) == NOT
 
 
+def test_where_nothing_surely_answers_the_closest_to_the_whole_is_shown() -> None:
+    near = Closest("q", (quoted(0, 5),), 0.3)
+    assert joined(near, [NOT, replace(near, question="a")]) == near
+    assert spans(joined(near, [NOT, TWO])) == [(60, 65)]
+
+
 def test_nothing_is_said_twice() -> None:
     assert spans(joined(replace(WHOLE, quotes=(quoted(60, 65),)), [TWO, TWO])) == [(60, 65)]
     same_place = replace(TWO, quotes=(quoted(60, 65, HARBOUR),))
@@ -194,7 +219,7 @@ def test_nothing_is_said_twice() -> None:
 
 def test_a_whole_decision_from_a_ranking() -> None:
     asked = "Who built the crane in 1974?"
-    found = decide(asked, ranked(asked, document(HARBOUR)), RANKER, RANKER.threshold(10))
+    found = decide(asked, ranked(asked, document(HARBOUR)), RANKER, sure(RANKER.threshold(10)))
     assert isinstance(found, Answer)
     assert found.quotes[0].text.startswith("Engineers built the crane in 1974.")
 

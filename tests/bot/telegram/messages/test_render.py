@@ -12,7 +12,6 @@ from bot.telegram.messages.render import (
     no_answer_sentences,
     render_again,
     render_answer,
-    render_closest,
     render_list,
     render_paragraph,
     render_passages,
@@ -89,10 +88,23 @@ def test_no_answer_names_the_article_where_there_are_several() -> None:
     )
 
 
-def test_the_closest_passage_is_said_to_be_no_more() -> None:
-    messages = render_closest(KEEPER, ENGLISH)
+def test_the_closest_passages_are_said_to_be_no_more() -> None:
+    messages = render_answer(Closest("?", (KEEPER,), 0.3), ENGLISH, several_articles=False)
     assert quotes_shown(messages) == [KEEPER.text]
-    assert messages[0].text.startswith(ENGLISH.closest)
+    assert messages[0].text.startswith(ENGLISH.closest + "\n" + KEEPER.text)
+
+
+def test_and_so_they_are_above_the_title_of_their_article() -> None:
+    (message,) = render_answer(Closest("?", (KEEPER,), 0.3), ENGLISH, several_articles=True)
+    assert message.text.startswith(f"{ENGLISH.closest}\n{OTTERS.title}\n{KEEPER.text}")
+    assert entities((message,), "bold") == [OTTERS.title]
+
+
+def test_a_closest_passage_that_fills_a_message_has_the_sentence_in_one_of_its_own() -> None:
+    article = Article("word " * 815 + "end.", "Long")
+    messages = render_answer(Closest("?", (quoted(article, article.text),), 0.3), ENGLISH, several_articles=False)
+    assert messages[0].text == ENGLISH.closest
+    assert "".join(quotes_shown(messages)).split() == article.text.split()
 
 
 def test_a_summary_has_the_title_and_every_sentence_cited() -> None:
