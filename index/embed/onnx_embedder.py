@@ -28,11 +28,11 @@ class OnnxEmbedder:
         self.name = name
         self._folder = folder
         self._manifest = manifest
-        self._cores = min(cores(), MOST_THREADS)
+        self._cores = min(_cores(), MOST_THREADS)
         # With more texts at a time than cores, each would only take longer.
         self._turn = threading.BoundedSemaphore(self._cores)
         self._tokenizer = tokenizer
-        self._session = open_session(folder / "model.onnx", self._cores)
+        self._session = self._open()
 
     @property
     def dimension(self) -> int:
@@ -71,22 +71,22 @@ class OnnxEmbedder:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._cores, "embedding")
 
+    def _open(self) -> Any:
+        import onnxruntime
 
-def open_session(path: Path, cores: int) -> Any:
-    """An onnxruntime session of a graph."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores
-    # A thread that waits by spinning takes a core from the other texts and from the event loop; one that sleeps at
-    # once is woken too late for the next operation, a few microseconds on. So: spin for so long, and no longer.
-    options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN)
-    options.add_session_config_entry("session.force_spinning_stop", "1")
-    # The arena would keep the memory of the longest text for ever.
-    options.enable_cpu_mem_arena = False
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._cores
+        # A thread that spins while it waits takes a core from the other texts and from the event loop. A thread that
+        # sleeps at once wakes up too late for the next operation, a few microseconds later. So it spins, but briefly.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", SPIN)
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        # The arena would never release the memory of the longest text.
+        options.enable_cpu_mem_arena = False
+        return onnxruntime.InferenceSession(
+            str(self._folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
 
 
-def cores() -> int:
+def _cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,11 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from typing import Protocol
 
 PIECES = "tokenizer.spm"  # a SentencePiece model with the ids of the embedding model
 
@@ -36,15 +32,6 @@ class Manifest:
         return cls(**{**found, "marks": found["marks"] and tuple(found["marks"])})
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """The tokens of a text: their ids, and the range of code points that each stands for; (t,) each, int32."""
-
-    ids: "NDArray[np.int32]"
-    starts: "NDArray[np.int32]"
-    ends: "NDArray[np.int32]"
-
-
 class Tokenizer(Protocol):
     def ids(self, text: str) -> list[int]:
         """The token ids of a text with the start and end tokens, cut to the longest input of the model."""
@@ -68,17 +55,6 @@ class SentencePiece:
 
     def ids(self, text: str) -> list[int]:
         return [self._start, *self._processor.encode(text)[: self._most], self._end]
-
-    def pieces(self, text: str) -> Pieces:
-        """The tokens of a text of any length, without marks."""
-        import numpy as np
-
-        found = self._processor.encode(text, return_type="proto").pieces
-        encoded = np.frombuffer(text.encode(), np.uint8)
-        # The library counts bytes. Before byte b stand as many code points as bytes that begin one.
-        points = np.concatenate([[0], np.cumsum((encoded & 0xC0) != 0x80)]).astype(np.int32)
-        starts, ends = np.array([(p.begin, p.end) for p in found], np.int64).reshape(-1, 2).T
-        return Pieces(np.array([p.id for p in found], np.int32), points[starts], points[ends])
 
 
 class Fast:

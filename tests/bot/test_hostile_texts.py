@@ -16,7 +16,7 @@ from index.errors import SourceError, UnknownArticle
 from index.ingest.extract import extract
 from index.library import Library
 from index.links.article_links import Links
-from index.models import Answer, Article, NoAnswer, NotAQuestion
+from index.models import Answer, Article, Outcome
 from index.store.sqlite.library_store import Store
 from tests.support.embedder import WordEmbedder
 from tests.support.engine import READY
@@ -138,7 +138,7 @@ def test_a_question_that_holds_it_is_a_question_like_any_other(kind: str, form: 
         for history in ([], [question], [ASKED, question]):
             for article_id in (None, article.id):
                 found = opened.ask(question, article_id, candidates=3, history=history)
-                assert isinstance(found, Answer | NoAnswer | NotAQuestion)
+                assert isinstance(found, Outcome)
                 assert found.question == question
                 if isinstance(found, Answer):
                     look_at(opened.article(found.quotes[0].article.id), found)

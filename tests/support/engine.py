@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed.embedder import Vectors
-from index.models import Answer, Article, NoAnswer, NotAQuestion
+from index.models import Answer, Article, Outcome
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.ranker import Linear, Ranker, Situation
 from index.retrieve.search import Question, Ranking, ask, rank
@@ -101,6 +101,6 @@ def owners(store: Store, asked: str, k: int = 3) -> list[str]:
     return [owner for _, owner in store.blended(store.nearest(vector(asked), k))[0]]
 
 
-def best(found: Answer | NoAnswer | NotAQuestion) -> str:
+def best(found: Outcome) -> str:
     assert isinstance(found, Answer), found
     return found.quotes[0].text

@@ -18,7 +18,7 @@ from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.quota import Quota, Verdict
 from index.errors import StoreError
 from index.links.article_links import PUBLISHERS
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Quote
+from index.models import Answer, Article, NoAnswer, NotAQuestion, Outcome, Quote
 from tests.bot.telegram.handlers.fakes import FakeLibrary, FakeState
 from tests.support.telegram import Json, Telegram, context_of, update
 
@@ -37,7 +37,7 @@ class KnowingLibrary(FakeLibrary):
 
     def ask(
         self, question: str, article_id: str | None = None, *, history: Sequence[str] = (), candidates: int = 1
-    ) -> Answer | NoAnswer | NotAQuestion:
+    ) -> Outcome:
         self.asked.append((question, article_id))
         if question in {"ok", "hello"}:
             return NotAQuestion(question, "other" if question == "ok" else "greeting")

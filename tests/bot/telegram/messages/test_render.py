@@ -23,7 +23,7 @@ from bot.telegram.messages.render import (
 from bot.telegram.messages.verbatim import check
 from bot.wording.texts import texts_for
 from index.links.article_links import PUBLISHERS, Links
-from index.models import Answer, Article, Quote, Source, Summary
+from index.models import Answer, Article, Closest, Quote, Source, Summary
 from tests.bot.telegram.handlers.fakes import FakeLibrary
 from tests.bot.telegram.messages.otters import DRIFT, ENGLISH, HANDS, KEEPER, OTTERS, TEXT, answer, quoted
 from tests.support.telegram import entities, quotes_shown, shown
