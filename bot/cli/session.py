@@ -1,4 +1,4 @@
-"""What every command of the terminal begins with: the settings, the library, a screen."""
+"""Opens what the commands need: the settings, the library, a screen."""
 
 import json
 import os
@@ -38,13 +38,13 @@ class Session:
     console: "Console"
 
     def links(self, library: "Library") -> "Links":
-        """The reader page has what is kept, not what was read for one question."""
+        """Links for articles of this library. The reader page has only stored articles, not those in memory."""
         from index.links.article_links import Links
 
         return Links(self.settings.reader_url if library is self.library else None)
 
     def showing(self, library: "Library") -> "Screen":
-        """The screen for what is found in a library."""
+        """The screen with the links for this library."""
         return self.screen.linking(self.links(library))
 
 
@@ -52,7 +52,7 @@ class Session:
 def session(
     data: Path | None, *, keep: bool = True, model: bool = False, preloaded: "LazyEmbedder | None" = None
 ) -> Iterator[Session]:
-    """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
+    """Open the library in ``data``, or without ``keep`` one in memory. ``model``: the model will be needed."""
     from bot.settings import read_settings
     from index.embed.bundled_models import full_name
     from index.embed.model_loader import LazyEmbedder
@@ -63,7 +63,7 @@ def session(
             preloaded = LazyEmbedder(settings.model, progress=progress)
         embedder = preloaded
         if model:
-            embedder.begin()  # it takes as long as all the rest, which is done meanwhile
+            embedder.begin()  # loading takes as long as everything below, so it runs at the same time
         from rich.console import Console
 
         from bot.cli.screen import Screen

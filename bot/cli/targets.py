@@ -1,4 +1,4 @@
-"""What ``--article`` names -> an article and the library that it is in."""
+"""Finds the article that ``--article`` names, and its library."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ class Target:
 
 
 class Places:
-    """Finds the article that ``--article`` or a line of ``--questions`` names: by its id, or a source that is then
-    read into a library in memory, once, and never kept.
+    """Finds the article that ``--article`` or a line of ``--questions`` names.
+
+    The name is an id or a source. A source is read once, into a library in memory that is not stored.
     """
 
     def __init__(self, library: Library, temporary: Callable[[], Library], *, allow_private: bool) -> None:
@@ -29,7 +30,7 @@ class Places:
         self._read: dict[str, Target] = {}
 
     def find(self, name: str) -> Target:
-        """Raises UnknownArticle, SourceError and what reading and indexing raise."""
+        """Raises UnknownArticle, SourceError, and the errors of indexing."""
         if ARTICLE_ID.fullmatch(name) and not Path(name).exists():
             self._library.article(name)
             return Target(self._library, name)
