@@ -14,6 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(__file__).parent / "results"
 CODE = ("bot", "index", "tests/support", "benchmarks", ":!benchmarks/results", ":!benchmarks/tables")
+DEFAULT_MODEL = "multilingual"
 LOCAL = frozenset(("--data", "--folder", "--environment"))  # options that say only where something is on this machine
 
 
@@ -30,6 +31,11 @@ def keep(name: str, figures: Mapping[str, Any]) -> None:
     path = FOLDER / f"{name}.json"
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"kept in {path.relative_to(ROOT)}")
+
+
+def named(name: str, model: str) -> str:
+    """The name of a result, for a model: another than the default model has its own file."""
+    return name if model == DEFAULT_MODEL else f"{name}-{Path(model).name}"
 
 
 def kept() -> dict[str, dict[str, Any]]:

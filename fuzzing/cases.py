@@ -11,8 +11,8 @@ from typing import Literal
 from fuzzing import broken_files
 from fuzzing.mutations import BYTES, TEXTS, spliced
 from fuzzing.watched import Case, Kind
-from tests.support.docx import docx, p
-from tests.support.pdfs import lines, pdf, picture, wrapped
+from tests.support.documents.docx import docx, p
+from tests.support.documents.pdfs import lines, pdf, picture, wrapped
 
 Form = Literal["html", "markdown", "text", "pdf", "docx", "feed"]
 MOST = 12_000_000  # bytes of a case

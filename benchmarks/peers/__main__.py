@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.quality.corpus import LOOSE, Told, load, questions
-from benchmarks.results import keep
+from benchmarks.results import DEFAULT_MODEL, keep, named
 from benchmarks.speed.timing import at
 from index.embed.bundled_models import BUNDLED, default_cache, folder_for
 from index.embed.model_loader import LazyEmbedder
@@ -156,7 +156,7 @@ def row(name: str, wording: str, values: dict[str, float]) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--model", default="multilingual")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--environment", type=Path, help="keep the peers' environment there, and use it again")
     options = parser.parse_args(arguments)
     told = load(options.data, LazyEmbedder(options.model), None)
@@ -178,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             figures[module] = compared(module, at_hand, model, told, asked)
             for wording, values in figures[module].items():
                 print(row(peer, wording, values), flush=True)
-        keep("peers", {"versions": versions, **figures})
+        keep(named("peers", options.model), {"versions": versions, **figures})
 
 
 if __name__ == "__main__":

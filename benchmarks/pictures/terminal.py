@@ -9,7 +9,7 @@ from rich.terminal_theme import MONOKAI
 
 from bot.cli.chat import converse
 from bot.cli.screen import Screen
-from bot.cli.targets import Target
+from bot.cli.session import Target
 from bot.wording.texts import texts_for
 from index.embed.model_loader import LazyEmbedder
 from index.ingest.source import read_article

@@ -16,11 +16,13 @@ from benchmarks.quality import followups, own, selqa
 from benchmarks.quality.corpus import Told, load
 from benchmarks.quality.measures import HEAD, Judged, measures
 from benchmarks.quality.trials import Trial, trials
-from benchmarks.results import keep
+from benchmarks.results import DEFAULT_MODEL, keep, named
 from index.embed.embedder import Embedder
 from index.library import ONE_WRONG_IN, Library
 from index.models import Answer
 from index.retrieve.ranker import Ranker, decision_columns, default_ranker
+
+LANGUAGES = ["en", "ru", "de", "es"]  # the figures of fewer are not kept
 
 
 def judged(trial: Trial, ranker: Ranker) -> Judged:
@@ -68,15 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--model", default="multilingual")
-    parser.add_argument("--languages", nargs="+", default=["en", "ru", "de", "es"])
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--languages", nargs="+", default=LANGUAGES)
     parser.add_argument("--parts", nargs="+", default=["xquad", "library", "followups", "selqa", "own"])
     parser.add_argument("--reference", action="store_true", help="with sentence-transformers, not the compiled model")
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
     scorer, ranker = scorer_for(embedder.name), default_ranker()
-    suffix = "" if options.model == "multilingual" else f"-{Path(options.model).name}"
-    suffix += "-reference" * options.reference
+    suffix = "-reference" * options.reference
     if {"xquad", "library", "followups"} & set(options.parts):
         told = load(options.data, embedder, scorer)
         print(f"{options.model}: {len(told)} articles, {sum(len(one.cases) for one in told)} questions a language\n")
@@ -90,15 +91,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             rows[language] = measures(some, ranker.threshold(ONE_WRONG_IN))
             print("  ".join(f"{value:>10}" for value in (language, *rows[language].values())), flush=True)
         reliability([one for one in found if one.language == options.languages[0]])
-        keep(f"xquad{suffix}", rows)
+        if set(LANGUAGES) <= set(rows):
+            keep(named("xquad", options.model) + suffix, rows)
     if "library" in options.parts:
         hit, right = in_library(told, embedder)
         print(f"\nwhole library: hit@1 {hit:.3f}; of the answers, from the right article {right:.3f}")
-        keep(f"library{suffix}", {"hit@1": hit, "right article": right})
+        keep(named("library", options.model) + suffix, {"hit@1": hit, "right article": right})
     if "followups" in options.parts:
         figures = followups.measure(told, embedder)
         followups.report(figures)
-        keep(f"followups{suffix}", figures)
+        keep(named("followups", options.model) + suffix, figures)
     if "selqa" in options.parts:
         tried = list(selqa.trials(options.data, embedder, scorer))
         found = [judged(trial, ranker) for trial in tried]
@@ -108,11 +110,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"MRR {fused['MRR']:.3f}; by the ranker, which never saw them:")
         row = measures(found, ranker.threshold(ONE_WRONG_IN))
         print("  ".join(f"{value:>10}" for value in (selqa.LANGUAGE, *row.values())), flush=True)
-        keep(f"selqa{suffix}", {"count": len(places), "fused": fused, "ranker": row})
+        keep(named("selqa", options.model) + suffix, {"count": len(places), "fused": fused, "ranker": row})
     if "own" in options.parts:
         by_kind = own.measure(embedder)
         own.report(by_kind)
-        keep(f"own{suffix}", by_kind)
+        keep(named("own", options.model) + suffix, by_kind)
 
 
 if __name__ == "__main__":

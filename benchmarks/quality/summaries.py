@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.results import keep
+from benchmarks.results import DEFAULT_MODEL, keep, named
 from index.digest.summary import summary
 from index.embed.embedder import Embedder
 from index.errors import SourceError
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--model", default="multilingual")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     options = parser.parse_args(arguments)
     folder = options.data / "pages"
     if not folder.exists():
@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         numbers = [n for n, page in enumerate(pages) if page.repeats is repeats]
         print(f"{len(numbers)} pages whose description is {group}")
         figures[group] = table([pages[n] for n in numbers], [chosen[n] for n in numbers])
-    keep("summaries", figures)
+    keep(named("summaries", options.model), figures)
 
 
 if __name__ == "__main__":

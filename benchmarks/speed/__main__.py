@@ -18,13 +18,14 @@ from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 
-from benchmarks.results import keep
+from benchmarks.results import DEFAULT_MODEL, keep, named
 from benchmarks.speed.made_up import asked, made_up
 from benchmarks.speed.timing import timed
 from index.embed.embedder import Embedder, Vectors
 from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 
+ARTICLES, QUESTIONS = 20, 200  # only the figures of so many are kept
 # What only compiles models: the container leaves it behind.
 COMPILING = ("torch", "sentence-transformers", "transformers", "scikit-learn", "scipy", "sympy", "networkx", "onnx")
 # What a reader of these libraries' first pages would write: from cold, and in a process that stays.
@@ -201,9 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from index.embed.bundled_models import BUNDLED, default_cache, folder_for
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="multilingual")
-    parser.add_argument("--articles", type=int, default=20)
-    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--articles", type=int, default=ARTICLES)
+    parser.add_argument("--questions", type=int, default=QUESTIONS)
     options = parser.parse_args(arguments)
     os.environ["QUOTH_MODEL"] = options.model
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, model {options.model}")
@@ -215,7 +216,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures = from_cold(options.model, reference)
     library, filled = indexing(embedder, options.articles)
     figures |= filled | one_question(library, embedder, reference, options.questions) | installed()
-    keep("speed" if options.model == "multilingual" else f"speed-{Path(options.model).name}", figures)
+    if (options.articles, options.questions) == (ARTICLES, QUESTIONS):
+        keep(named("speed", options.model), figures)
 
 
 if __name__ == "__main__":

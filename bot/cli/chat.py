@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot.cli.screen import Screen
-from bot.cli.targets import Target
+from bot.cli.session import Target
 from index.models import Answer, NotAQuestion, Quote
 
 if TYPE_CHECKING:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.session import AsJson, Data, Session, print_json, session
+from bot.cli.session import AsJson, Data, Session, Target, print_json, session
 from index.errors import QuothError
 
 if TYPE_CHECKING:
-    from bot.cli.targets import Target
     from index.library import Library
 
     Where = tuple[Library, str | None]
@@ -92,10 +91,8 @@ def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -
             s.showing(place.library).sources(about, (), named, corrected)
 
 
-def _place(s: Session, article: str | None) -> "Target":
+def _place(s: Session, article: str | None) -> Target:
     """The named article, or the library's newest."""
-    from bot.cli.targets import Target
-
     name = article or s.library.newest()
     if name is None:
         raise QuothError("The library is empty. Add an article first (quoth add SOURCE), or name a source.")

@@ -1,8 +1,8 @@
-"""Opens what the commands need: the settings, the library, a screen."""
+"""Opens what the commands need: the settings, the library, the named articles, a screen."""
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.progress import preparing
+from index.errors import UnknownArticle
+from index.models import ARTICLE_ID
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.cli.screen import Screen
-    from bot.cli.targets import Places
     from bot.settings import Settings
     from index.embed.model_loader import LazyEmbedder
     from index.library import Library
@@ -28,12 +29,49 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A library and an article in it."""
+
+    library: "Library"
+    article_id: str
+
+
+class Places:
+    """Finds the article that ``--article`` or a line of ``--questions`` names.
+
+    The name is an id or a source. A source is read once, into a library in memory that is not stored.
+    """
+
+    def __init__(self, library: "Library", temporary: Callable[[], "Library"], *, allow_private: bool) -> None:
+        self._library = library
+        self._temporary = temporary
+        self._allow_private = allow_private
+        self._read: dict[str, Target] = {}
+
+    def find(self, name: str) -> Target:
+        """Raises UnknownArticle, SourceError, and the errors of indexing."""
+        if ARTICLE_ID.fullmatch(name) and not Path(name).exists():
+            self._library.article(name)
+            return Target(self._library, name)
+        from index.ingest.fetch import is_url
+        from index.ingest.source import read_article
+
+        if name not in self._read:
+            if name != "-" and not is_url(name) and not Path(name).exists():
+                raise UnknownArticle(name, f"There is no article {name!r} in this library and no such file.")
+            library = self._temporary()
+            article = read_article(name, allow_private=self._allow_private)
+            self._read[name] = Target(library, library.add(article).article.id)
+        return self._read[name]
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """What a command works with."""
 
     settings: "Settings"
     library: "Library"
-    places: "Places"
+    places: Places
     screen: "Screen"
     console: "Console"
 
@@ -67,7 +105,6 @@ def session(
         from rich.console import Console
 
         from bot.cli.screen import Screen
-        from bot.cli.targets import Places
         from bot.wording.texts import texts_for
         from index.library import Library
 

@@ -26,6 +26,7 @@ RIVER = Article(
     url="https://example.org/otters",
     language="en",
 )
+NOTHING = "Which xylophone did Mozart prefer?"  # of which neither says anything
 
 
 def assert_canonical(article: Article) -> None:

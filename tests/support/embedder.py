@@ -9,6 +9,7 @@ import numpy as np
 
 from index.embed.background_sentences import background_sentences
 from index.embed.embedder import Vectors
+from index.errors import ModelError
 from index.text.terms import terms
 
 COMMON = frozenset(
@@ -43,6 +44,23 @@ class WordEmbedder:
 
     def background(self) -> Vectors:
         return self.passages(background_sentences())
+
+
+class CountingEmbedder(WordEmbedder):
+    """Notes what it was asked to embed."""
+
+    def __init__(self, name: str = "words") -> None:
+        super().__init__(name)
+        self.asked: list[str] = []
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return super().passages(texts)
+
+
+class BrokenEmbedder(WordEmbedder):
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        raise ModelError("The model cannot be loaded.")
 
 
 def small_model(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from index.embed.embedder import Vectors
-from index.models import Article
+from index.models import Answer, Article, NoAnswer, NotAQuestion
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.ranker import Linear, Ranker, Situation
 from index.retrieve.search import Question, Ranking, ask, rank
@@ -42,6 +42,9 @@ KYIV = Article(
     language="uk",
 )
 ARTICLES = (HARBOUR, BAKERY, KYIV)
+BUILT = "Which engineers built the crane in 1974?"
+BURNS = "Does its oven burn beech wood?"
+ALIEN = "Which galaxies emit ultraviolet radiation?"
 # Ranks by the fused score; answers when about half of the question's words, by rarity, stand in the best passage.
 FUSED = Linear(0.0, {"fused_z": 3.0})
 BY_WORDS = Linear(-5.0, {"coverage": 10.0})
@@ -96,3 +99,8 @@ def tamper(folder: Path, statement: str, *values: object) -> None:
 
 def owners(store: Store, asked: str, k: int = 3) -> list[str]:
     return [owner for _, owner in store.blended(store.nearest(vector(asked), k))[0]]
+
+
+def best(found: Answer | NoAnswer | NotAQuestion) -> str:
+    assert isinstance(found, Answer), found
+    return found.quotes[0].text

@@ -5,14 +5,19 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from index.embed.model_loader import LazyEmbedder
+from index.library import Library
+from tests.support.articles import KILN, POTTERY, RIVER
 from tests.support.bot_api import BotApi
 
 Json = dict[str, Any]
 
+SECRET = "a-secret_of-the-tests"  # of webhooks
 START = 120.0  # seconds: importing torch and loading the model, on a busy machine
 
 
@@ -77,6 +82,40 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@cache
+def embedder() -> LazyEmbedder:
+    return LazyEmbedder("multilingual")
+
+
+def stock(folder: Path) -> None:
+    """A library with the two articles."""
+    with Library.open(folder, embedder()) as library:
+        for article in (RIVER, POTTERY):
+            library.add(article)
+
+
+def person(number: int) -> int:
+    """A chat or user id that cannot be taken for something else in a log."""
+    return 7_700_000_000 + number
+
+
+def wait_for_failing(api: BotApi, method: str, since: int) -> None:
+    """Until a call of the bot, one after ``calls[:since]``, has failed."""
+    api._until(
+        lambda: any(not call.ok and call.method == method for call in api.calls[since:]), 60, f"a failing {method}"
+    )
+
+
+def assert_silent(log: str, api: BotApi) -> None:
+    """Promise 7: the log holds no token, nobody's id and nothing that anybody wrote."""
+    assert api.token not in log
+    assert api.token.partition(":")[2] not in log
+    assert "77000000" not in log
+    assert SECRET not in log
+    for word in ("pot fired", "otters", "xylophone", KILN, POTTERY.title):
+        assert word not in log
 
 
 def quoted(message: Json) -> list[str]:

@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from index.ingest.fetch import MOST_BYTES
+from index.errors import FetchError
+from index.ingest.fetch import MOST_BYTES, Raw, read
 
 PAGE = "<p>Привіт, світе.</p>".encode("windows-1251")
 ETAG = '"v1"'
@@ -214,3 +215,15 @@ class Names:
 
         monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
         monkeypatch.setattr(socket.socket, "connect", dial)
+
+
+def get(url: str) -> Raw:
+    """What comes from the loopback."""
+    return read(url, allow_private=True)
+
+
+def failure(url: str) -> FetchError:
+    """Why nothing comes from the loopback."""
+    with pytest.raises(FetchError) as caught:
+        get(url)
+    return caught.value

@@ -14,12 +14,12 @@ from bot.state.chats import Given, Place, Said
 from bot.state.tallies import Tally
 from bot.telegram.handlers.outcome_log import note_not_verbatim
 from bot.telegram.handlers.resolve import (
+    ArticleChoices,
     Asked,
     Empty,
     Found,
     Gone,
     Outcome,
-    PlaceState,
     Resolver,
     ResolverServices,
     beside,
@@ -51,7 +51,7 @@ class Reply:
     preview: str | None
 
 
-class ReplyState(PlaceState, Protocol):
+class ReplyState(ArticleChoices, Protocol):
     """What is stored about places and about answered messages. Blocking; raises StoreError."""
 
     def reply_to(self, chat: int, asked: int) -> Given | None: ...

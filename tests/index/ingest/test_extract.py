@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from index.errors import SourceError
 from index.ingest.extract import decode, extract, from_html, from_markdown, from_text
 from tests.support.articles import assert_canonical
-from tests.support.pastes import PASTES
+from tests.support.documents.pastes import PASTES
 
 BODY = PASTES[0].body
 PARAGRAPHS = BODY.split("\n\n")

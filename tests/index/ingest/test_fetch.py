@@ -4,7 +4,6 @@ import gzip
 import io
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,30 +13,8 @@ from hypothesis import strategies as st
 from index.errors import FetchError, SourceError
 from index.ingest import fetch
 from index.ingest.content_encoding import decode_chunks
-from index.ingest.fetch import MOST_BYTES, MOST_REDIRECTS, Raw, Validators, fetch_if_changed, is_url, read
-from tests.support.web import DATE, ETAG, PAGE, WebServer, served
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[WebServer]:
-    with served() as server:
-        yield server
-
-
-@pytest.fixture
-def base(server: WebServer) -> str:
-    return server.url
-
-
-def get(url: str) -> Raw:
-    return read(url, allow_private=True)
-
-
-def failure(url: str) -> FetchError:
-    with pytest.raises(FetchError) as caught:
-        get(url)
-    return caught.value
-
+from index.ingest.fetch import MOST_BYTES, Validators, fetch_if_changed, is_url, read
+from tests.support.web import DATE, ETAG, PAGE, WebServer, failure, get, served
 
 # What comes
 
@@ -111,90 +88,6 @@ def test_a_coding_that_cannot_be_undone(base: str, packed: str, said: str, why: 
     error = failure(f"{base}/packed/{packed}?{said}")
     assert error.kind == "unreadable"
     assert why in str(error)
-
-
-# Redirects
-
-
-@pytest.mark.parametrize("hops", [1, MOST_REDIRECTS])
-def test_redirects_are_followed(base: str, hops: int) -> None:
-    raw = get(f"{base}/hops/{hops}")
-    assert raw.data == PAGE
-    assert raw.url == f"{base}/page"
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_every_kind_of_redirect_is_followed_to_the_part_that_it_names(base: str, status: int) -> None:
-    assert get(f"{base}/to/{status}?/page%23part").url == f"{base}/page#part"
-
-
-def test_too_many_redirects() -> None:
-    with served() as server:
-        assert "more than 5 times" in str(failure(f"{server.url}/hops/{MOST_REDIRECTS + 1}"))
-        assert len(server.requests) == MOST_REDIRECTS + 1
-
-
-def test_a_redirect_that_ends_only_with_its_cookie(base: str) -> None:
-    assert get(f"{base}/loop").data == PAGE
-    assert "seen=1" not in get(f"{base}/echo").data.decode()  # nobody is known again at the next fetch
-
-
-@pytest.mark.parametrize(
-    "target",
-    ["ftp://127.0.0.1/x", "file:///etc/hostname", "javascript:1", "data:text/html,<p>x", "http://", "http:///x"],
-)
-def test_a_redirect_to_what_is_no_web_address(base: str, target: str) -> None:
-    failure(f"{base}/to?{target}")
-
-
-@pytest.mark.parametrize("target", ["http://[::1", "http://a:b:c/", "http://127.0.0.1:99999/", "http://a\x7fb/"])
-def test_a_redirect_to_what_is_no_address_at_all(base: str, target: str) -> None:
-    failure(f"{base}/to?{target}")
-
-
-def test_a_redirect_to_nowhere(base: str) -> None:
-    assert failure(f"{base}/nowhere").status == 302
-
-
-@pytest.mark.parametrize(
-    "tag",
-    [
-        '<meta http-equiv="refresh" content="0; url=/page">',
-        "<META content='1;URL=&quot;/page&quot;' HTTP-EQUIV=Refresh>",
-        "<meta http-equiv=refresh content=0;/page />",
-    ],
-)
-def test_a_page_that_sends_its_visitor_on(server: WebServer, tag: str) -> None:
-    server.pages["/on"] = (f"<!doctype html><title>Moved</title>{tag}<p>Moved.".encode(), {})
-    raw = get(f"{server.url}/on")
-    assert (raw.data, raw.url) == (PAGE, f"{server.url}/page")
-
-
-def test_pages_that_send_on_are_counted_as_redirects(server: WebServer) -> None:
-    server.pages["/a"] = (b'<meta http-equiv="refresh" content="0; url=/b">', {})
-    server.pages["/b"] = (b'<meta http-equiv="refresh" content="0; url=/a">', {})
-    assert "more than 5 times" in str(failure(f"{server.url}/a"))
-    server.pages["/a"] = (b'<meta http-equiv="refresh" content="0; url=file:///etc/passwd">', {})
-    assert "not a web address" in str(failure(f"{server.url}/a"))
-
-
-@pytest.mark.parametrize(
-    ("tag", "content_type"),
-    [
-        ('<meta http-equiv="refresh" content="900; url=/page">', "text/html"),
-        ('<meta http-equiv="refresh" content="0">', "text/html"),
-        ('<meta http-equiv="refresh" content="0; url=/stays">', "text/html"),
-        ('<noscript><meta http-equiv="refresh" content="0; url=/page"></noscript>', "text/html"),
-        ('<!-- <meta http-equiv="refresh" content="0; url=/page"> -->', "text/html"),
-        ("""<script>w('<meta http-equiv="refresh" content="0; url=/page">')</script>""", "text/html"),
-        ('<meta name="refresh" content="0; url=/page">', "text/html"),
-        ('<meta http-equiv="refresh" content="0; url=/page">', "text/plain"),
-    ],
-)
-def test_a_page_that_stays(server: WebServer, tag: str, content_type: str) -> None:
-    body = f"<!doctype html>{tag}<p>Here.".encode()
-    server.pages["/stays"] = (body, {"Content-Type": content_type})
-    assert get(f"{server.url}/stays").data == body
 
 
 # Statuses

@@ -1,14 +1,12 @@
 """Which addresses are connected to: only those that were checked, and only public ones unless a setting allows more."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from index.errors import FetchError
 from index.ingest import fetch
 from index.ingest.fetch import read
 from index.ingest.transport import is_public
-from tests.support.web import PAGE, Names, WebServer, served
+from tests.support.web import PAGE, Names, WebServer
 
 PRIVATE = [
     *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.0.1"),
@@ -19,12 +17,6 @@ PRIVATE = [
     *("2002:a00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "2001:0:7f00:1::"),
 ]
 PUBLIC = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::808:808", "2002:808:808::"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[WebServer]:
-    with served() as server:
-        yield server
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 from index.models import Article
 from tests.support.bot_api import BotApi
+from tests.support.documents.pdfs import lines, pdf, picture
 from tests.support.pages.walls import WALLS
-from tests.support.pdfs import lines, pdf, picture
 from tests.support.process import START, Bot, Json, ask, buttons, environment, press, quoted
 
 pytestmark = pytest.mark.timeout(300)

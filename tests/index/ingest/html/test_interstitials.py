@@ -1,7 +1,5 @@
 """A page that no article can be made of says why: each kind is an error of its own."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +12,7 @@ from index.models import Article
 from tests.support.pages import HEADLINES, linked, page
 from tests.support.pages.lookalikes import ARTICLES
 from tests.support.pages.walls import SPEAKING, WALLS
-from tests.support.web import WebServer, served
+from tests.support.web import WebServer
 
 KINDS = {"login", "consent", "script", "links", "video", "empty", "no_article"}
 PAGES = [
@@ -32,12 +30,6 @@ SAID = {
     "empty": "no text at all",
     "no_article": "no article",
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[WebServer]:
-    with served() as server:
-        yield server
 
 
 def read_article(url: str) -> Article:

@@ -12,17 +12,10 @@ from lxml.html import fromstring
 
 from index.errors import SourceError
 from index.ingest.extract import from_html
-from index.ingest.html.byline import author_names
 from index.ingest.html.structured_data import structured_data
-from index.models import Article
 from index.text.language import language_of
-from index.text.normalize import comparison_key
+from tests.support.pages.facts import ENGLISH, TITLE, article, ld, meta, news
 
-TITLE = "Mill pond at Skarn will be drained"
-ENGLISH = (
-    "The mill pond at Skarn will be drained in the spring, the council said. Its wall has leaked since the flood. "
-    "Fishing there ends in March, and the carp will be moved to the lake above the town."
-)
 GERMAN = (
     "Der Mühlteich von Skarn wird im Frühjahr abgelassen, sagte der Rat der Stadt. Seine Mauer ist seit dem Hochwasser "
     "undicht. Das Angeln dort endet im März, und die Karpfen werden in den See über der Stadt gebracht."
@@ -39,28 +32,6 @@ SERBIAN = (
     "Ribnjak u Skarnu biće ispražnjen na proleće, kažu u opštini. Njegov zid propušta vodu od poplave. Pecanje se tamo "
     "završava u martu, a šarani će biti preseljeni u jezero koje je iznad grada."
 )
-
-
-def meta(**content: str) -> str:
-    """Meta elements by their property, "__" for ":"."""
-    pairs = ((name.replace("__", ":"), value) for name, value in content.items())
-    return "".join(f'<meta property="{name}" content="{html.escape(value)}">' for name, value in pairs)
-
-
-def ld(*nodes: Any) -> str:
-    return "".join(f'<script type="application/ld+json">{json.dumps(node)}</script>' for node in nodes)
-
-
-def news(**known: Any) -> dict[str, Any]:
-    return {"@context": "https://schema.org", "@type": "NewsArticle", **known}
-
-
-def article(head: str = "", body: str = "", *, title: str = TITLE, lang: str = "en", text: str = ENGLISH) -> Article:
-    # Its words come twice, for trafilatura takes a shorter text for none.
-    return from_html(
-        f"<!doctype html><html lang='{lang}'><head><meta charset=utf-8><title>{html.escape(title)}</title>{head}</head>"
-        f"<body><article>{body}<p>{text}</p><p>{text}</p></article></body></html>"
-    )
 
 
 class TestPublished:
@@ -194,85 +165,6 @@ class TestSite:
         assert article(meta(og__site_name="@skarnpost") + named).site == "Skarn Post"
         assert article(meta(og__site_name=TITLE, og__title=TITLE) + named, f"<h1>{TITLE}</h1>").site == "Skarn Post"
         assert article(meta(og__site_name="Skarn Post | News | Sport")).site == "Skarn Post"
-
-
-class TestAuthor:
-    @pytest.mark.parametrize(
-        ("byline", "found"),
-        [
-            ("By Ada M. Holm", ["Ada M. Holm"]),
-            ("Story and photos by Ada Holm and Tom Vale", ["Ada Holm", "Tom Vale"]),
-            ("Ada Holm, Senior Reporter", ["Ada Holm"]),
-            ("Ada Holm is a reporter at the Skarn Post", ["Ada Holm"]),
-            ("Ada Holm, Skarn Post Business", ["Ada Holm"]),
-            ("Ada Holm. Skarn Post", ["Ada Holm"]),
-            ("ADA HOLM Associated Press", ["ADA HOLM"]),
-            ("Ada Holm (ada@skarn.example) @ada https://skarn.example/ada", ["Ada Holm"]),
-            ("Ada Holm; ADA HOLM; Holm", ["Ada Holm"]),
-            ("Ian Vale; Brian Vale", ["Ian Vale", "Brian Vale"]),
-            ("Jennifer Senior", ["Jennifer Senior"]),
-            ("Lee In Young", ["Lee In Young"]),
-            ("Ada Holm in Bergen", ["Ada Holm"]),
-            ("Holm, Ada", ["Ada Holm"]),
-            ("Tom Vale, Jr. | Reuters", ["Tom Vale Jr", "Reuters"]),
-            ("José Ortega y Gasset", ["José Ortega y Gasset"]),
-            ("Ana Ruiz y Tom Vale", ["Ana Ruiz", "Tom Vale"]),
-            ("Von Anna Schmidt", ["Anna Schmidt"]),
-            ("Текст: Олена Коваль, кореспондент", ["Олена Коваль"]),
-            ("김철수 기자", ["김철수"]),
-            ("Ada &#38; Tom", ["Ada", "Tom"]),
-            *((nobody, []) for nobody in ("Skarn Post", "The Skarn Post Staff", "Staff Writer", "admin", "jd_admin")),
-            *(
-                (nobody, [])
-                for nobody in ("", "@ada", "ada@skarn.example", "{{author}}", "null", "https://x.example/a")
-            ),
-        ],
-    )
-    def test_a_byline_is_names(self, byline: str, found: list[str]) -> None:
-        assert author_names([byline], {"skarnpost", "theskarnpost"}) == tuple(found)
-
-    @given(st.lists(st.text(st.characters(), max_size=60)))
-    def test_any_byline_is_names_or_none(self, bylines: list[str]) -> None:
-        for name in author_names(bylines):
-            assert comparison_key(name)
-            assert "\n" not in name
-            assert not {";", "@", "<"} & set(name)
-
-    def test_one_who_is_described_elsewhere(self) -> None:
-        ada = {"@id": "#ada", "@type": "Person", "name": "Ada Holm"}
-        for reference in ({"@id": "#ada"}, {"@id": "#ada", "@type": "Person"}):
-            assert article(ld({"@graph": [ada, news(author=reference)]})).author == "Ada Holm"
-        site = {"@id": "", "@type": "Organization", "name": "Skarn Post"}
-        assert article(ld({"@graph": [site, news(author="Ada Holm")]})).author == "Ada Holm"
-
-    def test_json_ld_knows_best(self) -> None:
-        head = "<meta name=author content='Holm Media'>"
-        persons = [{"@type": "Person", "name": "Ada M. Holm"}, {"givenName": "Tom", "familyName": "Vale"}]
-        assert article(head + ld(news(author=persons))).author == "Ada M. Holm; Tom Vale"
-        assert article(head + ld(news(author=["Ada Holm"]))).author == "Ada Holm"
-        services = {"@type": "Organization", "name": "Reuters"}
-        assert article(head + ld(news(author=[services, persons[0]]))).author == "Ada M. Holm"
-        assert article(head + ld(news(author=services))).author == "Reuters"
-        by_id = {"@graph": [news(author={"@id": "#a"}), {"@id": "#a", "@type": "Person", "name": "Ada Holm"}]}
-        assert article(ld(by_id)).author == "Ada Holm"
-
-    def test_other_places(self) -> None:
-        assert article("<meta name=author content='By Sara E. Lind and Tom Vale'>").author == "Sara E. Lind; Tom Vale"
-        written = "<p itemprop=author>By <span itemprop=name>Ada Holm</span>, June 3</p>"
-        comment = "<ol class='comment-list'><li itemprop=author>Lou Reader</li></ol>"
-        assert article(body=comment + written).author == "Ada Holm"
-
-    def test_the_site_or_an_account_is_nobody(self) -> None:
-        site = meta(og__site_name="The Skarn Post")
-        for name in ("Skarn Post", "The Skarn Post", "admin", "https://skarn.example/ada"):
-            assert (
-                article(site + f"<meta name=author content='{name}'>" + ld(news(author={"name": name}))).author is None
-            )
-        assert article("<meta name=author content='jholm'>").author is None
-
-    def test_the_day_beside_a_byline_is_no_name(self) -> None:
-        assert article(body="<p class='byline'>Ada Holm November 19</p>").author == "Ada Holm"
-        assert article(body="<p class='byline'>By Ada May</p>").author == "Ada May"
 
 
 class TestLanguage:

@@ -12,8 +12,8 @@ from index.ingest.pdf import document as pdf_module
 from index.ingest.pdf.document import from_pdf
 from index.models import Article, Quote
 from tests.support.articles import assert_canonical
-from tests.support.pastes import PASTES
-from tests.support.pdfs import LEADING, TOP, lines, pdf, picture, together, wrapped
+from tests.support.documents.pastes import PASTES
+from tests.support.documents.pdfs import LEADING, TOP, lines, pdf, picture, together, wrapped
 
 FERRY, HEADING = PASTES[0].body.split("\n\n"), "Who pays for the repairs"
 PROSE = [paragraph for paragraph in FERRY if paragraph != HEADING]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from index.ingest.extract import from_text
 from index.ingest.plain.boilerplate import WEIGHTS, article_blocks, features
-from tests.support.pastes import PASTES, Paste
+from tests.support.documents.pastes import PASTES, Paste
 
 # Texts that are articles through and through, however unlike a report they look: "=== kind", then the text.
 CLEAN = dict(

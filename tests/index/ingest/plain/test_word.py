@@ -11,7 +11,7 @@ from index.errors import SourceError
 from index.ingest.extract import extract
 from index.ingest.plain.word import from_docx
 from tests.support.articles import assert_canonical
-from tests.support.docx import OFFICE, PACKAGE, W, docx, p, run
+from tests.support.documents.docx import OFFICE, PACKAGE, W, docx, p, run
 
 KEEPER = "The lock keeper of Merrow Sluice writes down every barge that passes."
 BASIN = "Below the sluice the canal widens into a basin where the barges used to turn."

@@ -1,0 +1,1 @@
+"""Train the reading model: ``python -m training.reading --data DIR``."""
