@@ -49,11 +49,12 @@ class Page:
     def answering(self, asked: Asked) -> tuple[int, ...]:
         """The numbers of the passages that answer a question, those of its best sentence first."""
         text, passages = self.document.article.text, self.document.passages
-        found = [
-            n for gold in asked.golds for n, p in enumerate(passages) if holds(text[p.start : p.end], [gold])
-        ] or [
+        found = [n for gold in asked.golds for n, p in enumerate(passages) if holds(text[p.start : p.end], [gold])] or [
             # The sentence was split another way.
-            n for gold in asked.golds for n, p in enumerate(passages) if _is_part(text[p.start : p.end], gold)
+            n
+            for gold in asked.golds
+            for n, p in enumerate(passages)
+            if _is_part(text[p.start : p.end], gold)
         ]
         return tuple(dict.fromkeys(found))
 
@@ -90,7 +91,9 @@ def asked(path: Path) -> list[Asked]:
     """The questions of a file."""
     rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     return [
-        Asked(row["page"], row.get("lang", ""), row["question"], tuple(Gold(g["sentence"], g["key"]) for g in row["gold"]))
+        Asked(
+            row["page"], row.get("lang", ""), row["question"], tuple(Gold(g["sentence"], g["key"]) for g in row["gold"])
+        )
         for row in rows
     ]
 
