@@ -1,9 +1,9 @@
 """Render the tables of the docs from the results of the benchmarks: python -m benchmarks.render [--check]
 
-README.md and the pages of docs/ have places for them, between ``<!-- table: NAME -->`` and ``<!-- end -->``. What
-stands there is ``benchmarks/tables/NAME.md`` with its fields filled in: ``{speed[article]:.1f}`` is a figure of
-``results/speed.json``; ``:.1p`` writes a share as a percentage, ``{source}`` says when and where the figures were
-measured. ``--check`` writes nothing, and exits with 1 if a page is not as it would be rendered.
+README.md and the pages of docs/ have places for tables, between ``<!-- table: NAME -->`` and ``<!-- end -->``. Each is
+filled from ``benchmarks/tables/NAME.md``: ``{speed[article]:.1f}`` is a figure of ``results/speed.json``, ``:.1p``
+writes a share as a percentage, and ``{source}`` says when and where the figures were measured. ``--check`` writes
+nothing, and exits with 1 if a page differs from what would be rendered.
 """
 
 import argparse
@@ -23,7 +23,7 @@ Results = Mapping[str, Mapping[str, Any]]
 
 
 class Figures(Formatter):
-    """``str.format`` that writes 0.5 as "50.0 %" for ``:.1p``."""
+    """A ``str.format`` that writes 0.5 as "50.0 %" for ``:.1p``."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec.endswith("p"):
@@ -32,10 +32,10 @@ class Figures(Formatter):
 
 
 def rendered(page: str, templates: Mapping[str, str], results: Results) -> str:
-    """The page with its tables as they are now.
+    """The page with its tables filled from the present results.
 
     Raises:
-        KeyError: a table, a result or a figure is not there.
+        KeyError: a table, a result or a figure is missing.
     """
     return PLACE.sub(lambda place: place[1] + table(templates[place[2]], results) + place[3], page)
 
@@ -48,7 +48,7 @@ def table(template: str, results: Results) -> str:
 
 
 def source(used: Sequence[Mapping[str, Any]]) -> str:
-    """Where figures come from, a sentence for each."""
+    """When and where the figures were measured, with one sentence for each result."""
     return ". ".join(dict.fromkeys(map(_measured, used)))
 
 

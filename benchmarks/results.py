@@ -1,4 +1,4 @@
-"""The figures of benchmarks, kept as JSON; ``python -m benchmarks.render`` makes tables of them."""
+"""Stores the figures of benchmarks as JSON, from which ``python -m benchmarks.render`` makes tables."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 """Fit the weights of index/ingest/plain/boilerplate.py to saved pages: python -m training.boilerplate --data DIR
 
-They are printed, with what they give on pages left out.
+It prints the weights, and their cross-validated figures.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from index.text.normalize import tidy
 from tests.support.browser.selection import visible
 
 FOLDS = 10
-CAUTION = 1.0  # added to the learnt intercept: a lost sentence is worse than a line of boilerplate
+CAUTION = 1.0  # added to the fitted intercept, because losing a sentence is worse than keeping a line of boilerplate
 
 
 def belongs(body: str, block: str) -> bool:
@@ -29,7 +29,7 @@ def belongs(body: str, block: str) -> bool:
 
 
 def learnt(truth: dict[str, str], seen: dict[str, list[str]]) -> None:
-    """Fit on the blocks of nine tenths of the pages and of their bare articles, measure on the rest."""
+    """Fit on the blocks of nine tenths of the pages and of their article texts, and measure on the rest."""
     from sklearn.linear_model import LogisticRegression
 
     bare = {key: [block for part in body.split("\n\n") if (block := tidy(part))] for key, body in truth.items()}

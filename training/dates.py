@@ -1,5 +1,4 @@
-"""Write index/text/dates.json, the names of months and days of the week, by Babel's CLDR:
-python -m training.dates"""
+"""Write index/text/dates.json, the names of months and weekdays, from Babel's CLDR data: python -m training.dates"""
 
 import json
 from pathlib import Path
@@ -10,8 +9,8 @@ from index.text.language import known_languages
 
 
 def names(language: str) -> list[str]:
-    # Babel 2.18 resolves what a language takes from another one in data that all share: after Azerbaijani, German
-    # had Azerbaijani months.
+    # Babel 2.18 resolves references between languages in shared data: after Azerbaijani was loaded, German had
+    # Azerbaijani months.
     localedata._cache.clear()
     locale = Locale.parse(language)
     found = [

@@ -1,5 +1,5 @@
-"""The two fits behind ``index/retrieve/ranker.json``: a conditional logit over passages, a logistic
-regression over answers."""
+"""Fits the two models of ``index/retrieve/ranker.json``: a conditional logit over passages, and a logistic regression
+over answers."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from index.retrieve.features import Columns
 from index.retrieve.ranker import Blend, Linear
 
 Matrix = NDArray[np.float64]
-RANKING_L2 = 10.0  # on standardised weights, for a log-likelihood that is summed over questions
+RANKING_L2 = 10.0  # penalty on standardised weights, relative to a log-likelihood summed over questions
 DECISION_L2 = 10.0
 
 
@@ -20,12 +20,12 @@ def matrix(columns: Columns, names: Sequence[str]) -> Matrix:
 
 
 def fit_ranking(trials: Sequence[Trial], names: Sequence[str]) -> Linear:
-    """Maximise the probability of the passages that answer among all of their articles' (McFadden 1974)."""
+    """Maximise the probability of the passages that answer, among all passages of their article (McFadden 1974)."""
     from scipy.optimize import minimize
 
     x = np.concatenate([matrix(trial.columns, names) for trial in trials])
     mean, scale = x.mean(0), x.std(0)
-    scale[scale < 1e-9] = np.inf  # what never differs weighs nothing
+    scale[scale < 1e-9] = np.inf  # a constant feature gets the weight 0
     x = (x - mean) / scale
     lengths = np.array([len(trial.fused) for trial in trials])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
@@ -44,9 +44,9 @@ def fit_ranking(trials: Sequence[Trial], names: Sequence[str]) -> Linear:
 
 
 def fit_decision(x: Matrix, right: NDArray[np.bool_], weight: Matrix, names: Sequence[str]) -> Blend:
-    """From an answer's features (m, f), ``few`` among them, to the probability that the article answers.
+    """Fit the probability that the article answers to the features of m answers (m, f), with ``few`` among them.
 
-    Short articles get weights of their own, kept near those of long ones by the penalty on the difference.
+    Short articles get separate weights. A penalty on the difference keeps them near those of long articles.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -69,11 +69,11 @@ def fit_decision(x: Matrix, right: NDArray[np.bool_], weight: Matrix, names: Seq
 
 
 def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_], weight: Matrix | None = None) -> Blend:
-    """The model with its logit stretched and shifted so that it tells how often the quotes hold the answer.
+    """The model with its logit scaled and shifted, so that it gives the probability that the quotes hold the answer.
 
-    ``logits``: what models fitted without the article said of it; ``right``: whether the quotes held the answer (Platt
-    1999). What tells an article that answers from one that does not is fitted first, and alone: that the quotes miss an
-    answer is the ranking's fault, and would only blur it.
+    This is Platt scaling (1999). ``logits`` (m,) are from models fitted without the article concerned, ``right`` (m,)
+    says whether the quotes held the answer. The model itself is fitted first, only to whether the article answers:
+    quotes that miss an answer are errors of the ranking, and would be noise in that fit.
     """
     from sklearn.linear_model import LogisticRegression
 

@@ -1,9 +1,9 @@
-"""Train the token reader of an embedding model: python -m training.late_interaction --data DIR [--model NAME]
+"""Train the late-interaction scorer of a model: python -m training.late_interaction --data DIR [--model NAME]
 
-On ``squad_pairs``, each question with the sentence that answers it among its neighbours, and on nothing else: XQuAD and
-SelQA stay unseen, so what the reader adds there is measured honestly. About 25 minutes on 2 cores; the same seed gives
-the same weights on the same machine. The modules here and the arithmetic of ``index/retrieve/late_interaction.py`` are
-held together by ``tests/index/retrieve/test_late_interaction.py``.
+The training data is ``squad_pairs`` alone, each question with the sentence that answers it and its neighbours. XQuAD
+and SelQA stay unseen, so measuring the scorer on them is fair. It takes about 25 minutes on 2 cores. The same seed
+gives the same weights on the same machine. ``tests/index/retrieve/test_late_interaction.py`` checks that the model here
+computes the same as ``index/retrieve/late_interaction.py``.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from torch.nn import functional
 from index.embed.model_loader import LazyEmbedder
 from index.retrieve.late_interaction import MOST_ASKED, MOST_TOKENS
 
-NEAR = 15  # sentences before and after the right one, from which the wrong ones are drawn
+NEAR = 15  # wrong sentences are drawn from this many before and after the right one
 WRONG = 11
 BATCH = 16
 LEARNING_RATE = 1.5e-3
@@ -33,7 +33,7 @@ TokenVectors = NDArray[np.float16] | NDArray[np.float32]  # (t, d)
 
 
 class Model(nn.Module):
-    """``late_interaction.LateInteractionScorer`` with gradients; d dimensions of the embedding model, k kept."""
+    """``late_interaction.LateInteractionScorer`` with gradients, for d dimensions of the model and k stored values."""
 
     def __init__(self, d: int, k: int = 96, hidden: int = 96) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Model(nn.Module):
         self.drop = nn.Dropout(0.1)
 
     def start(self, tokens: Tensor) -> None:
-        """Begin where token vectors (t, d) say most: both projections on their principal components."""
+        """Initialise both projections with the principal components of token vectors (t, d)."""
         mean = tokens.mean(0)
         components = torch.linalg.svd(tokens - mean, full_matrices=False).Vh[: self.attention.in_features]
         with torch.no_grad():
@@ -58,7 +58,11 @@ class Model(nn.Module):
             self.attention.weight.copy_(torch.eye(len(components)) / 2)
 
     def forward(self, question: Tensor, asked: Tensor, passages: Tensor, there: Tensor) -> Tensor:
-        """(b, q, d), its mask (b, q), (b, p, t, d), its mask (b, p, t) -> (b, p)."""
+        """The scores (b, p) of p passages for each of b questions.
+
+        The arguments are the questions' token vectors (b, q, d) and their mask (b, q), and the passages' token vectors
+        (b, p, t, d) and their mask (b, p, t).
+        """
         q, p = self.drop(self.question(question)), self.drop(self.passage(passages))
         matched = torch.einsum("bqk,bptk->bptq", self.attention(q), p) * (4 / q.shape[-1] ** 0.5)
         attended = torch.softmax(matched.masked_fill(~asked[:, None, None], HIDDEN), -1)
@@ -79,13 +83,13 @@ class Model(nn.Module):
         return scores
 
     def arrays(self, scale: float, sample: Tensor, model: str) -> dict[str, NDArray[Any]]:
-        """The weights as ``LateInteractionScorer`` wants them, for token vectors that are not scaled."""
+        """The weights in the form of ``LateInteractionScorer``, for token vectors that are not scaled."""
         found: dict[str, NDArray[Any]] = {}
         for name, value in self.state_dict().items():
             layer, _, part = name.partition(".")
             array = value.numpy()
             found[f"{layer}_bias" if part == "bias" else layer] = array.T if array.ndim == 2 else array
-        # nn.Linear of one output keeps its bias as a vector of one; the two parameters of our own are such too.
+        # The bias of an nn.Linear with one output is a vector of one value, and so are our own two parameters.
         for name in ("question", "passage"):
             found[name] = found[name] * scale
         projected = self.passage(sample).detach().abs().numpy()
@@ -99,7 +103,7 @@ def _beside(one: Tensor, other: Tensor) -> Tensor:
 
 
 def untokenised(line: str) -> str:
-    """A line of ``squad_pairs``, which is tokenised and in lower case, nearer to how people write."""
+    """A line of ``squad_pairs``, which is tokenised and in lower case, in a form nearer to how people write."""
     text = re.sub(r"`` ?", '"', line.strip())
     text = re.sub(r" ?''", '"', text)
     for mark, written in (("-lrb- ", "("), (" -rrb-", ")"), ("-lsb- ", "["), (" -rsb-", "]")):
@@ -112,7 +116,7 @@ def untokenised(line: str) -> str:
 
 
 def groups(folder: Path) -> tuple[list[str], list[Group]]:
-    """The sentences in their order, and the questions with the number of the right sentence and of those near it."""
+    """The sentences in order, and the questions with the indexes of the right sentence and of those near it."""
     path = folder / "squad_pairs"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds squad_pairs/)")
@@ -128,7 +132,7 @@ def groups(folder: Path) -> tuple[list[str], list[Group]]:
 
 
 def padded(rows: Sequence[Sequence[TokenVectors]], most: int) -> tuple[Tensor, Tensor]:
-    """Ragged lists of token vectors -> (rows, longest list, longest tokens, d) and its mask."""
+    """Lists of token vectors padded to shape (rows, longest list, most tokens, d), and their mask."""
     longest = min(most, max(len(tokens) for row in rows for tokens in row))
     shape = (len(rows), max(map(len, rows)), longest)
     values, mask = np.zeros((*shape, rows[0][0].shape[1]), np.float32), np.zeros(shape, bool)
@@ -170,7 +174,8 @@ def train(
             first = torch.zeros(len(scores), dtype=torch.long)
             truth = torch.zeros_like(scores)
             truth[:, 0] = 1
-            # The right one above its neighbours; and a score that means the same for every question.
+            # Two losses: the right sentence must score above its neighbours, and scores must mean the same for every
+            # question.
             absolute = functional.binary_cross_entropy_with_logits(scores, truth, reduction="none")[real].sum()
             loss = functional.cross_entropy(scores, first) + absolute / (2 * len(scores))
             optimiser.zero_grad()

@@ -1,10 +1,10 @@
-"""Fit the ranker and the decision to XQuAD, write ``index/retrieve/ranker.json``:
+"""Fit the ranker and the decision to XQuAD, and write ``index/retrieve/ranker.json``:
 python -m training.ranker --data DIR
 
-Questions in English, Russian, German and Spanish on the English articles, and the English ones loosely reworded, with
-every bundled model, so that the weights lean on no model's scale. All figures, printed and stored, are cross-validated
-by article; ``--ablation`` adds what the ranking loses, for questions in the article's language, without each group of
-features.
+The questions are in English, Russian, German and Spanish, on the English articles, and the English ones also in loose
+wording. All bundled models are used, so that the weights do not depend on the scale of one model. All figures, printed
+and stored, are cross-validated by article. ``--ablation`` adds what the ranking loses without each group of features,
+for questions in the article's language.
 """
 
 import argparse
@@ -31,10 +31,10 @@ READERS_WEIGHTS = {"own": 2.0, "removed": 1.5, "tempting": 2.0, "off": 0.5}
 TEMPTING_SHARE = 0.25  # of readers' questions
 FALSE_NO = 0.04  # of the questions that the article answers are shown nothing
 FOLDS = 8
-ENOUGH = 300  # questions for a row of figures; fewer are those whose language was mistaken
-SHORT_WEIGHT = 0.5  # short articles are many people's articles; but most figures are those of long ones
-LOOSE_WEIGHT = 0.5  # of the questions that we reworded
-GROUPS = {  # of features, by how their names begin
+ENOUGH = 300  # the least questions for a row of figures; smaller groups are those with a wrongly detected language
+SHORT_WEIGHT = 0.5  # weight of short articles: many readers have them, but most figures are of long ones
+LOOSE_WEIGHT = 0.5  # weight of the questions in loose wording
+GROUPS = {  # groups of features by the beginnings of their names
     "reader": ("reader",),
     "vectors": ("sentence", "context"),
     "words": ("bm25", "coverage", "rarest", "pairs", "names", "numbers"),
@@ -48,7 +48,7 @@ SHARES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30, 50, 100)
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """For one situation: both models fitted to everything, and every trial judged by models that did not see it."""
+    """For one situation, both models fitted to all trials, and each trial judged by models without its article."""
 
     ranking: Linear
     decision: Blend
@@ -56,7 +56,7 @@ class Fitted:
 
 
 def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situation) -> list[Scores]:
-    """The probabilities of every trial's passages from a ranking fitted without that trial's article."""
+    """The probabilities (n,) of each trial's passages, from a ranking fitted without that trial's article."""
     found: list[Scores] = [np.zeros(0)] * len(tried)
     for fold in range(FOLDS):
         train = [t for t in tried if t.article % FOLDS != fold and _teaches_ranking(t)]
@@ -133,8 +133,10 @@ def promise_weights(tried: Sequence[Trial | Judged]) -> Scores:
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
-    """For each of ``SHARES``: the lowest confidence from which one answer in so many is wrong, that is, has no quote
-    that holds the answer."""
+    """For each of ``SHARES`` the lowest confidence at which one answer in so many is wrong.
+
+    An answer is wrong if no quote contains the answer.
+    """
     ordered = sorted(judged, key=lambda one: -one.confidence)
     weights = promise_weights(ordered)
     wrong = np.cumsum(weights * [not one.holds for one in ordered]) / np.maximum(np.cumsum(weights), 1.0)
@@ -180,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         embedder = LazyEmbedder(model)
         scorer = scorer_for(embedder.name)
         told = load(options.data, embedder, scorer)
-        # The English model does not read other languages; weights for them would only learn noise.
+        # The English model does not understand other languages; weights for them would only fit noise.
         languages = LANGUAGES if model == "multilingual" else ("en", LOOSE)
         tried += trials(options.data, told, embedder, scorer, languages)
         tried += readers_trials(options.data, embedder, scorer)

@@ -1,14 +1,14 @@
-"""Side by side: python -m benchmarks.peers [--data DIR] [--model NAME] [--environment DIR]
+"""Compare Quoth with other tools: python -m benchmarks.peers [--data DIR] [--model NAME] [--environment DIR]
 
-The same questions, about the same articles, through Quoth and through what a user would pick instead, with the same
-model: txtai and LangChain, installed in an environment of their own. XQuAD's English questions, as they are and loosely
-worded, are asked to their article and to another one.
+The same questions about the same articles go through Quoth and through tools that a user may choose instead, txtai and
+LangChain, with the same model. The others are installed in a separate environment. The questions are XQuAD's English
+ones, as written and loosely worded; each is asked to its article and to another one.
 
-``right``: the answer stands whole in what is shown as the answer; for Quoth these are its quotes, for the others, which
-return a list, its first piece (``in the list``: in any of it). ``to read``: the characters up to the end of the answer,
-in the order shown; where it is not shown, the reader goes on to the article and reads from its beginning. One who is
-told that the article does not say first presses the button for the closest passage. ``said so``: of the questions put
-to another article, those that were told that there is no answer.
+``right``: what is shown as the answer contains the whole answer. For Quoth that are its quotes, for the others, which
+return a list, its first piece (``in list``: any piece). ``to read``: the characters up to the end of the answer, in the
+order shown. If the answer is not shown, the reader then reads the article from its beginning; a reader who is told that
+the article has no answer first presses the button for the closest passage. ``said so``: the share of the questions to
+another article for which the tool says that there is no answer.
 """
 
 import argparse
@@ -36,15 +36,15 @@ REQUIRED = (
     "torch==2.13.0", "sentence-transformers", "faiss-cpu", "txtai", "langchain-community", "langchain-huggingface",
     "langchain-text-splitters",
 )  # fmt: skip
-OTHER = 7  # articles further on stands the one to which a question is off topic
+OTHER = 7  # a question is also asked to the article this many places further on, which does not answer it
 STARTS = 3
-# What is installed for each; Quoth's own in this environment.
+# What is installed for each. Quoth is already in this environment.
 NAMES = {"with_quoth": "Quoth", "with_txtai": "txtai hybrid", "with_langchain": "LangChain 1000/200, FAISS"}
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A question put to an article; ``answer`` is its place in that article's text, None where there is none."""
+    """A question to an article. ``answer`` is the range of the answer in its text; None if it has no answer."""
 
     article: int
     question: str
@@ -65,7 +65,7 @@ def put(told: Sequence[Told], folder: Path) -> list[Put]:
 
 
 def read(text: str, answer: tuple[int, int], shown: Sequence[str]) -> tuple[int, int]:
-    """The characters up to the end of the answer, and the number of the piece that holds it, from 0; -1 for none."""
+    """The characters up to the end of the answer, and the index of the piece that contains it; -1 if none does."""
     before = 0
     for number, piece in enumerate(shown):
         start = text.find(piece)
@@ -76,7 +76,7 @@ def read(text: str, answer: tuple[int, int], shown: Sequence[str]) -> tuple[int,
 
 
 def environment(folder: Path) -> Path:
-    """The Python of the peers' environment, made when it is not there."""
+    """The Python of the peers' environment, which is made if it does not exist."""
     python = folder / "bin" / "python"
     if not python.exists():
         print("installing the peers: a few minutes", flush=True)
@@ -86,7 +86,7 @@ def environment(folder: Path) -> Path:
 
 
 def process(python: Path, module: str, mode: str, job: Path) -> tuple[float, dict[str, Any]]:
-    """Wall seconds, and what it printed."""
+    """The wall-clock seconds of a process, and the JSON that it printed."""
     command = [str(python), "-m", f"benchmarks.peers.{module}", mode, str(job)]
     offline = {**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "LANGCHAIN_TRACING_V2": "false"}
     started = time.perf_counter()
@@ -125,7 +125,7 @@ def compared(
             reads.append(read(text, answer or (0, 0), found["shown"][i] + found["behind"][i]))
         counts = [count for count, _ in reads]
         listed = sum(number >= 0 for _, number in reads) / len(own)
-        # The answer is all of Quoth's quotes, and the first piece of a list.
+        # The answer is all quotes for Quoth, and the first piece of the list for the others.
         first = [len(s) if mine else 1 for s in found["shown"]]
         right = sum(0 <= number < first[i] for i, (_, number) in zip(own, reads, strict=True)) / len(own)
         seconds = sorted(found["seconds"][i] for i in own)

@@ -1,10 +1,10 @@
-"""What every peer has to do, each in a process of its own and, but for Quoth, in an environment of its own.
+"""The tasks of every peer. Each runs in a separate process and, except Quoth, in a separate environment.
 
-``MODULE index JOB`` makes an index of each article of the job in the job's folder; ``MODULE ask JOB`` opens these and
+``MODULE index JOB`` makes an index of each article of the job in the job's folder. ``MODULE ask JOB`` opens these and
 asks the job's questions. A job is JSON: ``model`` (a sentence-transformers folder), ``folder``, ``articles`` (each with
-its ``text`` and its ``sentences``) and ``questions`` (each an article's number and the question). What is printed is
-JSON: for each question the ``seconds`` that it took, the pieces ``shown``, best first, and those ``behind`` a button;
-and ``resident`` megabytes.
+its ``text`` and its ``sentences``) and ``questions`` (each a pair of an article's number and the question). The output
+is JSON: for each question the ``seconds`` it took, the pieces ``shown``, best first, and those ``behind`` a button; and
+the ``resident`` memory in megabytes.
 """
 
 import json
@@ -22,15 +22,17 @@ class Told(TypedDict):
 
 
 class Peer(Protocol):
-    """Made from the model's folder and the folder to keep indexes in."""
+    """A tool under test, made from the model's folder and the folder for indexes."""
 
     def index(self, number: int, article: Told) -> None: ...
 
     def open(self, numbers: list[int]) -> None: ...
 
     def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
-        """What is shown to the reader, best first, empty where it says that there is no answer; and what is shown when
-        the reader wants more."""
+        """The pieces shown to the reader, best first, and those shown when the reader asks for more.
+
+        The first list is empty if the tool says that there is no answer.
+        """
         ...
 
 

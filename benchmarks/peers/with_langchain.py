@@ -1,4 +1,4 @@
-"""LangChain as its first pages teach it: pieces of 1,000 characters that overlap by 200, in FAISS."""
+"""LangChain, used as in its introduction: chunks of 1,000 characters that overlap by 200, in FAISS."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Quoth, asked as its bot asks it."""
+"""Quoth, used as by its bot."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ class Quoth:
         found = self._library.ask(question, self._known[number])
         if isinstance(found, Answer):
             return [quote.text for quote in found.quotes], []
-        # Behind the button "closest passage".
+        # The candidates are shown by the button "closest passage".
         return [], [quote.text for quote in found.candidates] if isinstance(found, NoAnswer) else []
 
 

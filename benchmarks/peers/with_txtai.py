@@ -1,4 +1,4 @@
-"""txtai's hybrid search: vectors (FAISS) and BM25. It is given Quoth's sentences, since its own need a download."""
+"""txtai's hybrid search: vectors (FAISS) and BM25. It gets Quoth's sentences: its own splitter needs a download."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Txtai:
             self._indexes[number].load(str(self._folder / str(number)))
 
     def ask(self, number: int, question: str) -> tuple[list[str], list[str]]:
-        # A question that looks like SQL runs as SQL; as a parameter it does not.
+        # As a parameter, because a question that looks like SQL would run as SQL.
         sql = f"select text from txtai where similar(:question) limit {SHOWN}"
         found = self._indexes[number].search(sql, SHOWN, parameters={"question": question})
         return [one["text"] for one in found], []

@@ -1,7 +1,7 @@
 """Draw docs/telegram.png, a conversation with the running bot as Telegram shows it: python -m benchmarks.pictures.phone
 
-The real process talks to the tests' Bot API server; each message is drawn from its text and entities alone, as a client
-does it, on a light and on a dark phone. Needs Chromium (Debian's ``chromium``).
+The real bot process talks to the Bot API server of the tests. Each message is drawn from its text and entities alone,
+as a Telegram client does it, on a light and on a dark phone. Needs Chromium (Debian's ``chromium``).
 """
 
 import html
@@ -20,14 +20,14 @@ from tests.support.process import Bot, Json, ask
 
 TARGET = Path("docs/telegram.png")
 READER = 7
-WIDTH, HEIGHT, SCALE = 390, 1100, 2  # CSS pixels of a phone, device pixels in one
+WIDTH, HEIGHT, SCALE = 390, 1100, 2  # the size of a phone in CSS pixels, and device pixels for each
 SAID = (
     "Who made the lens?",
     "How much will the restoration cost?",
     "and who pays for it?",
     "What does the hotel charge for a night?",
 )
-IN_CONTEXT = 0  # of these the first is looked at in its context
+IN_CONTEXT = 0  # the index of the question whose answer is also shown in its context
 TAGS = {"bold": "b", "text_link": "a", "blockquote": "blockquote", "expandable_blockquote": "blockquote"}
 STYLE = """
 * { box-sizing: border-box; margin: 0 }
@@ -65,7 +65,7 @@ a { text-decoration: none }
 
 
 def conversation() -> list[Json]:
-    """What stands in the chat at its end."""
+    """The messages of the chat at its end."""
     with tempfile.TemporaryDirectory() as temporary, BotApi() as api:
         folder = Path(temporary)
         with Library.open(folder, LazyEmbedder("multilingual")) as library:
@@ -86,14 +86,14 @@ def drawn(message: Json) -> str:
     for entity in message.get("entities", []):
         if tag := TAGS.get(entity["type"]):
             start, length = entity["offset"], entity["length"]
-            # At one place what ends comes before what begins; of those the longest encloses the others.
+            # At the same offset, end tags come before start tags, and the longest entity encloses the others.
             marks += [(start, 1_000_000 - length, f"<{tag}>"), (start + length, length, f"</{tag}>")]
     out, at = "", 0
     for place, _, tag in sorted(marks):
         out += html.escape(units[2 * at : 2 * place].decode("utf-16-le")) + tag
         at = place
     out += html.escape(units[2 * at :].decode("utf-16-le"))
-    # A quote is a block of its own: the line break behind it is not seen.
+    # A blockquote is a block, so the line break after it is not shown.
     out = out.replace("</blockquote>\n", "</blockquote>")
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     keys = "".join(

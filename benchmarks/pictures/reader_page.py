@@ -1,6 +1,6 @@
-"""Draw docs/reader.png, the reader page on a desk and on phones: python -m benchmarks.pictures.reader_page
+"""Draw docs/reader.png, the reader page on a desktop and on phones: python -m benchmarks.pictures.reader_page
 
-The page is that of a real answer. Needs Chromium (Debian's ``chromium``).
+It is the page of a real answer. Needs Chromium (Debian's ``chromium``).
 """
 
 import subprocess
@@ -17,7 +17,7 @@ from tests.support.browser.chromium import ABSENT, find_chromium
 
 TARGET = Path("docs/reader.png")
 SOURCE, QUESTION = "examples/lighthouse.md", "Who made the lens?"
-# A frame's own colour scheme is what its page is told of the reader's.
+# The colour scheme of a frame is what its page sees as the reader's preference.
 FRAMES = """<!doctype html><style>
 body { margin: 0; padding: 24px; display: flex; gap: 24px; background: #e9e9ec }
 iframe { border: 0; border-radius: 14px; height: 700px }

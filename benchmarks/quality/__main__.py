@@ -1,9 +1,9 @@
-"""How well answers are found: python -m benchmarks.quality --data DIR [--model NAME]
+"""Measure how well answers are found: python -m benchmarks.quality --data DIR [--model NAME]
 
-XQuAD, asked three ways: to the article (``own``), to the article without the paragraph that answers (``hard``), and to
-another article (``off``); a hit is the passage in which the answer begins. Then all articles in one library, SelQA,
-and our own questions. The ranker was fitted to the 32 articles of ``shared/data``: on those its figures are a little
-too good, and ``training/ranker.py`` prints the cross-validated ones.
+XQuAD's questions are asked in three ways: to their article (``own``), to the article without the paragraph that answers
+(``hard``), and to another article (``off``). A hit is the passage in which the answer begins. Then come all articles in
+one library, SelQA, and our own questions. The ranker was fitted to the 32 articles of XQuAD, so the figures on these
+are slightly too good; ``training/ranker.py`` prints cross-validated ones.
 """
 
 import argparse
@@ -34,8 +34,8 @@ def judged(trial: Trial, ranker: Ranker) -> Judged:
 
 
 def in_library(told: Sequence[Told], embedder: Embedder) -> tuple[float, float]:
-    """The share of questions whose first candidate is right with all articles in one library, by the public face;
-    and the share of answers that come from the right article."""
+    """With all articles in one ``Library``, the share of questions whose first candidate is right, and the share of
+    answers that come from the right article."""
     library = Library.open(None, embedder)
     for one in told:
         library.add(one.document.article)
@@ -53,7 +53,7 @@ def in_library(told: Sequence[Told], embedder: Embedder) -> tuple[float, float]:
 
 
 def reliability(found: Sequence[Judged]) -> None:
-    """What the confidence says against what is so."""
+    """Print for ranges of the confidence the share of answers whose quotes contain the answer."""
     print("\nconfidence    questions  quotes hold the answer")
     for low in np.arange(0, 1, 0.1):
         inside = [

@@ -1,13 +1,13 @@
-"""How well an article's sources are found, against marks made by hand.
+"""Measure how well an article's sources are found, against sources marked by hand.
 
     python -m benchmarks.quality.citing --data ../shared/data [--errors]
 
-``citing.json`` beside this file lists for each of 25 news pages whom its text names as a source: every named person,
-organisation, outlet, journal or report, and every official body ("police"), to whom it attributes words, data or a
-claim. A spokesperson counts as the organisation; who only declined to comment, welcomed or condemned does not count,
-nor does a nameless group ("analysts") or the page's own outlet. Each source is a list of names that all mean it; a
-second name found for one is an error. Every page was marked before the program read it. ``first`` (ten pages) is what
-the rules were mended on, ``check`` (ten) showed a few more errors, ``last`` (five) was marked when the rules stood.
+``citing.json`` in this folder lists the sources that the text of each of 25 news pages names: every named person,
+organisation, outlet, journal or report, and every official body ("police"), to which it attributes words, data or a
+claim. A spokesperson counts as the organisation. Those who only declined to comment, welcomed or condemned do not
+count, nor do unnamed groups ("analysts") or the page's own outlet. Each source is a list of its names; a second name
+found for the same source is an error. Every page was marked before the program read it. The rules were corrected on
+``first`` (ten pages); ``check`` (ten) showed a few more errors; ``last`` (five) was marked when the rules were final.
 """
 
 import argparse
@@ -26,15 +26,15 @@ Marks = dict[str, dict[str, list[list[str]]]]
 
 
 def words(name: str) -> tuple[str, ...]:
-    """A name without case, articles, titles' full stops and the possessive."""
+    """The words of a name in lower case, without articles, full stops of titles and the possessive."""
     found = re.findall(r"[\w&]+(?:[-.][\w&]+)*", re.sub(r"['’]s?\b", "", name.casefold()))
     return tuple(word for word in found if word not in ("the", "a", "an"))
 
 
 def means(found: str, spelling: str) -> bool:
-    """Whether the one name ends with the other: "Minister Ada Holm", "Ada Holm" and "Holm" are one, "Holm Ltd" is not.
+    """Whether one name ends with the other: "Minister Ada Holm", "Ada Holm" and "Holm" are the same, "Holm Ltd" is not.
 
-    More words may stand before a name (a person's office) but not behind it.
+    There may be more words before a name (a person's office), but not after it.
     """
     ours, gold = words(found), words(spelling)
     size = min(len(ours), len(gold))
@@ -42,7 +42,7 @@ def means(found: str, spelling: str) -> bool:
 
 
 def judged(found: Sequence[str], marked: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-    """The names found that are wrong, a source's second one included, and the marked ones missed."""
+    """The wrong names among those found, including a second name of a source, and the missed sources."""
     wrong: list[str] = []
     left = list(marked)
     for name in found:
@@ -55,7 +55,7 @@ def judged(found: Sequence[str], marked: Sequence[Sequence[str]]) -> tuple[list[
 
 
 def measure(folder: Path, pages: dict[str, list[list[str]]], *, errors: bool) -> tuple[int, int, int]:
-    """Sources found, found rightly, and marked."""
+    """The numbers of sources found, found correctly, and marked."""
     total = right = marks = 0
     for key, marked in pages.items():
         name = f"{key}.html.gz"

@@ -1,9 +1,9 @@
-"""XQuAD (SQuAD format) as articles and questions with the place of their answer.
+"""Loads XQuAD (SQuAD format): articles, and questions with the range of their answer.
 
-Its English questions repeat the article's words, which readers do not have before them. ``loose.jsonl`` holds them once
-more, by id, as readers might put them in a chat (synonyms, fragments, no capitals), and for each article a few on its
-topic that it does not answer. A language model wrote them from the articles alone; being made from XQuAD's, they are
-under its licence, CC BY-SA 4.0.
+Its English questions repeat words of the article, which readers do not see when they ask. ``loose.jsonl`` has the same
+questions, by id, as readers might write them in a chat (synonyms, fragments, no capitals), and for each article a few
+questions on its topic that it does not answer. A language model wrote them from the articles alone. They are derived
+from XQuAD, so they have its licence, CC BY-SA 4.0.
 """
 
 import json
@@ -17,13 +17,13 @@ from index.models import Article
 from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer
 
-LOOSE = "loose"  # stands where a language does: the English questions as readers would put them
+LOOSE = "loose"  # used in place of a language: the English questions in loose wording
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question, where in the article's text its answer stands, and in which paragraph (1-based)."""
+    """A question, the range of its answer in the article's text, and the number (from 1) of that paragraph."""
 
     id: str
     question: str
@@ -34,27 +34,27 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An article as it is searched, and the questions asked about it."""
+    """An indexed article and the questions about it."""
 
     document: IndexedArticle
     cases: tuple[Case, ...]
 
     def gold(self, case: Case) -> int:
-        """The number of the passage in which the answer begins."""
+        """The index of the passage in which the answer begins."""
         return max(i for i, p in enumerate(self.document.passages) if p.start <= case.start)
 
     def without(self, paragraph: int) -> IndexedArticle:
-        """The article as if that paragraph had never been written."""
+        """The article without this paragraph."""
         numbers = [i for i, p in enumerate(self.document.passages) if p.paragraph != paragraph]
         return self.document.only(numbers)
 
     def alone(self, paragraph: int) -> IndexedArticle:
-        """The paragraph as if it were the whole article."""
+        """This paragraph as an article of its own."""
         return self.document.only([i for i, p in enumerate(self.document.passages) if p.paragraph == paragraph])
 
 
 def load(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> list[Told]:
-    """The English articles, embedded."""
+    """The English articles, indexed, with their questions."""
     return [_told(entry, embedder, scorer) for entry in _entries(folder, "en")]
 
 
@@ -71,7 +71,7 @@ def questions(folder: Path, language: str) -> dict[str, str]:
 
 
 def tempting() -> dict[int, list[str]]:
-    """By an article's number: questions on its topic that it does not answer."""
+    """For each article's number, questions on its topic that it does not answer."""
     found: dict[int, list[str]] = {}
     for entry in _loose():
         if "article" in entry:
@@ -107,5 +107,5 @@ def _told(entry: dict[str, Any], embedder: Embedder, scorer: PassageScorer | Non
 
 
 def rotated(told: list[Told], by: int) -> Iterator[tuple[Told, Told]]:
-    """Each article with another one, to which its questions are off topic."""
+    """Each article with another one, which does not answer its questions."""
     yield from ((one, told[(i + by) % len(told)]) for i, one in enumerate(told))

@@ -1,10 +1,11 @@
-"""How well articles are taken out of pages and pasted text, and parted into sentences.
+"""Measure how well articles are extracted from pages and pasted text, and split into sentences.
 
     python -m benchmarks.quality.extraction --data ../shared/data [--facts]
 
-F1 is over shingles of four words, precision and recall averaged over the pages (Scrapinghub's article extraction
-benchmark; ``training/boilerplate.py`` fits the weights of pasted text to the same pages). How many pages give each fact
-is counted, not whether it is right: ``--facts`` prints them, to be looked at.
+F1 is computed from precision and recall over shingles of four words, averaged over the pages (Scrapinghub's article
+extraction benchmark; ``training/boilerplate.py`` fits the weights for pasted text to the same pages). For each fact,
+the pages that give it are counted, whether it is right or not; ``--facts`` prints the facts, so that a person can check
+them.
 """
 
 import argparse
@@ -54,12 +55,12 @@ def row(name: str, pairs: Sequence[tuple[float, float]]) -> str:
 
 
 def bodies(folder: Path) -> dict[str, str]:
-    """The article that a person marked, by the page's name."""
+    """For each page's name the article text that a person marked."""
     return {key: page["articleBody"] for key, page in json.loads((folder / "ground-truth.json").read_text()).items()}
 
 
 def lost(texts: Sequence[str]) -> float:
-    """Share of the words of clean texts that do not come through."""
+    """The share of the words of clean texts that are lost when they are pasted."""
     before = after = 0
     for text in texts:
         gold = shingles(text, 1)
@@ -102,7 +103,7 @@ def pages(folder: Path, *, show: bool) -> dict[str, Any]:
 
 
 def facts(articles: Sequence[Article]) -> dict[str, int]:
-    """How many of them have each."""
+    """For each fact the number of articles that have it."""
     return {
         "title": sum(bool(one.title) and not one.text.startswith(one.title.rstrip("…")) for one in articles),
         "author": sum(one.author is not None for one in articles),

@@ -1,7 +1,8 @@
-"""Follow-up questions on XQuAD's articles, and whether a conversation bends a question that stands alone.
+"""Measures follow-up questions on XQuAD's articles, and whether earlier questions change answers that need no context.
 
-``followups.jsonl`` names, by XQuAD's ids, the question before and the question whose answer is wanted; what is asked
-between them ("And where?") was written for this. Two numbers in ``index/read/decision.py`` were chosen on them.
+``followups.jsonl`` gives, by XQuAD's ids, the question before and the question that has the expected answer. The
+follow-up itself ("And where?") was written for this benchmark. Two numbers in ``index/read/decision.py`` were chosen
+with it.
 """
 
 import json
@@ -19,7 +20,7 @@ PATH = Path(__file__).parent / "followups.jsonl"
 
 
 def asked(told: Sequence[Told]) -> Iterator[tuple[Told, str, str, Case]]:
-    """The article, the question before, the follow-up, and where its answer stands."""
+    """The article, the question before, the follow-up, and the case with its answer."""
     cases = {case.id: (one, case) for one in told for case in one.cases}
     for line in PATH.read_text("utf-8").splitlines():
         entry = json.loads(line)
@@ -28,9 +29,9 @@ def asked(told: Sequence[Told]) -> Iterator[tuple[Told, str, str, Case]]:
 
 
 def measure(told: Sequence[Told], embedder: Embedder) -> dict[str, Any]:
-    """Shares: of follow-ups answered, with quotes that hold the answer, with the right first passage, each with the
-    question before and alone; of those with words of their own that another article answers; and how many questions
-    that stand alone are answered otherwise after another one."""
+    """Shares of follow-ups that are answered, whose quotes contain the answer, and whose first passage is right, with
+    and without the question before; the share of those with words of their own that another article answers; and the
+    number of complete questions that are answered differently after another question."""
     library = Library.open(None, embedder)
     for one in told:
         library.add(one.document.article)
@@ -47,7 +48,7 @@ def measure(told: Sequence[Told], embedder: Embedder) -> dict[str, Any]:
         library.ask(question, other.document.article.id, history=[before])
         for by in (7, 19, 31, 43)
         for (one, _, question, _), (other, before, _, _) in zip(every, every[by:] + every[:by], strict=True)
-        if one is not other and completed(question, [before]) is None  # "And where?" may be asked of anything
+        if one is not other and completed(question, [before]) is None  # "And where?" fits any article
     ]
     answered = sum(isinstance(found, Answer) for found in foreign)
     figures["foreign"] = {"count": len(foreign), "answered": answered / len(foreign)}

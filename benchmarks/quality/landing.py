@@ -1,9 +1,11 @@
-"""Whether links land: python -m benchmarks.quality.landing --data ../shared/data [--page NAME] [--every K] [--verbose]
+"""Measure whether links open pages at the quote.
 
-Opens each saved page in a headless Chromium at the fragment of each of its passages, and of each run of two of them,
-and counts how many mark exactly the quoted text, at its own place (``tests/support/browser/landings.py`` says how it is
-seen). The pages come from a server on this machine; their scripts do not run and nothing else is loaded, since they
-were saved without it. Needs Chromium (Debian's ``chromium``).
+    python -m benchmarks.quality.landing --data ../shared/data [--page NAME] [--every K] [--verbose]
+
+It opens each saved page in a headless Chromium at the fragment of each of its passages, and of each two neighbouring
+ones, and counts how many mark exactly the quoted text in its own place (``tests/support/browser/landings.py`` explains
+how this is detected). The pages come from a local server. Their scripts do not run and nothing else is loaded, because
+they were saved without it. Needs Chromium (Debian's ``chromium``).
 """
 
 import argparse
@@ -32,7 +34,7 @@ def parts(fragment: str) -> str:
 
 
 def report(name: str, found: Sequence[Landing], *, verbose: bool) -> dict[str, Any]:
-    """Print what became of the links; how many there are, the share that marks exactly the quote, and at its place."""
+    """Print the results; return the number of links, and the shares that mark exactly the quote, and in its place."""
     outcomes = Counter(landing.outcome for landing in found)
     landed = outcomes[LANDED] + outcomes[APART]
     exact = landed + outcomes[ELSEWHERE]

@@ -1,4 +1,4 @@
-"""What is counted over many questions."""
+"""Computes the measures over many questions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 HEAD = ("hit@1", "hit@3", "MRR", "answered", "off", "hard", "AUROC-off", "AUROC-hard", "ECE", "holds", "chars")
-TEMPTING = "tempting"  # a column more where there are such
+TEMPTING = "tempting"  # one more column if there are such questions
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One question: its language and kind of trial, the place of the right passage (0 where none is right), the
-    confidence, whether the quotes hold the answer, how many characters they have."""
+    """The result of one question: its language and kind of trial, the rank of the right passage (0 if there is none),
+    the confidence, whether the quotes contain the answer, and their length in characters."""
 
     language: str
     kind: str
@@ -23,8 +23,11 @@ class Judged:
 
 
 def measures(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
-    """The columns of ``HEAD``; ``holds`` and ``chars`` among the answered; ``tempting``, the share of those answered,
-    where there are some, which then count for nothing else."""
+    """The columns of ``HEAD``.
+
+    ``holds`` and ``chars`` are over the answered questions only. Tempting questions, if there are any, count only for
+    ``tempting``, the share of them that is answered.
+    """
     unanswered = [one.confidence for one in judged if one.kind == "tempting"]
     judged = [one for one in judged if one.kind != "tempting"]
     by = {kind: [one for one in judged if one.kind == kind] for kind in ("own", "off", "hard")}
@@ -52,14 +55,14 @@ def measures(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """The chance that a positive scores above a negative (Mann and Whitney 1947), ties counted half."""
+    """The probability that a positive scores above a negative (Mann and Whitney 1947); a tie counts half."""
     from scipy.stats import mannwhitneyu
 
     return float(mannwhitneyu(positive, negative).statistic / (len(positive) * len(negative)))
 
 
 def calibration_error(probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = 10) -> float:
-    """Expected calibration error over equally wide bins (Naeini et al. 2015)."""
+    """The expected calibration error over bins of equal width (Naeini et al. 2015)."""
     p, y = np.array(probabilities), np.array(outcomes, float)
     which = np.minimum((p * bins).astype(int), bins - 1)
     return float(sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).mean() for b in set(which)))

@@ -1,4 +1,4 @@
-"""What becomes of our own questions, by kind."""
+"""Measures our own questions, by kind."""
 
 from collections import defaultdict
 
@@ -7,8 +7,8 @@ from tests.support.own_questions import Outcome, outcomes
 
 
 def measure(embedder: Embedder) -> dict[str, dict[str, float]]:
-    """For each kind of question how many there are, and which share of them is answered, has a first quote that is
-    right, and any quote that is right. Of questions without an answer it is right to answer none."""
+    """For each kind of question their number, and the shares that are answered, that have a right first quote, and that
+    have any right quote. If a question has no answer, it is right not to answer it."""
     by_kind: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes(embedder):
         by_kind[outcome.kind].append(outcome)

@@ -1,7 +1,7 @@
-"""SelQA (Jurczyk et al. 2016): questions written to be answered by one sentence of a Wikipedia section, half of them
-paraphrased so that they share few words with it.
+"""Measures on SelQA (Jurczyk et al. 2016): questions that a sentence of a Wikipedia section answers.
 
-Nothing is fitted to it, so it shows what the ranker and the decision do with other questions on other texts.
+Half of them are paraphrased, so that they share few words with the sentence. Nothing is fitted to SelQA, so it shows
+how the ranker and the decision do on unseen questions and texts.
 """
 
 import json
@@ -22,8 +22,8 @@ LANGUAGE = "SelQA"
 
 
 def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> Iterator[Trial]:
-    """The dev set: each question asked to its section (``own``), to the section without the sentences
-    that answer (``hard``), and to another (``off``)."""
+    """The dev set: each question asked to its section (``own``), to the section without the sentences that answer
+    (``hard``), and to another section (``off``)."""
     path = folder / "selqa" / "dev.json"
     if not path.exists():
         raise SystemExit(f"skipped: {path} is not here (point --data at the folder that holds selqa/)")
@@ -53,7 +53,7 @@ def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> It
 
 
 def _without_empty(entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry without candidates that hold no text."""
+    """The entry without empty candidates."""
     kept = [i for i, sentence in enumerate(entry["candidates"]) if sentence.strip()]
     answers = [kept.index(i) for i in entry["answers"] if i in kept]
     return entry | {"candidates": [entry["candidates"][i] for i in kept], "answers": answers}

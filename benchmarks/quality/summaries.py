@@ -1,12 +1,12 @@
-"""How near the summaries come to what a page says of itself, beside the article's first sentences.
+"""Compare summaries, and the article's first sentences, with the page's own description.
 
     python -m benchmarks.quality.summaries --data ../shared/data [--model multilingual]
 
-The reference is a page's own description (its meta tags), if it has at least ``WORDS`` words. Two groups: descriptions
-in their own words (or taken from deeper in the article), and those that repeat the article's first sentences, often cut
-off, where nothing can beat the lead. The lead stands beside the summary twice: as many sentences, and as
-many words. ROUGE (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), F1 and recall, by torchmetrics;
-words are compared as written, without case or stemming, in any script.
+The reference is a page's description (from its meta tags), if it has at least ``WORDS`` words. There are two groups:
+descriptions in their own words (or from further down in the article), and those that repeat the article's first
+sentences, often cut off, where nothing can be better than the lead. The lead is measured twice: with as many sentences
+as the summary, and with as many words. The measure is ROUGE (Lin, "ROUGE: A Package for Automatic Evaluation of
+Summaries", 2004), F1 and recall, by torchmetrics. Words are compared without case and without stemming, in any script.
 """
 
 import argparse
@@ -31,9 +31,9 @@ from index.models import Article, Passage
 from index.text.normalize import tidy
 from index.text.sentences import split
 
-WORDS = 10  # fewer do not describe an article
-OPENING = 5  # sentences in which a repeated description stands
-REPEATED = 0.5  # share of a description's word pairs that stand there, from which on it counts as their copy
+WORDS = 10  # a description with fewer words is ignored
+OPENING = 5  # the number of first sentences that a description may repeat
+REPEATED = 0.5  # a description with at least this share of its word pairs in these sentences is a copy of them
 NAMES = frozenset(("description", "og:description", "twitter:description"))
 KEYS = ("rouge1", "rouge2", "rougeL")
 FIGURES = tuple(f"{key}_{figure}" for key in KEYS for figure in ("fmeasure", "recall"))
@@ -41,7 +41,7 @@ FIGURES = tuple(f"{key}_{figure}" for key in KEYS for figure in ("fmeasure", "re
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An article, its passages, what its page says of it, and whether that repeats the article's opening."""
+    """An article, its passages, its page's description, and whether that repeats the article's opening."""
 
     key: str
     article: Article
@@ -58,14 +58,14 @@ def words(text: str) -> list[str]:
 
 
 def repeated(description: str, opening: str) -> float:
-    """The share of the description's pairs of neighbouring words that stand in the opening."""
+    """The share of the description's pairs of neighbouring words that are also in the opening."""
     ours, theirs = words(description), words(opening)
     pairs = set(pairwise(ours))
     return len(pairs & set(pairwise(theirs))) / max(len(pairs), 1)
 
 
 def descriptions(raw: bytes) -> list[str]:
-    """What the page's meta tags say of it: at least ``WORDS`` words, longest first."""
+    """The descriptions in the page's meta tags with at least ``WORDS`` words, the longest first."""
     from lxml import html
 
     tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", decode(raw)))
@@ -78,7 +78,7 @@ def descriptions(raw: bytes) -> list[str]:
 
 
 def load(folder: Path) -> Iterator[Page]:
-    """The pages that describe themselves; where one does so twice, in its own words rather than the opening's."""
+    """The pages with a description. If there are several, one in its own words is preferred to a copy."""
     for path in sorted(folder.glob("*.html.gz")):
         raw = path.read_bytes()
         try:
@@ -96,7 +96,7 @@ def load(folder: Path) -> Iterator[Page]:
 
 
 def scores(text: str, reference: str) -> list[float]:
-    """``FIGURES`` of one text."""
+    """The ``FIGURES`` of one text."""
     from torchmetrics.functional.text.rouge import rouge_score
 
     found = rouge_score(text, reference, rouge_keys=KEYS, normalizer=str.casefold, tokenizer=words)
@@ -104,14 +104,14 @@ def scores(text: str, reference: str) -> list[float]:
 
 
 def summarised(page: Page, embedder: Embedder) -> list[int]:
-    """Numbers of the passages that the summary quotes."""
+    """The indexes of the passages that the summary quotes."""
     vectors = embedder.passages([page.text([n]) for n in range(len(page.passages))])
     starts = {quote.start for quote in summary(page.article, page.passages, vectors).sentences}
     return [n for n, passage in enumerate(page.passages) if passage.start in starts]
 
 
 def interval(differences: Sequence[float]) -> str:
-    """Mean of the differences and its 95 % interval by resampling pages."""
+    """The mean of the differences and its 95 % confidence interval, by resampling the pages."""
     values = np.array(differences)
     drawn = np.random.default_rng(0).choice(values, (10_000, len(values))).mean(axis=1)
     low, high = np.quantile(drawn, (0.025, 0.975))
@@ -119,7 +119,7 @@ def interval(differences: Sequence[float]) -> str:
 
 
 def table(pages: Sequence[Page], chosen: Sequence[list[int]]) -> dict[str, Any]:
-    """Print the figures, and give them: ``FIGURES`` of the summaries and of both leads."""
+    """Print and return the ``FIGURES`` of the summaries and of both leads."""
     ours = [scores(page.text(numbers), page.reference) for page, numbers in zip(pages, chosen, strict=True)]
     count = [scores(page.text(range(len(n))), page.reference) for page, n in zip(pages, chosen, strict=True)]
     length = []

@@ -1,4 +1,4 @@
-"""Every XQuAD question asked three ways: to its article, without its paragraph, and to another article."""
+"""Asks every XQuAD question in three ways: to its article, to that without its paragraph, and to another article."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,18 @@ from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.ranker import Situation
 from index.retrieve.search import Ranking, ask, passage_features
 
-OTHER = 7  # articles further on stands the one to which a question is off topic
+OTHER = 7  # a question is also asked to the article this many places further on, which does not answer it
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A question, before any ranker. ``kind``: ``own`` (the article answers), ``hard`` (its paragraph taken out),
-    ``off`` (another article), ``tempting`` (written to be on topic and unanswered). ``golds`` are the passages that
-    answer, or in which the answer begins; ``answers`` the places in the text of which one must be quoted. ``short``:
-    asked to one paragraph of that article, as if it were all."""
+    """A question to an article, with its features, before any ranker.
+
+    ``kind`` is ``own`` (the article answers), ``hard`` (the paragraph that answers is removed), ``off`` (another
+    article) or ``tempting`` (on topic, but not answered). ``golds`` are the passages that answer, or in which the
+    answer begins. ``answers`` are ranges of the text, one of which must be quoted. ``short``: the question is asked to
+    a single paragraph, as if it were the whole article.
+    """
 
     article: int
     language: str
@@ -42,11 +45,11 @@ class Trial:
         return Ranking(self.document, order, probabilities, self.fused, self.columns, self.situation)
 
     def place(self, order: Sequence[int]) -> int:
-        """The place of the first passage that answers, from 1; 0 where none does."""
+        """The rank (from 1) of the first passage that answers; 0 if none does."""
         return min(order.index(i) + 1 for i in self.golds) if self.kind == "own" else 0
 
     def held(self, ranking: Ranking) -> tuple[bool, int]:
-        """Whether one of the quotes holds the whole answer, and how many characters all of them have."""
+        """Whether one of the quotes contains the whole answer, and the length of all quotes in characters."""
         shown = quotes(ranking)
         text = self.document.article.text
         assert all(quote.text == text[quote.start : quote.end] for quote in shown)
@@ -65,7 +68,7 @@ def trials(
     alone: dict[tuple[int, int], IndexedArticle] = {}
 
     def paragraph(one: Told, number: int) -> IndexedArticle:
-        """One paragraph as if it were the article; behind the last comes the first."""
+        """One paragraph as an article of its own. After the last paragraph comes the first."""
         last = max(passage.paragraph for passage in one.document.passages)
         number = (number - 1) % last + 1
         return alone.setdefault((id(one), number), one.alone(number))
@@ -111,7 +114,7 @@ def trials(
 def embed_questions(
     texts: Sequence[str], embedder: Embedder, scorer: PassageScorer | None
 ) -> tuple[Sequence[Vectors], Sequence[Vectors | None]]:
-    """The questions' vectors, and their token vectors where there is a reader."""
+    """The vectors of the questions, and their token vectors if there is a scorer."""
     if scorer is None:
         return list(embedder.questions(texts)), [None] * len(texts)
     vectors, tokens = embedder.question_tokens(texts)

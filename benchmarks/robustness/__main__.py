@@ -1,9 +1,9 @@
-"""What becomes of data and questions when things go wrong: python -m benchmarks.robustness PART [--runs N] [--seed 1]
+"""Test that no data or question is lost when things fail: python -m benchmarks.robustness PART [--runs N] [--seed 1]
 
-``library``: a process that adds, refreshes, removes and rebuilds is killed at random (200 times), and the library
-compared with what it had said that it had done. ``questions``: 1,000 of them through a Telegram that fails, to a bot
-that is stopped and killed meanwhile; ``webhook``: the same by webhook. ``soak``: 100,000 of them, an hour and more, and
-what the bot uses meanwhile.
+``library``: a process that adds, refreshes, removes and rebuilds is killed at random (200 times), and the library is
+compared with what the process had reported as done. ``questions``: 1,000 questions through a failing Telegram, to a bot
+that is stopped and killed several times; ``webhook``: the same by webhook. ``soak``: 100,000 questions, for more than
+an hour, and what the bot uses during that time.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.results import keep
 
-Judged = tuple[bool, dict[str, Any]]  # whether all went well, and the figures
+Judged = tuple[bool, dict[str, Any]]  # whether the test passed, and its figures
 
 
 def library(runs: int, seed: int) -> Judged:

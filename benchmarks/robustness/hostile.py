@@ -1,7 +1,7 @@
-"""Inputs made to take long, each at two sizes: python -m benchmarks.robustness.hostile [--only WORD]
+"""Try inputs that are made to take long, each in two sizes: python -m benchmarks.robustness.hostile [--only WORD]
 
-Four times as much should take four times as long: where "growth" is well above 1, something is not linear. Nothing may
-take longer than 20 s or more than 1.5 GB, nor end in anything but an article or a clear error.
+Four times the input should take four times as long. If "growth" is well above 1, something is not linear. No input may
+take more than 20 s or 1.5 GB, and each must end in an article or a clear error.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from benchmarks.robustness.hostile_texts import MARKDOWN, MEGA, PAGES, TEXTS, Ma
 from fuzzing.watched import Case, Kind, Outcome, Watched
 
 TYPES = {"feed": "application/xml"}
-LEAST = 0.2  # seconds, below which growth says nothing
+LEAST = 0.2  # seconds; growth is not reported for shorter times
 
 
 def groups() -> Iterator[tuple[str, dict[str, tuple[int, Maker]], Kind, str]]:

@@ -1,4 +1,4 @@
-"""Feeds, PDFs, Word documents and what is packed, made to take long: how many pieces, how they are made."""
+"""Feeds, PDFs, Word documents and compressed data that are made to take long: the number of pieces, and a function."""
 
 import gzip
 import random
@@ -18,7 +18,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 
 
 def rss(piece: str, *, inside: str = "") -> Maker:
-    """Within an item, or within an element of it."""
+    """A feed with many pieces in an item, or in the element ``inside`` of it."""
     opened = f"<rss version='2.0'><channel><item>{f'<{inside}>' if inside else ''}"
     return many(piece, before=opened, after=f"{f'</{inside}>' if inside else ''}</item></channel></rss>")
 
@@ -103,7 +103,7 @@ def blank_pages(count: int) -> bytes:
 
 
 def glyphs(width: int) -> Maker:
-    """A page of so many glyphs, in rows of words of ``width``."""
+    """A page with many glyphs, in rows of words of ``width`` glyphs."""
 
     def make(count: int) -> bytes:
         def draw(canvas: Any) -> None:
@@ -119,7 +119,7 @@ def glyphs(width: int) -> Maker:
 
 
 def scattered(count: int) -> bytes:
-    """Words that stand anywhere, as in a drawing: many edges that might be a column's."""
+    """A page with words in random places, as in a drawing: many edges that could be edges of columns."""
 
     def draw(canvas: Any) -> None:
         r = random.Random(1)
@@ -131,7 +131,7 @@ def scattered(count: int) -> bytes:
 
 
 def columns(count: int) -> bytes:
-    """Narrow columns, many to a page, on a sheet as large as it takes."""
+    """A page with many narrow columns, as large as they need."""
 
     def draw(canvas: Any) -> None:
         canvas.setPageSize((14_000, 14_000))
@@ -143,7 +143,7 @@ def columns(count: int) -> bytes:
 
 
 def numbers(count: int) -> bytes:
-    """Rows of numbers at the head of a page."""
+    """Rows of numbers at the top of a page."""
 
     def draw(canvas: Any) -> None:
         canvas.setFont("Helvetica", 1)
@@ -168,7 +168,7 @@ def loop(count: int) -> bytes:
 
 
 def bomb(count: int) -> bytes:
-    """A page whose content unpacks to so many bytes."""
+    """A page whose content decompresses to ``count`` bytes."""
     packed = zlib.compress(zlib.compress(b"q " * (count // 2), 9), 9)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -206,7 +206,7 @@ def word(piece: str, *, before: str = "", after: str = "") -> Maker:
 
 
 def packed(document: bytes, *, target: str = DOCUMENT, extra: dict[str, bytes] | None = None) -> bytes:
-    """A Word document whose relations name ``target``."""
+    """A Word document whose relationships name ``target``."""
     relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
     relations = (
         f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="a" Type="{relation}" Target="{target}"/>'
@@ -222,7 +222,7 @@ def packed(document: bytes, *, target: str = DOCUMENT, extra: dict[str, bytes] |
 
 
 def elsewhere(count: int) -> bytes:
-    """The document itself is a part that is no .xml, so many bytes long."""
+    """A Word document whose main part is not an .xml file and has ``count`` bytes."""
     whole = b"<w:document %s><w:body>" % W.encode() + b" " * count + b"</w:body></w:document>"
     return packed(b"<a/>", target="word/document.bin", extra={"word/document.bin": whole})
 

@@ -1,4 +1,4 @@
-"""Pages, texts and Markdown that are made to take long: what they are called, how many pieces, how they are made."""
+"""Pages, texts and Markdown that are made to take long: their names, the number of pieces, and a function."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ Maker = Callable[[int], bytes]
 
 
 def many(piece: str, *, before: str = "", after: str = "", encoding: str = "utf-8") -> Maker:
-    """As often as asked, between what is the same at every size."""
+    """The piece as often as asked, between a beginning and an end that are the same for every size."""
     return lambda count: before.encode(encoding) + piece.encode(encoding) * count + after.encode(encoding)
 
 
 def page(count: int, piece: str, after: str = "", before: str = PAGE) -> tuple[int, Maker]:
-    """At most as many as a page may have of tags."""
+    """A page with the piece at most as often as the limit of tags allows."""
     tags = piece.count("<")
     return min(count, TAGS // tags if tags else count), many(piece, before=before, after=after + PROSE * 5)
 

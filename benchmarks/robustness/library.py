@@ -1,4 +1,4 @@
-"""What became of a library whose processes were killed: a table, and figures."""
+"""Sums up the results of killing a library's processes, as a table and as figures."""
 
 import statistics
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ KINDS = {
 
 
 def summed(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Of kills: how many there were, how many tore what was not synced, what harm they did, seconds to an answer."""
+    """The number of kills, how many damaged data that was not synced, the harm they did, and seconds to an answer."""
     times = [one.seconds for one in outcomes]
     return {
         "runs": len(outcomes),

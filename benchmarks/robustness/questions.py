@@ -1,11 +1,11 @@
-"""Questions through a Telegram that fails. Used by ``benchmarks/robustness/__main__.py``.
+"""Asks questions through a failing Telegram. Used by ``benchmarks/robustness/__main__.py``.
 
-Forty chats ask a real bot process through a Bot API server on this machine, while 5 % of its ``sendMessage`` calls each
-meet a 429, a 500, a 502, a 504, a connection that breaks before the message is taken, and one that breaks after it;
-getUpdates fails too; by webhook, 5 % of the updates do not reach it, and 5 % come again although it took them, also
-over a restart. Meanwhile the bot is stopped (SIGTERM) and killed (SIGKILL), and started again. Counted: what was never
-answered, and what was answered twice. Of a connection that breaks after the message was taken, and of a kill at the
-wrong moment, nobody can know; those doubles are counted apart.
+Forty chats ask a real bot process through a Bot API server on this machine. Of its ``sendMessage`` calls, 5 % each get
+a 429, a 500, a 502, a 504, a connection that breaks before the message is accepted, and one that breaks after that.
+getUpdates fails too. By webhook, 5 % of the updates do not reach the bot, and 5 % are sent again although it accepted
+them, also after a restart. During all this the bot is stopped (SIGTERM), killed (SIGKILL) and started again. The
+questions that were never answered and those answered twice are counted. A bot cannot know that a message was accepted
+if the connection breaks after that, or if it is killed at this moment; such double answers are counted separately.
 """
 
 import random
@@ -21,7 +21,7 @@ from tests.support import own_questions
 from tests.support.bot_api import BotApi
 from tests.support.process import Bot, free_port
 
-SHARE = 0.05  # of each kind
+SHARE = 0.05  # of the calls, for each kind of failure
 FAULTS: dict[str, dict[str, Any]] = {
     "429": {"code": 429, "retry_after": 1},
     "500": {"code": 500},
@@ -30,19 +30,19 @@ FAULTS: dict[str, dict[str, Any]] = {
     "dropped before": {"kind": "drop_before"},
     "dropped after": {"kind": "drop_after"},
 }
-CALLS = {"sendMessage": 1.0, "getUpdates": 0.1}  # for each question, about: many come in one batch
+CALLS = {"sendMessage": 1.0, "getUpdates": 0.1}  # about how many calls for each question; updates come in batches
 DELIVERED: dict[str, dict[str, Any]] = {
     "dropped before": {"kind": "drop_before"},
     "dropped after": {"kind": "drop_after"},
 }
 RATE = 10.0  # questions a second
-ENDS = 3  # of each kind
-PATIENCE = 300.0  # seconds for what is left at the end
+ENDS = 3  # how often the bot is stopped, and how often it is killed
+PATIENCE = 300.0  # seconds to wait at the end for the remaining answers
 Question = tuple[int, int]  # chat and message
 
 
 def run(questions: int, seed: int, *, by_webhook: bool = False) -> tuple[bool, dict[str, Any]]:
-    """Print what became of so many questions; whether none was lost, nor doubled for want of care, and the figures."""
+    """Ask and print the results. Returns whether no question was lost or avoidably answered twice, and the figures."""
     chance = random.Random(seed)
     ends = dict(zip(chance.sample(range(50, questions - 50), 2 * ENDS), ["stop", "kill"] * ENDS, strict=True))
     met: Counter[str] = Counter()
@@ -70,7 +70,7 @@ def run(questions: int, seed: int, *, by_webhook: bool = False) -> tuple[bool, d
                     api.fail("the webhook", **fault)
                     met[f"the webhook {kind}"] += 1
             chat = FIRST_CHAT + n % CHATS
-            if n in ends and by_webhook:  # what is taken now comes again and again, to the next process too
+            if n in ends and by_webhook:  # updates accepted now are sent again and again, also to the next process
                 api.fail("the webhook", kind="drop_after", times=50)
                 met["the webhook over a restart"] += 1
             asked.append((chat, api.user_says(chat, texts[n % len(texts)])["message_id"]))
@@ -93,7 +93,7 @@ def run(questions: int, seed: int, *, by_webhook: bool = False) -> tuple[bool, d
 
 
 def _taken(api: BotApi) -> tuple[set[Question], Counter[Question], set[Question]]:
-    """Questions with an answer, how many each has, and those of which one was taken although its connection broke."""
+    """The answered questions, their numbers of answers, and those with an accepted answer whose connection broke."""
     answers: Counter[Question] = Counter()
     unknown: set[Question] = set()
     for call in api.calls:

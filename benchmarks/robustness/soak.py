@@ -1,13 +1,14 @@
-"""A long life: what a bot uses while it answers very many questions. Used by ``benchmarks/robustness/__main__.py``.
+"""Measures what a bot uses while it answers very many questions. Used by ``benchmarks/robustness/__main__.py``.
 
 Twenty thousand readers and five hundred groups ask a real bot process through a Bot API server on this machine, nearly
-as many a second as Telegram lets a bot answer: questions that are answered, questions that are not, no two of them
-written alike; every twentieth is followed by something else: an edit, a vote, an inline query, /sources. Meanwhile an
-owner sends one article after another, and the oldest is removed by another process.
+as many questions a second as Telegram lets a bot answer. Some have an answer, some do not, and no two are worded alike.
+After every twentieth comes something else: an edit, a vote, an inline query or /sources. At the same time an owner
+sends one article after another, and another process removes the oldest.
 
-Looked at from outside after each hundredth part: the process's memory, its threads and open files, and by ``/metrics``
-the tasks of its event loop; and how long the last answers took. "Flat" is the highest after the first fifth against the
-highest in its second half: by then all that has a bound (conversations, quotas, caches) is full.
+After each hundredth of the questions these are measured from outside: the memory, threads and open files of the
+process, the tasks of its event loop (by ``/metrics``), and the times of the last answers. The first fifth is not
+counted, because everything with a limit (conversations, quotas, caches) still fills up. To see that nothing grows, the
+maximum of the rest of the first half is compared with the maximum of the second half.
 """
 
 import json
@@ -29,21 +30,21 @@ from tests.support import own_questions
 from tests.support.bot_api import BotApi, Call
 from tests.support.process import Bot, free_port
 
-RATE = 26.0  # questions a second; with what comes between, Telegram's thirty messages are not reached
+RATE = 26.0  # questions a second; together with everything else this is below Telegram's thirty messages
 READERS, FIRST_READER = 20_000, 5_000_000
 GROUPS, FIRST_GROUP = 500, -1_009_000_000_000
 SHARE_OF_GROUPS = 0.2
 OWNER = 4_000_000
-EACH = 20  # questions, one is followed by something else
-ARTICLES = 100  # come and go in a run, one after each look
-PATIENCE = 120.0  # seconds for what is left at the end
+EACH = 20  # one question in this many is followed by something else
+ARTICLES = 100  # articles that are added and removed in a run, one after each measurement
+PATIENCE = 120.0  # seconds to wait at the end for the remaining answers
 FLAT = 1.05
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """At one moment: megabytes of memory, and those of it that are no file's; threads, open files, tasks, waiting
-    updates; milliseconds from question to answer of the median and of 99 in 100 since the look before; megabytes of the
+    """One measurement: megabytes of memory, in all and without mapped files; threads, open files, tasks and waiting
+    updates; median and 99th percentile of the milliseconds to an answer since the last measurement; megabytes of the
     data folder."""
 
     asked: int
@@ -59,7 +60,7 @@ class Look:
 
 
 class Asked:
-    """What was asked when, and what has been answered."""
+    """Keeps which questions were asked when, and which have been answered."""
 
     def __init__(self, api: BotApi) -> None:
         self._api = api
@@ -76,7 +77,7 @@ class Asked:
         self.count += 1
 
     def look(self) -> list[float]:
-        """How long those answers took, in milliseconds, that have come since the last look."""
+        """The milliseconds that the answers since the last call took."""
         times = []
         calls = self._api.calls[self._seen :]
         self._seen += len(calls)
@@ -93,7 +94,8 @@ class Asked:
 
 
 def run(questions: int, seed: int) -> tuple[bool, dict[str, Any]]:
-    """Print a table; whether all were answered once, and memory, files and tasks stayed as they were; the figures."""
+    """Ask and print a table. Returns whether all questions were answered exactly once and nothing grew (memory, files,
+    tasks), and the figures."""
     chance = random.Random(seed)
     texts = [entry["question"] for entry in own_questions.questions()]
     with tempfile.TemporaryDirectory() as name, BotApi(privacy=False) as api:
@@ -111,7 +113,7 @@ def run(questions: int, seed: int) -> tuple[bool, dict[str, Any]]:
             print("|---:" * len(fields(Look)) + "|", flush=True)
             for n in range(1, questions + 1):
                 time.sleep(max(0.0, started + n / RATE - time.monotonic()))
-                # Otherwise a cache by text would never be seen to grow.
+                # A different text each time, so that a cache by text would be seen to grow.
                 text = f"{chance.choice(texts)[:-1]}, {chance.randrange(10**6)}?"
                 if chance.random() < SHARE_OF_GROUPS:
                     group = FIRST_GROUP - chance.randrange(GROUPS)
@@ -135,7 +137,7 @@ def run(questions: int, seed: int) -> tuple[bool, dict[str, Any]]:
 
 
 def _something_else(api: BotApi, asked: Asked, n: int) -> None:
-    """What readers do beside asking."""
+    """Do one of the other things that readers do."""
     call = asked.last
     chat = int(call.params.get("chat_id", FIRST_READER))
     kind = n % 4
@@ -148,7 +150,7 @@ def _something_else(api: BotApi, asked: Asked, n: int) -> None:
         pressed = [one["callback_data"] for one in buttons if "callback_data" in one]
         question = call.params["reply_parameters"]["message_id"]
         if kind == 2 and pressed:
-            # Not ``press``: the message may have other buttons by now, as a client that is behind does not know.
+            # Not ``press``, because the message may have other buttons by now; a real client may not know that yet.
             api.forge(call.result, pressed[n // 4 % len(pressed)], user=FIRST_READER)
         elif kind == 3:
             said = next(one for one in api.messages(chat) if one["message_id"] == question)
@@ -156,7 +158,7 @@ def _something_else(api: BotApi, asked: Asked, n: int) -> None:
 
 
 def _change(api: BotApi, library: Library, n: int) -> None:
-    """One article more, by the bot, and one less, by this process."""
+    """Add an article through the bot, and remove one in this process."""
     new = made_up(1000 + n)
     api.user_sends(OWNER, document=api.document(f"{n}.txt", f"{new.title}\n\n{new.text}".encode()))
     made = [one.id for one in library.articles() if one.title.startswith("Notes from the harbour")]

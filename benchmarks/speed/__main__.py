@@ -1,9 +1,8 @@
-"""How fast and how small: python -m benchmarks.speed [--model NAME]
+"""Measure speed and size: python -m benchmarks.speed [--model NAME]
 
-A question through the whole library against the bare embedding of the same question and against sentence-transformers
-with FAISS; indexing against the bare engine; the time from cold against a script that does it with
-sentence-transformers; memory; and what is installed. The articles are made up on the spot; nothing is read from
-elsewhere.
+It compares a question to the library with embedding the same question alone and with sentence-transformers and FAISS;
+indexing with embedding alone; and a cold start with that of a script that uses sentence-transformers. It also measures
+memory and installed size. The articles are generated; no data is read.
 """
 
 import argparse
@@ -26,9 +25,9 @@ from index.embed.model_loader import LazyEmbedder
 from index.library import Library
 
 ARTICLES, QUESTIONS = 20, 200  # only the figures of so many are kept
-# What only compiles models: the container leaves it behind.
+# Packages that are only needed to compile models, and that the container's image leaves out.
 COMPILING = ("torch", "sentence-transformers", "transformers", "scikit-learn", "scipy", "sympy", "networkx", "onnx")
-# What a reader of these libraries' first pages would write: from cold, and in a process that stays.
+# Scripts as a reader of these libraries' introductions would write them: with a file, and with a stored index.
 PLAIN = """
 import sys
 from sentence_transformers import SentenceTransformer
@@ -65,7 +64,7 @@ print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if
 
 
 class Counted:
-    """An embedder that remembers the texts it was given."""
+    """An embedder that records the texts it gets."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -95,7 +94,7 @@ class Counted:
 
 
 def process(*command: str, times: int = 5) -> float:
-    """Median wall seconds of some runs of a Python process."""
+    """The median wall-clock seconds of several runs of a Python process."""
     run = [sys.executable, *command]
     return statistics.median(
         timed(lambda: subprocess.run(run, check=True, capture_output=True))[0] for _ in range(times)
@@ -103,7 +102,7 @@ def process(*command: str, times: int = 5) -> float:
 
 
 def one_question(library: Library, embedder: Embedder, reference: str, count: int) -> dict[str, float]:
-    """Median milliseconds."""
+    """Median milliseconds for each way of asking."""
     import faiss
     import numpy as np
 
@@ -129,7 +128,8 @@ def one_question(library: Library, embedder: Embedder, reference: str, count: in
         "sentence-transformers and FAISS": with_plain,
     }
     seconds: dict[str, list[float]] = {name: [] for name in works}
-    # A hundred of one kind after the other, as they come in life, and twice, so that a busy minute hits none alone.
+    # Many questions of the same kind in a row, as in normal use; in two halves, so that a busy moment affects all
+    # kinds.
     for half in range(2):
         for name, work in works.items():
             for n in range(half, count, 2):
@@ -147,7 +147,7 @@ def one_question(library: Library, embedder: Embedder, reference: str, count: in
 
 
 def indexing(embedder: Embedder, count: int) -> tuple[Library, dict[str, float]]:
-    """A library of so many articles, and how fast it was filled."""
+    """A library of ``count`` articles, and the figures of indexing them."""
     counted = Counted(embedder)
     articles = [made_up(seed) for seed in range(count)]
     library = Library.open(None, counted)
@@ -160,7 +160,7 @@ def indexing(embedder: Embedder, count: int) -> tuple[Library, dict[str, float]]
 
 
 def from_cold(model: str, reference: str) -> dict[str, float]:
-    """Seconds, and megabytes."""
+    """The seconds of cold starts, and the megabytes of memory."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "article.txt"
         source.write_text(made_up(0).text)
@@ -186,7 +186,7 @@ def from_cold(model: str, reference: str) -> dict[str, float]:
 
 
 def installed() -> dict[str, float]:
-    """Megabytes."""
+    """The megabytes of installed packages."""
     sizes: dict[str, float] = {}
     for one in distributions():
         files = [Path(str(one.locate_file(file))) for file in one.files or ()]

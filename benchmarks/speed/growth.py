@@ -1,10 +1,10 @@
-"""How time and memory grow with a library, drawn as an SVG that follows the reader's light or dark theme."""
+"""Draws how time and memory grow with a library, as an SVG that follows the viewer's light or dark theme."""
 
 import math
 from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT = 360, 230  # of one panel
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 34, 40  # around what is drawn
+LEFT, RIGHT, TOP, BOTTOM = 44, 12, 34, 40  # margins of a panel
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1f2328 } .title { font-weight: 600 }
 path { fill: none; stroke-width: 2 } .grid { stroke: #d1d9e0; stroke-width: 1 }
@@ -20,9 +20,9 @@ TIMES = {"library": "the library", "library p95": "its p95", "article": "one art
 
 
 def svg(rows: Sequence[Mapping[str, float]]) -> str:
-    """Two panels over the number of passages, in steps of ten: milliseconds a question, and resident megabytes.
+    """Two panels over the number of passages (in powers of ten): milliseconds for a question, and resident megabytes.
 
-    Each row holds ``passages``, the names of ``TIMES`` in milliseconds and ``resident`` in megabytes.
+    Each row has ``passages``, the names of ``TIMES`` in milliseconds, and ``resident`` in megabytes.
     """
     panels = _panel("a question, ms", rows, TIMES, 0) + _panel("memory, MB", rows, {"resident": "resident"}, WIDTH)
     return (

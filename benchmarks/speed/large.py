@@ -1,9 +1,10 @@
-"""How a library grows: python -m benchmarks.speed.large [--passages 1000 10000 100000 1000000] [--plot docs/growth.svg]
+"""Measure large libraries: python -m benchmarks.speed.large [--passages 1000 10000 100000 1000000] [--plot SVG]
 
-Synthesised libraries, from a thousand passages to a million (thirty thousand articles): the time of a question to the
-whole library and to one article, how much of an exact search's first ten the index finds, start, memory, and what it
-takes to add an article and to remove one. Their words are drawn by Zipf's law; their vectors are those of real
-sentences of ``tests/support/own_questions``, mixed and shaken, so that they lie as closely as a model's do.
+The libraries are synthetic, with a thousand to a million passages (thirty thousand articles). Measured are the time of
+a question to the whole library and to one article, the recall of the index among the ten nearest passages, the start,
+the memory, and the time to add an article and to remove one. Words are drawn by Zipf's law. Vectors are mixtures of
+vectors of real sentences (``tests/support/own_questions``) with noise, so that they are as close to each other as a
+model's.
 """
 
 import argparse
@@ -40,15 +41,15 @@ from index.text.terms import terms
 from tests.support import own_questions
 
 SIZES = [1_000, 10_000, 100_000, 1_000_000]  # passages of a library
-PASSAGES = 33  # of an article
+PASSAGES = 33  # in each article
 QUESTIONS = 200
 WORDS = 200_000
-SHAKEN = 0.35  # length of the noise on a unit vector
-ASKED = 0.5  # and on that of a question
+SHAKEN = 0.35  # length of the noise added to the unit vector of a passage
+ASKED = 0.5  # length of the noise added to that of a question
 
 
 class Made:
-    """Articles and questions made up, always the same for the same seed."""
+    """Generates articles and questions, always the same for the same seed."""
 
     def __init__(self, sentences: Vectors) -> None:
         self._sentences = sentences
@@ -58,7 +59,7 @@ class Made:
         self._words = ["".join(r.choices(parts, k=r.choice((2, 3, 3, 4)))) for _ in range(WORDS)]
 
     def vectors(self, count: int) -> Vectors:
-        """Unit vectors (count, d): each a mixture of two real ones and noise."""
+        """Unit vectors (count, d), each a mixture of two real vectors and noise."""
         n, d = self._sentences.shape
         one, two = self._random.integers(0, n, (2, count))
         share = self._random.uniform(0.3, 0.7, (count, 1))
@@ -87,7 +88,7 @@ class Made:
 
 
 class PlacedQuestions(LazyEmbedder):
-    """The real model at work, but its questions' vectors lie where the next of ``vectors`` does."""
+    """Runs the real model, but returns the next of ``vectors`` as the vector of a question."""
 
     def __init__(self, vectors: Vectors) -> None:
         super().__init__("multilingual")
@@ -101,7 +102,7 @@ class PlacedQuestions(LazyEmbedder):
 
 
 def questions(folder: Path, count: int) -> tuple[list[str], Vectors]:
-    """Questions about passages of the library: three of a passage's words, and a vector near its own."""
+    """Questions about passages of the library: each has three words of a passage and a vector near the passage's."""
     random = np.random.default_rng(2)
     db = sqlite3.connect(folder / "library.sqlite3")
     highest = db.execute("SELECT max(id) FROM passages").fetchone()[0]
@@ -142,7 +143,7 @@ def fill(folder: Path, made: Made, passages: int) -> None:
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Run in a process of its own."""
+    """Measure a library. Run this in a separate process."""
     texts, vectors = questions(folder, QUESTIONS)
     started = time.perf_counter()
     library = Library.open(folder, PlacedQuestions(vectors))
@@ -176,9 +177,9 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 def recall(store: Store, asked: Vectors) -> float:
-    """Of the ten passages nearest to a question, by exact search, the share that is found.
+    """The share of the ten passages nearest to a question, by exact search, that a question finds.
 
-    As a question does it: from the index as many as it takes, and those compared exactly.
+    A question takes its pool of passages from the index and then compares these exactly.
     """
     count = len(asked)
     best, named = np.zeros((count, 0)), np.zeros((count, 0), np.int64)

@@ -1,9 +1,9 @@
-"""The bot under load: python -m benchmarks.speed.load [--seconds 60] [--rate 30] [--while-adding 2000]
+"""Measure the bot under load: python -m benchmarks.speed.load [--seconds 60] [--rate 30] [--while-adding 2000]
 
-Forty chats ask a real bot process our own questions through a Bot API server on this machine,
-together as many a second as Telegram lets a bot answer. Measured from the update to the ``sendMessage`` that answers
-it, with what is lost, and how long the bot's event loop was kept from running. ``--while-adding N`` has ``quoth add``
-index N articles meanwhile.
+Forty chats ask a real bot process our own questions through a Bot API server on this machine, together as many a second
+as Telegram lets a bot answer. Measured are the time from the update to the ``sendMessage`` with the answer, the lost
+questions, and how long the bot's event loop was blocked. With ``--while-adding N``, ``quoth add`` indexes N articles at
+the same time.
 """
 
 import argparse
@@ -32,12 +32,12 @@ SHORTEST = 40  # seconds: the figures of a shorter run are not kept
 RATE = 30  # a second: nor those of another rate
 CHATS = 40
 FIRST_CHAT = 5_000_000
-TICK = 0.005  # seconds between two looks at the event loop
+TICK = 0.005  # seconds between two checks of the event loop
 
 
 class Seen(TypedDict):
-    """Of the bot's process: how long its event loop was kept waiting, in seconds, in order; seconds of processor;
-    megabytes at most."""
+    """Measured in the bot's process: the delays of its event loop in seconds, sorted; seconds of CPU time; the highest
+    memory in megabytes."""
 
     lags: list[float]
     cpu: float
@@ -45,7 +45,7 @@ class Seen(TypedDict):
 
 
 def monitored(folder: Path) -> None:
-    """Run the bot as ``quoth run`` does, with a task that writes down when it was not let run."""
+    """Run the bot as ``quoth run`` does, with a task that records the delays of the event loop."""
     import bot.telegram.app
     from bot.cli.app import app
 
@@ -64,7 +64,7 @@ def monitored(folder: Path) -> None:
 
         async def prepared(this: object) -> None:
             await prepare(this)  # type: ignore[misc, arg-type]
-            # From here on there are readers who would wait.
+            # Only from here on there are readers who would have to wait.
             application.bot_data["watch"] = asyncio.create_task(watch())
 
         application.post_init = prepared
@@ -81,7 +81,7 @@ def monitored(folder: Path) -> None:
 
 @contextlib.contextmanager
 def adding(folder: Path, count: int) -> Iterator[None]:
-    """``quoth add`` at work on ``count`` articles, which need not all be done at the end."""
+    """A context in which ``quoth add`` indexes ``count`` articles. It need not finish before the end."""
     sources = folder / "sources"
     sources.mkdir()
     for seed in range(1000, 1000 + count):
@@ -93,7 +93,7 @@ def adding(folder: Path, count: int) -> Iterator[None]:
     command += [str(path) for path in sorted(sources.iterdir())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        process.stdout.readline()  # the first is in: the model is loaded
+        process.stdout.readline()  # after the first article the model is loaded
         started = time.monotonic()
         try:
             yield
@@ -106,7 +106,7 @@ def adding(folder: Path, count: int) -> Iterator[None]:
 
 
 def ask_all(api: BotApi, seconds: float, rate: float) -> dict[tuple[int, int], float]:
-    """Ask; the moment of each question by its chat and message."""
+    """Ask the questions. Returns the time of each by its chat and message."""
     sent: dict[tuple[int, int], float] = {}
     asked = [entry["question"] for entry in own_questions.questions()]
     started = time.monotonic()
@@ -164,7 +164,7 @@ def stock(folder: Path, count: int) -> None:
 
 
 def report(api: BotApi, sent: dict[tuple[int, int], float], ready: float, seen: Seen) -> dict[str, float]:
-    """Print and give the figures: milliseconds, and megabytes."""
+    """Print and return the figures, in milliseconds and megabytes."""
     answered: dict[tuple[int, int], float] = {}
     twice = 0
     for call in api.calls:

@@ -1,4 +1,4 @@
-"""Articles of grammatical nonsense, and questions about them."""
+"""Generates articles of grammatical nonsense, and questions about them."""
 
 import random
 

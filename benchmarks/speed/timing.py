@@ -1,4 +1,4 @@
-"""How long work takes."""
+"""Measures how long work takes."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,12 +8,12 @@ T = TypeVar("T")
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Seconds and result."""
+    """The seconds that ``work`` took, and its result."""
     started = time.perf_counter()
     found = work()
     return time.perf_counter() - started, found
 
 
 def at(ordered: Sequence[float], share: float) -> float:
-    """The value below which this share of the values is."""
+    """The quantile of sorted values below which this share of them lies."""
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]

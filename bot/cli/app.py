@@ -1,4 +1,4 @@
-"""The ``quoth`` command: its options, its commands in the order of ``quoth --help``, and how it ends."""
+"""The ``quoth`` command: its options, its commands in the order of ``quoth --help``, and its exit statuses."""
 
 import os
 import sys
@@ -65,7 +65,7 @@ def options(
 
 
 def main(preloaded: "LazyEmbedder | None" = None) -> None:
-    """Run the command; every error is one line on stderr and an exit status. ``preloaded``: as from ``preload``."""
+    """Run the command. Errors become one line on stderr and an exit status. ``preloaded`` comes from ``preload``."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -79,12 +79,12 @@ def main(preloaded: "LazyEmbedder | None" = None) -> None:
         print(f"quoth: {advised(error)}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
     except BrokenPipeError:
-        # Who reads us has gone; the interpreter would complain again while flushing at exit.
+        # The reader of our output has ended. Without this, the interpreter would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception as error:  # a reader of the terminal gets a sentence, whatever we did wrong
+    except Exception as error:  # users get a sentence, not a traceback, even for our own bugs
         reason = (str(error).splitlines() or [""])[0]
         print(  # noqa: T201
             f"quoth: this should not have happened ({type(error).__name__}: {reason}). Please report it.",

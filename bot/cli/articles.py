@@ -11,7 +11,7 @@ from bot.cli.progress import adding, not_added
 from bot.cli.session import AsJson, Data, print_json, session
 from index.errors import QuothError, StoreError
 
-NICE = 10  # of 19: the niceness of work that takes long
+NICE = 10  # the niceness (at most 19) while several sources are added
 
 
 def add(
@@ -24,7 +24,7 @@ def add(
     """Add articles to the library."""
     failed: list[tuple[str, str]] = []
     if len(sources) > 1 and hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot that runs on this machine goes first
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)  # a bot on the same machine has priority
     with session(data, model=True) as s:
         from bot.cli.json_contract import added_json
         from bot.wording.advice import advised

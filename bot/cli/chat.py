@@ -56,7 +56,7 @@ def converse(place: Target, screen: Screen, read: Read) -> None:
 
 
 def reader(console: "Console") -> Read:
-    """Lines from standard input; what is not typed by hand is shown, so that a transcript can be read."""
+    """Reads lines from standard input. Lines that are not typed are printed, so that a transcript has the questions."""
 
     def read() -> str | None:
         try:

@@ -22,12 +22,12 @@ def follow(
     feed: Annotated[str, typer.Argument(help="The address of an RSS or Atom feed, or of a page that names one.")],
     announce: Annotated[
         str | None,
-        typer.Option(metavar="CHAT", help="Tell this chat of new articles: its id or @name; in a topic, CHAT/TOPIC."),
+        typer.Option(metavar="CHAT", help="Announce new articles in this chat: its id or @name; a topic: CHAT/TOPIC."),
     ] = None,
     every: Annotated[int, typer.Option(min=5, max=1440, help="Minutes between two visits.")] = 30,
     data: Data = None,
 ) -> None:
-    """Let the running bot add the articles of a feed, and look at them again for corrections."""
+    """Let the running bot add the articles of a feed, and check them for corrections."""
     from bot.settings import read_settings
     from index.ingest.fetch import is_url, read
     from index.ingest.sandbox import feed_link_sandboxed, parse_feed_sandboxed
@@ -35,7 +35,7 @@ def follow(
     if not is_url(feed):
         raise QuothError(f"{feed}: is not a web address. Give the feed's address, with https:// in front.")
     if announce is not None and not CHAT.fullmatch(announce):
-        raise QuothError(f"{announce}: is not a chat. Give its id (-100…) or @name, in a topic with /TOPIC behind it.")
+        raise QuothError(f"{announce}: is not a chat. Give its id (-100…) or @name; for a topic, add /TOPIC.")
     settings = read_settings()
     raw = read(feed, allow_private=settings.allow_private_addresses)
     if named := feed_link_sandboxed(raw.data, raw.url or feed):
@@ -45,16 +45,16 @@ def follow(
     with _feeds(data or settings.data_dir) as feeds:
         feeds.follow(feed, found.title, every * 60, announce)
     typer.echo(f"Following {found.title} ({feed}), {len(found.entries)} articles now.")
-    typer.echo(f"The running bot (quoth run) adds them, and looks again every {every} minutes.")
+    typer.echo(f"The running bot (quoth run) adds them, and checks the feed every {every} minutes.")
 
 
 def unfollow(feed: Annotated[str, typer.Argument(help="As quoth feeds shows it.")], data: Data = None) -> None:
-    """Follow a feed no longer; its articles stay."""
+    """Stop following a feed; its articles stay."""
     from bot.settings import read_settings
 
     with _feeds(data or read_settings().data_dir) as feeds:
         if not feeds.unfollow(feed):
-            raise QuothError(f"{feed}: is not followed. See: quoth feeds.")
+            raise QuothError(f"{feed}: is not a followed feed. See: quoth feeds.")
     typer.echo(f"No longer following {feed}.")
 
 

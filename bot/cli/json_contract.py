@@ -1,4 +1,4 @@
-"""The terminal's JSON: one function for each kind of object that the design promises. Pure."""
+"""The JSON that commands print: one function for each kind of object. No I/O."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -24,7 +24,7 @@ Json = dict[str, object]
 
 
 def quote_json(quote: Quote, n: int, links: Links) -> Json:
-    """A quote; "page" is there only if the article has pages."""
+    """A quote as JSON. "page" is present only if the article has pages."""
     page = {"page": quote.page} if quote.page else {}
     return {
         "n": n,
@@ -90,7 +90,7 @@ def show_json(article: Article, passages: Sequence[Passage]) -> Json:
 
 
 def report_json(report: Report, titles: Mapping[str, str]) -> Json:
-    """The report; a question to all articles has no title."""
+    """The report as JSON. A question to all articles has no title."""
     return {
         "days": [asdict(day) for day in report.days],
         "unanswered": [asdict(one) | {"title": titles.get(one.article)} for one in report.unanswered],

@@ -1,4 +1,4 @@
-"""JSON Lines: a question in, an answer out."""
+"""Answers questions in JSON Lines."""
 
 import json
 import time
@@ -11,15 +11,17 @@ from index.library import Library
 from index.links.article_links import Links
 from index.models import Outcome
 
-Where = tuple[Library, str | None]  # the article that is asked, None for all of them
+Where = tuple[Library, str | None]  # a library and the id of the article to ask; None for all articles
 
 
 def answered(
     line: str, find: Callable[[str | None], Where], candidates: int, links: Callable[[Library], Links]
 ) -> Json:
-    """The answer to a line such as ``{"question": "...", "article": "...", "history": ["..."]}``, or what is wrong with
-    the line. ``find`` gives the library and the article for the name in a line (None: no name), ``links`` the links of
-    a library."""
+    """The JSON answer to a line such as ``{"question": "...", "article": "...", "history": ["..."]}``, or an error.
+
+    ``find`` returns the library and the article for the "article" of a line, which may be None. ``links`` returns the
+    links for a library.
+    """
     try:
         entry = json.loads(line)
         question, name, history = entry["question"], entry.get("article") or None, entry.get("history") or []
@@ -39,7 +41,7 @@ def answered(
 
 
 def ask_one(where: Where, question: str, history: Sequence[str], candidates: int) -> tuple[Outcome, float]:
-    """The library's answer, and how many milliseconds it took."""
+    """The library's answer, and the milliseconds it took."""
     library, article_id = where
     library.warm()
     started = time.perf_counter()

@@ -26,7 +26,7 @@ def verify(data: Data = None, as_json: AsJson = False) -> None:
 
 
 def rebuild(data: Data = None) -> None:
-    """Split and embed every article again, and make the index again."""
+    """Split, embed and index every article again."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -50,7 +50,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="Made by quoth backup.")],
+    file: Annotated[Path, typer.Argument(help="A file made by quoth backup.")],
     data: Data = None,
 ) -> None:
     """Put a backup into a folder that has no library."""
@@ -62,9 +62,10 @@ def restore(
 
 
 def salvage(
-    folder: Annotated[Path, typer.Argument(help="Of a damaged library. It is not changed.")], data: Data = None
+    folder: Annotated[Path, typer.Argument(help="The folder of a damaged library. It is not changed.")],
+    data: Data = None,
 ) -> None:
-    """Put what can still be read of a damaged library into a new folder."""
+    """Copy what can still be read of a damaged library to a new folder."""
     from rich.console import Console
     from rich.progress import track
 

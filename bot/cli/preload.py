@@ -14,9 +14,9 @@ COMMANDS = ("ask", "chat")
 
 
 def preload(arguments: Sequence[str]) -> "LazyEmbedder | None":
-    """The model that the settings most likely name, being loaded; None if no model is needed or prepared.
+    """Begin to load the model that the settings most likely name; None if no model is needed or it is not prepared.
 
-    After reading the settings, compare its name with theirs.
+    When the settings have been read, check that the name of the model is right.
     """
     if len(arguments) < 2 or arguments[0] not in COMMANDS or {"-h", "--help"} & set(arguments):
         return None

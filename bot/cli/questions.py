@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     Where = tuple[Library, str | None]
 
 Which = Annotated[
-    str | None, typer.Option("--article", help="An article's id, or a source that is read without being kept.")
+    str | None, typer.Option("--article", help="An article's id, or a source, which is not added to the library.")
 ]
 Questions = Annotated[Path | None, typer.Option("--questions", help="Ask every line of this JSON Lines file.")]
 
 
 def chat(
     context: typer.Context,
-    source: Annotated[str | None, typer.Argument(help="File, link, or nothing: the library's newest article.")] = None,
+    source: Annotated[
+        str | None, typer.Argument(help="A file or link (default: the library's newest article).")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Talk to an article in the terminal."""
@@ -63,7 +65,7 @@ def ask(
 
 
 def summary(article: Which = None, data: Data = None, as_json: AsJson = False) -> None:
-    """Sum an article up in its own sentences."""
+    """Summarise an article in its own sentences."""
     from bot.cli.json_contract import summary_json
 
     with session(data) as s:
@@ -76,7 +78,7 @@ def summary(article: Which = None, data: Data = None, as_json: AsJson = False) -
 
 
 def sources(article: Which = None, data: Data = None, as_json: AsJson = False) -> None:
-    """Say where an article comes from and whom it names as its sources."""
+    """Show where an article comes from, and the sources that it names."""
     from bot.cli.json_contract import sources_json
 
     with session(data) as s:

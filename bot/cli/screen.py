@@ -1,4 +1,4 @@
-"""Answers on a terminal. An article's text is shown literally, without control characters."""
+"""Prints answers on a terminal. The text of articles is shown literally, without control characters."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Screen:
         self._links = links
 
     def linking(self, links: Links) -> "Screen":
-        """The same with other links."""
+        """The same screen with other links."""
         return Screen(self._console, self._texts, links)
 
     def say(self, text: str, style: str = "") -> None:
@@ -81,7 +81,7 @@ class Screen:
             if self._console.is_terminal:
                 self._console.print(Padding(body, (0, 4, 0, 2)), highlight=False)
             else:
-                # Piped output is for programs and for searching, so a quote keeps its own lines.
+                # Piped output is for programs and searches, so quotes are neither wrapped nor indented.
                 self._console.print(body, soft_wrap=True, highlight=False)
             place = f"[{n}] {self._texts.place(quote)}"
             site = f" · {quote.article.site}" if quote.article.site else ""
@@ -90,5 +90,5 @@ class Screen:
 
 
 def printable(text: str) -> str:
-    """Without the control characters that could move a terminal's cursor or change its colours."""
+    """The text without control characters, which could move the terminal's cursor or change its colours."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})

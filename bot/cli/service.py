@@ -10,9 +10,10 @@ from index.errors import QuothError
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-MOST_UNANSWERED = 100  # unanswered questions that are printed
-PATIENCE = 28.0  # seconds: longer than all health checks together may take
-ANY = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - addresses to listen on, not to call
+MOST_UNANSWERED = 100  # the most unanswered questions that are printed
+PATIENCE = 28.0  # seconds; longer than all health checks together may take
+# The address to call for addresses that mean "listen on all interfaces".
+ANY = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 def run(data: Data = None) -> None:
@@ -28,7 +29,7 @@ def stats(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """What the bot's readers ask, what the articles do not answer, and votes."""
+    """Show how much the bot's readers ask, what the articles do not answer, and votes."""
     from datetime import UTC, datetime
 
     from bot.cli.json_contract import report_json
@@ -57,10 +58,10 @@ def health() -> None:
 
 
 def _health(settings: "Settings") -> str:
-    """What ``/healthz`` says when all is well.
+    """The response of ``/healthz`` if all is well.
 
     Raises:
-        QuothError: something is wrong with the bot, or it does not answer.
+        QuothError: the bot reports a problem or does not answer.
     """
     from http.client import HTTPConnection, HTTPException
 

@@ -1,4 +1,4 @@
-"""What every command of the terminal begins with: the settings, the library, the articles that are named, a screen."""
+"""Opens what the commands need: the settings, the library, the named articles, a screen."""
 
 import json
 import os
@@ -37,8 +37,9 @@ class Target:
 
 
 class Places:
-    """Finds the article that ``--article`` or a line of ``--questions`` names: by its id, or a source that is then
-    read into a library in memory, once, and never kept.
+    """Finds the article that ``--article`` or a line of ``--questions`` names.
+
+    The name is an id or a source. A source is read once, into a library in memory that is not stored.
     """
 
     def __init__(self, library: "Library", temporary: Callable[[], "Library"], *, allow_private: bool) -> None:
@@ -48,7 +49,7 @@ class Places:
         self._read: dict[str, Target] = {}
 
     def find(self, name: str) -> Target:
-        """Raises UnknownArticle, SourceError and what reading and indexing raise."""
+        """Raises UnknownArticle, SourceError, and the errors of indexing."""
         if ARTICLE_ID.fullmatch(name) and not Path(name).exists():
             self._library.article(name)
             return Target(self._library, name)
@@ -75,13 +76,13 @@ class Session:
     console: "Console"
 
     def links(self, library: "Library") -> "Links":
-        """The reader page has what is kept, not what was read for one question."""
+        """Links for articles of this library. The reader page has only stored articles, not those in memory."""
         from index.links.article_links import Links
 
         return Links(self.settings.reader_url if library is self.library else None)
 
     def showing(self, library: "Library") -> "Screen":
-        """The screen for what is found in a library."""
+        """The screen with the links for this library."""
         return self.screen.linking(self.links(library))
 
 
@@ -89,7 +90,7 @@ class Session:
 def session(
     data: Path | None, *, keep: bool = True, model: bool = False, preloaded: "LazyEmbedder | None" = None
 ) -> Iterator[Session]:
-    """The library in ``data`` (in memory when it is not kept); ``model`` says that the model will be needed."""
+    """Open the library in ``data``, or without ``keep`` one in memory. ``model``: the model will be needed."""
     from bot.settings import read_settings
     from index.embed.bundled_models import full_name
     from index.embed.model_loader import LazyEmbedder
@@ -100,7 +101,7 @@ def session(
             preloaded = LazyEmbedder(settings.model, progress=progress)
         embedder = preloaded
         if model:
-            embedder.begin()  # it takes as long as all the rest, which is done meanwhile
+            embedder.begin()  # loading takes as long as everything below, so it runs at the same time
         from rich.console import Console
 
         from bot.cli.screen import Screen

@@ -17,8 +17,8 @@ def test_ask_answers_with_slices_of_the_article(quoth: Run, harbour: str) -> Non
     article_id = one(quoth, "add", harbour)["id"]
     text = one(quoth, "show", article_id)["text"]
     found = one(quoth, "ask", "Who is the captain of the ferry?", "--candidates", "3")
-    assert set(found) == {"question", "answered", "confidence", "quotes", "candidates", "ms"}
-    assert found["answered"]
+    assert set(found) == {"question", "outcome", "answered", "confidence", "quotes", "candidates", "ms"}
+    assert (found["outcome"], found["answered"]) == ("answer", True)
     assert 0 <= found["confidence"] <= 1
     assert len(found["candidates"]) == 3
     assert "Ingrid Dahl" in found["quotes"][0]["text"]
@@ -30,7 +30,7 @@ def test_ask_answers_with_slices_of_the_article(quoth: Run, harbour: str) -> Non
 
 def test_ask_says_no_when_the_article_does_not_answer(quoth: Run, harbour: str) -> None:
     found = one(quoth, "ask", "Which enzyme splits lactose?", "--article", harbour, "--candidates", "1")
-    assert not found["answered"]
+    assert (found["outcome"], found["answered"]) == ("no_answer", False)
     assert found["quotes"] == []
     assert len(found["candidates"]) == 1
     status, out, _ = quoth("ask", "Which enzyme splits lactose?", "--article", harbour)

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,28 @@ class TestState:
         give(database, given(5, ()))
         assert state.last_quotes(CHAT) == (Said(ARTICLE.id, 24, 53, 1, (24, 30)), Said(ARTICLE.id, 0, 23, 1))
         assert state.last_quotes(Place(CHAT.chat, 1)) == ()
+
+    def test_what_only_came_closest_is_known_as_such_and_is_no_answer(
+        self, state: ChatState, database: Database
+    ) -> None:
+        give(database, given(1, QUOTES[:1]))
+        give(database, replace(given(2, QUOTES[1:], at=1_001), hedged=True))
+        found = [state.reply_to(CHAT.chat, asked) for asked in (1, 2)]
+        assert [one and one.hedged for one in found] == [False, True]
+        assert state.last_quotes(CHAT) == given(1, QUOTES[:1]).quotes
+        give(database, given(2, QUOTES[1:], at=1_002))
+        assert state.last_quotes(CHAT) == given(2, QUOTES[1:]).quotes
+
+    @pytest.mark.parametrize("version", [0, 1])
+    def test_answers_of_an_earlier_version_stay(self, tmp_path: Path, version: int) -> None:
+        before = Database(tmp_path)
+        give(before, given(1, QUOTES))
+        before.run_all(("ALTER TABLE answers DROP COLUMN hedged",), (f"PRAGMA user_version = {version}",))
+        before.close()
+        for _ in range(2):
+            opened = Database(tmp_path)
+            assert ChatState(opened).reply_to(CHAT.chat, 1) == given(1, QUOTES)
+            opened.close()
 
     def test_article_and_answer_do_not_overwrite_each_other(self, state: ChatState, database: Database) -> None:
         give(database, given(1, QUOTES))

@@ -1,6 +1,7 @@
 """What the handlers of questions work with, in memory: as much of it as their protocols ask for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -27,11 +28,14 @@ T = TypeVar("T")
 
 
 class KnowingLibrary(FakeLibrary):
-    """Knows the sentence that answers a question; any other has no answer. ``then`` is done once it was found."""
+    """Knows the sentence that answers a question, or comes near; any other has no answer. ``then`` is done once it was
+    found."""
 
-    def __init__(self, *articles: Article, answers: dict[str, str]) -> None:
+    def __init__(
+        self, *articles: Article, answers: dict[str, str], near: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(*articles)
-        self._answers = answers
+        self._answers, self._near = answers, near
         self.then: Callable[[], None] = lambda: None
         self.asked: list[tuple[str, str | None]] = []
 
@@ -41,14 +45,17 @@ class KnowingLibrary(FakeLibrary):
         self.asked.append((question, article_id))
         if question in {"ok", "hello"}:
             return NotAQuestion(question, "other" if question == "ok" else "greeting")
-        sentence = self._answers.get(question)
+        sentence = self._answers.get(question) or self._near.get(question)
         quotes = tuple(
             Quote(one, one.text.index(sentence), one.text.index(sentence) + len(sentence), 1)
             for one in self.kept.values()
             if sentence and sentence in one.text
         )
         self.then()
-        return Answer(question, quotes[:1], 0.9) if quotes else NoAnswer(question, 0.1)
+        if not quotes:
+            return NoAnswer(question, 0.1)
+        kind = Answer if question in self._answers else Closest
+        return kind(question, quotes[:1], 0.9 if kind is Answer else 0.3)
 
 
 class AskedState(FakeState):

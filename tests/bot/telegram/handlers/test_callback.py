@@ -70,6 +70,14 @@ async def test_the_context_of_a_quote_and_the_way_back(chat: Chat) -> None:
     assert chat.buttons() == [f"in:{ASKED}:0", f"more:{ASKED}", f"vote:{ASKED}:1", f"vote:{ASKED}:-1"]
 
 
+async def test_the_way_back_to_what_only_came_closest_says_so_again(chat: Chat) -> None:
+    given = chat.services.state.answers[READER, ASKED]
+    chat.services.state.answers[READER, ASKED] = replace(given, hedged=True)
+    (text,) = await chat.press(f"back:{ASKED}")
+    assert text.startswith(f"{TEXTS.closest}\n")
+    assert KILN in text
+
+
 async def test_more_passages_and_the_closest(chat: Chat) -> None:
     for verb in ("more", "near"):
         (text,) = await chat.press(f"{verb}:{ASKED}")

@@ -14,13 +14,14 @@ from tests.support.telegram import DATE, ME, READER, Json, Telegram, connected, 
 TEXTS = texts_for("en")
 GROUP = -100
 INLINE = {"id": "1", "from": {"id": READER, "is_bot": False, "first_name": "A"}, "query": ASK_KILN, "offset": ""}
+NEAR_KILN = "when was the kiln repaired"
 KILN_AT = POTTERY.text.index(KILN)
 
 
 @pytest.fixture
 async def asked() -> Asked:
     telegram = Telegram()
-    library = KnowingLibrary(POTTERY, RIVER, answers={ASK_KILN: KILN, ASK_OTTERS: OTTERS})
+    library = KnowingLibrary(POTTERY, RIVER, answers={ASK_KILN: KILN, ASK_OTTERS: OTTERS}, near={NEAR_KILN: KILN})
     return Asked(await connected(telegram), telegram, library)
 
 
@@ -66,6 +67,40 @@ async def test_no_answer_is_recorded_too(asked: Asked) -> None:
     assert sent["text"] == TEXTS.no_answer_anywhere
     assert [one.answered for one in asked.services.reply_log.tallies] == [False]
     assert asked.services.state.answers[READER, 10].quotes == ()
+
+
+async def test_what_comes_closest_is_shown_at_once_and_said_to_be_no_more(asked: Asked) -> None:
+    ((method, sent),) = await asked.hears(message=message(NEAR_KILN))
+    assert method == "sendMessage"
+    assert sent["text"].startswith(f"{TEXTS.closest}\n")
+    assert KILN in sent["text"]
+    given = asked.services.state.answers[READER, 10]
+    assert given.hedged
+    assert given.quotes == (Said(POTTERY.id, KILN_AT, KILN_AT + len(KILN), 1),)
+    assert [one.answered for one in asked.services.reply_log.tallies] == [False], "an owner sees what was not answered"
+    assert asked.services.counted("quoth_answers_total", outcome="closest") == 1
+    (buttons,) = sent["reply_markup"]["inline_keyboard"][:1]
+    assert [button["callback_data"] for button in buttons] == ["in:10:0"]
+
+
+async def test_an_edit_may_make_a_question_surely_answered(asked: Asked) -> None:
+    await asked.hears(message=message(NEAR_KILN))
+    ((method, sent),) = await asked.hears(edited_message=edited(ASK_KILN))
+    assert method == "editMessageText"
+    assert TEXTS.closest not in sent["text"]
+    assert not asked.services.state.answers[READER, 10].hedged
+
+
+async def test_a_guest_is_told_that_it_is_only_the_closest(asked: Asked) -> None:
+    (call,) = await asked.hears(guest_message=guest(NEAR_KILN))
+    assert content(call)["message_text"].startswith(f"{TEXTS.closest}\n")
+
+
+async def test_a_card_of_what_comes_closest_says_so_in_the_chat(asked: Asked) -> None:
+    ((_, sent),) = await asked.hears(inline_query={**INLINE, "query": NEAR_KILN})
+    (card,) = sent["results"]
+    assert card["input_message_content"]["message_text"].startswith(f"{TEXTS.closest}\n")
+    assert sent["button"]["text"] == TEXTS.inline_closest
 
 
 async def test_small_talk_is_no_question_that_counts(asked: Asked) -> None:
