@@ -27,7 +27,7 @@ from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_col
 from training.fitting import calibrated, fit_decision, fit_ranking, matrix
 
 LANGUAGES = ("en", LOOSE, "ru", "de", "es")
-READERS_WEIGHTS = {"own": 2.0, "removed": 1.5, "tempting": 2.0, "off": 0.5}
+READERS_WEIGHTS = {"own": 2.0, "hard": 1.5, "tempting": 2.0, "off": 0.5}
 TEMPTING_SHARE = 0.25  # of readers' questions
 FALSE_NO = 0.04  # of the questions that the article answers are shown nothing
 FOLDS = 8
@@ -147,6 +147,13 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     return found
 
 
+def shown_from(judged: Sequence[Judged]) -> float:
+    """The confidence from which the closest passages are shown: all but ``FALSE_NO`` of the questions of readers that
+    their article answers have it."""
+    own = [one.confidence for one in judged if one.kind == "own" and one.language.startswith(READERS)]
+    return round(float(np.quantile(own, FALSE_NO)), 3)
+
+
 def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
     """hit@1 and hit@3 without each group of features, printed and returned."""
     own = [trial for trial in tried if trial.kind == "own" and not trial.short]
@@ -208,14 +215,16 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         if not part:
             continue
         fit = fitted(part, situation)
-        first = first or thresholds(fit.judged)
+        if not first:
+            first = thresholds(fit.judged)
+            content["closest"] = shown_from(fit.judged)
         rankings[str(situation)] = _rounded(fit.ranking)
         decisions[str(situation)] = {
             length: {"bias": round(model.bias, 4), **_rounded(model)}
             for length, model in (("few", fit.decision.few), ("many", fit.decision.many))
         }
         ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
-        for language in LANGUAGES:
+        for language in (*LANGUAGES, READERS, f"{READERS} dev"):
             some = [one for one in fit.judged if one.language == language]
             if len(some) < ENOUGH:
                 continue

@@ -1,5 +1,5 @@
 """Questions as readers type them, about whole articles: asked to the article (``own``), to the article without the
-sentences that answer (``removed``: the same words and style, no answer), to another one (``off``), and those that it
+sentences that answer (``hard``: the same words and style, no answer), to another one (``off``), and those that it
 does not answer, though they are about its own people and things (``tempting``)."""
 
 import gzip
@@ -126,7 +126,7 @@ def _trials(
                 continue  # the page reads differently
             sides = [("off", other)]
             if golds:
-                sides += [("own", page.document), ("removed", page.without(golds))]
+                sides += [("own", page.document), ("hard", page.without(golds))]
             else:
                 sides += [("tempting", page.document)]
             for kind, document in sides:

@@ -19,7 +19,7 @@ from bot.telegram.messages.sending import Sender
 from bot.telegram.updates.quota import Quota, Verdict
 from index.errors import StoreError
 from index.links.article_links import PUBLISHERS
-from index.models import Answer, Article, NoAnswer, NotAQuestion, Outcome, Quote
+from index.models import Answer, Article, Closest, NoAnswer, NotAQuestion, Outcome, Quote
 from tests.bot.telegram.handlers.fakes import FakeLibrary, FakeState
 from tests.support.telegram import Json, Telegram, context_of, update
 
