@@ -14,7 +14,7 @@ from bot.observe.metrics import Metrics
 from bot.state.chats import Place
 from bot.telegram.context import texts_of
 from bot.telegram.handlers.outcome_log import note
-from bot.telegram.handlers.resolve import beside
+from bot.telegram.handlers.resolve import unquoted_candidates
 from bot.telegram.messages.render import no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.messages.verbatim import Stored, check
@@ -110,7 +110,7 @@ class InlineHandler:
         several, stored = size > 1, cache(library.article)
         quotes = found.quotes if isinstance(found, Answer) else ()
         # First the quotes, then the other candidates.
-        shown = (*quotes, *beside(found))[:CARDS]
+        shown = (*quotes, *unquoted_candidates(found))[:CARDS]
         cards = [_card(quote, texts, self._services.links, stored, several=several) for quote in shown]
         nothing = no_answer_sentences(texts, None, several_articles=several)[0]
         return found, cards, texts.inline_nothing if quotes else nothing

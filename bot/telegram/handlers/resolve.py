@@ -194,7 +194,7 @@ class Resolver:
         return None, None
 
 
-def beside(found: Answer | NoAnswer) -> list[Quote]:
+def unquoted_candidates(found: Answer | NoAnswer) -> list[Quote]:
     """The candidates that are not in the quotes."""
     quotes = found.quotes if isinstance(found, Answer) else ()
     return [
