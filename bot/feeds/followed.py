@@ -1,4 +1,4 @@
-"""The feeds that are followed and their pages, in the bot's database: when to look again, and what servers said."""
+"""Stores the followed feeds and their pages in the bot's database, with the time of the next visit to each."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,17 @@ from bot.state.database import Database
 from index.ingest.fetch import Validators
 
 LONGEST_WAIT = 24 * 3600  # seconds between two visits, also after failures
-FRESH = 30 * 24 * 3600  # seconds: how long an article is looked at again for corrections
+FRESH = 30 * 24 * 3600  # seconds for which an article is checked for corrections
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """``every`` in seconds; ``announce`` is the chat, and maybe the topic, that new articles are announced in; ``due``
-    in Unix seconds; ``visits`` counts those that came through, ``failures`` those in a row that did not."""
+    """A followed feed.
+
+    ``every`` is the seconds between visits, ``due`` the next visit in Unix seconds. ``announce`` is the chat, or chat
+    and topic, for announcements of new articles. ``visits`` counts successful visits, ``failures`` the failed ones
+    since then.
+    """
 
     url: str
     title: str
@@ -26,8 +30,11 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """An article's page that a feed names. ``stated`` is what the feed says of its last change; ``article`` the id of
-    what was made of it; ``since`` in Unix seconds."""
+    """The page of an article in a feed.
+
+    ``stated`` is when the page last changed, as the feed states it. ``article`` is the id of its article, if it has
+    one. ``since`` is in Unix seconds.
+    """
 
     url: str
     stated: str
@@ -38,13 +45,13 @@ class FeedPage:
 
 
 class FeedStore:
-    """Blocking; call it from a worker thread."""
+    """The followed feeds in the database. Blocking; call it from a worker thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def follow(self, url: str, title: str, every: int, announce: str | None) -> None:
-        """Follow a feed, to be visited at once, or change how."""
+        """Follow a feed, or change how it is followed. It is visited at once."""
         self._database.run(
             "INSERT INTO feeds (url, title, every, announce, due) VALUES (?, ?, ?, ?, 0) ON CONFLICT (url) DO UPDATE"
             " SET title = excluded.title, every = excluded.every, announce = excluded.announce, due = 0",
@@ -52,7 +59,7 @@ class FeedStore:
         )  # fmt: skip
 
     def unfollow(self, url: str) -> bool:
-        """Whether it was followed; its articles stay."""
+        """Stop following a feed; its articles stay. Returns whether it was followed."""
         known = bool(self._database.run("SELECT 1 FROM feeds WHERE url = ?", url))
         self._database.run_all(("DELETE FROM pages WHERE feed = ?", url), ("DELETE FROM feeds WHERE url = ?", url))
         return known
@@ -64,21 +71,21 @@ class FeedStore:
         return [_followed(row) for row in rows]
 
     def by_state(self) -> dict[str, int]:
-        """How many there are, by their last visit: "new" (none yet), "fine" or "failing"."""
+        """The number of feeds by the result of their last visit: "new" (not visited yet), "fine" or "failing"."""
         states = dict.fromkeys(("new", "fine", "failing"), 0)
         for feed in self.all():
             states["failing" if feed.failures else "fine" if feed.visits else "new"] += 1
         return states
 
     def due(self, now: int) -> list[Followed]:
-        """Those whose time has come, the one that waits longest first."""
+        """The feeds to visit now, the one that has waited longest first."""
         for feed in self.all():
             if feed.due > now + LONGEST_WAIT:
                 self._put_right(feed, now)
         return sorted((one for one in self.all() if one.due <= now), key=lambda one: one.due)
 
     def _put_right(self, feed: Followed, now: int) -> None:
-        """After a visit while the clock ran ahead: what it has put off, or taken for too old, is due now."""
+        """Correct the times of a visit at which the clock was ahead: postponed or given-up pages are due now."""
         self._database.run_all(
             ("UPDATE feeds SET due = ? WHERE url = ?", now, feed.url),
             ("UPDATE pages SET since = min(since, ?) WHERE feed = ?", now, feed.url),
@@ -89,14 +96,14 @@ class FeedStore:
         )  # fmt: skip
 
     def visited(self, feed: Followed, due: int, validators: Validators, *, failures: int) -> None:
-        """Note a visit, unless the feed was unfollowed meanwhile."""
+        """Store a visit, unless the feed was unfollowed in the meantime."""
         self._database.run(
             "UPDATE feeds SET due = ?, failures = ?, visits = visits + ?, etag = ?, modified = ? WHERE url = ?",
             due, failures, int(not failures), validators.etag, validators.last_modified, feed.url,
         )  # fmt: skip
 
     def name(self, feed: str, url: str, stated: str, now: int) -> None:
-        """A page that the feed names: to be looked at if it is new, or if the feed says that it has changed."""
+        """Store a page that is in the feed. It is due if it is new or if the feed states that it has changed."""
         self._database.run(
             "INSERT INTO pages (url, feed, stated, since, due) VALUES (?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET"
             " due = CASE WHEN stated = excluded.stated THEN due ELSE excluded.due END, stated = excluded.stated",
@@ -104,7 +111,7 @@ class FeedStore:
         )  # fmt: skip
 
     def pages_due(self, feed: str, now: int) -> list[FeedPage]:
-        """In the order in which they were named."""
+        """The pages to read now, in the order in which they were first in the feed."""
         rows = self._database.run(
             "SELECT url, stated, article, since, failures, etag, modified FROM pages WHERE feed = ? AND due <= ?"
             " ORDER BY rowid",
@@ -120,26 +127,26 @@ class FeedStore:
     def looked(
         self, page: FeedPage, due: int | None, validators: Validators, *, failures: int, article: str | None
     ) -> None:
-        """Note a look at a page; without ``due`` it was the last one, until the feed says that it has changed."""
+        """Store that a page was read. Without ``due`` it is read again only after the feed states a change."""
         self._database.run(
             "UPDATE pages SET due = ?, failures = ?, article = ?, etag = ?, modified = ? WHERE url = ?",
             due, failures, article, validators.etag, validators.last_modified, page.url,
         )  # fmt: skip
 
     def announce(self, feed: str, article: str) -> None:
-        """Note that an article (its id) is to be announced, before anything else is known of it: a stop or a power cut
+        """Store that an article (its id) has to be announced. Do this before it is added, because a stop or a power cut
         may come at any moment."""
         self._database.run("INSERT OR IGNORE INTO announcements (article, feed) VALUES (?, ?)", article, feed)
 
     def announcements(self) -> list[tuple[str, str | None]]:
-        """What is to be announced, in order, and in which chat; None where nobody wants to hear of it any more."""
+        """The articles to announce, in order, each with its chat; None if announcements are no longer wanted."""
         rows = self._database.run(
             "SELECT a.article, f.announce FROM announcements a LEFT JOIN feeds f ON f.url = a.feed ORDER BY a.rowid"
         )
         return [(str(article), _text(chat)) for article, chat in rows]
 
     def move(self, chat: str, to: int) -> None:
-        """A group that is announced in has become a supergroup."""
+        """A group with announcements has become a supergroup with the id ``to``."""
         self._database.run("UPDATE feeds SET announce = ? WHERE announce = ?", str(to), chat)
 
     def announced(self, article: str) -> None:

@@ -1,7 +1,7 @@
-"""The feeds' schedule: new articles are added, those that are there looked at again for corrections.
+"""Visits the followed feeds on a schedule: adds new articles, and checks earlier ones for corrections.
 
-Politely: one page at a time and a pause after each, conditional requests, longer and longer waits after failures, and
-never sooner than a server asks for.
+It is polite to servers: it reads one page at a time with a pause after each, makes conditional requests, waits longer
+after each failure, and never comes back sooner than a server allows.
 """
 
 import logging
@@ -20,19 +20,22 @@ from index.library import Library
 from index.models import Article
 
 log = logging.getLogger("quoth")
-LOOK = 2.0  # seconds: how soon the schedule sees what ``quoth follow`` has written
-RECOVER = 600.0  # seconds after a failure of our own, such as a full disk
+LOOK = 2.0  # seconds between two checks of the database, so that ``quoth follow`` takes effect soon
+RECOVER = 600.0  # seconds to wait after a failure on our side, such as a full disk
 PAUSE = 1.0  # seconds between two pages
-TRIES = 5  # of a page that cannot be read, before it is left alone
-NICE = 10  # of 19: readers' questions go first
+TRIES = 5  # attempts to read a page before it is given up
+NICE = 10  # the niceness (at most 19), so that readers' questions have priority
 
-# Tells a chat (and maybe a topic in it, "chat/topic") of an article; whether to leave it at that.
+# Announces an article in a chat or a topic ("chat/topic"). Returns False if it should be tried again.
 Announce = Callable[[str, Article], bool]
 
 
 class Follower:
-    """Visits feeds. ``pause`` is called between two pages and says whether to stop; ``announce`` for each article that
-    appears in a feed that was visited before, with the chat: it says whether the article is done with."""
+    """Visits feeds.
+
+    ``pause`` is called between two pages and returns whether to stop. ``announce`` is called with the chat for each new
+    article of a feed that was visited before; see ``Announce``.
+    """
 
     def __init__(
         self,
@@ -51,17 +54,17 @@ class Follower:
         self._pause = pause
         self._now = now
         self._quiet_until = 0.0
-        self._told = set[str]()  # of what could not be struck out for want of a disk
+        self._told = set[str]()  # articles that were announced, but are still stored as not, because of a full disk
 
     def visit_due(self) -> None:
-        """Visit every feed whose time has come. Raises StoreError."""
+        """Visit every feed that is due. Raises StoreError."""
         self._announce_all()
         for feed in self._feeds.due(int(self._now())):
             if self._visit(feed):
                 return
 
     def _visit(self, feed: Followed) -> bool:
-        """Whether it was told to stop; then it comes back to the feed."""
+        """Visit a feed. Returns whether it was interrupted; then the feed stays due."""
         try:
             raw = fetch_if_changed(feed.url, feed.validators, allow_private=self._allow_private)
             entries = parse_feed_sandboxed(raw.data, raw.url or feed.url, raw.content_type).entries if raw else ()
@@ -86,7 +89,7 @@ class Follower:
         return False
 
     def _look(self, feed: Followed, page: FeedPage) -> bool:
-        """Add or correct the article of a page; whether anything changed."""
+        """Read a page, and add or correct its article. Returns whether anything changed."""
         if page.article is not None and not self._is_there(page.article):  # its owner has removed it
             self._feeds.looked(page, None, page.validators, failures=0, article=page.article)
             return False
@@ -115,7 +118,7 @@ class Follower:
         return added.change != "known"
 
     def _announce_all(self) -> None:
-        """What a chat does not take now, it is offered later; one chat's trouble is not another's."""
+        """Announce what is waiting. What fails in one chat is tried again later, and does not delay other chats."""
         if self._now() < self._quiet_until:
             return
         failing = set[str | None]()
@@ -123,7 +126,7 @@ class Follower:
             if article_id not in self._told and chat not in failing:
                 try:
                     done = chat is None or self._announce(chat, self._library.article(article_id))
-                except (UnknownArticle, DamagedLibrary):  # removed since, or never added: its page is read once more
+                except (UnknownArticle, DamagedLibrary):  # removed, or never added; then its page will be read again
                     done = True
                 if done:
                     self._told.add(article_id)
@@ -142,20 +145,23 @@ class Follower:
         return True
 
     def _again(self, feed: Followed, page: FeedPage) -> int | None:
-        """When to look at a page again: most corrections come in the first hours."""
+        """When to read a page again. Most corrections come in the first hours."""
         now = int(self._now())
         age = now - page.since
         return None if age > FRESH else now + max(feed.every, age // 4)
 
     def _later(self, every: int, failures: int, error: QuothError) -> int:
-        """When to try again: twice as late each time, and not before the server wants."""
+        """When to try again: the wait doubles each time, and is never shorter than the server asks for."""
         wanted = (error.retry_after or 0) if isinstance(error, FetchError) else 0
         return int(self._now() + max(min(every * 2 ** min(failures, 20), LONGEST_WAIT), min(wanted, LONGEST_WAIT)))
 
 
 def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> None:
-    """Visit again and again until ``wait``, which is given the seconds, says to stop. Whatever goes wrong once, the
-    schedule goes on, but not at once: what could not be written down is asked for again."""
+    """Visit again and again until ``wait``, which gets a number of seconds, returns that it is time to stop.
+
+    After any error the schedule goes on, but only after a longer wait, because what could not be stored is requested
+    again.
+    """
     pause = LOOK
     while not wait(pause):
         pause = LOOK
@@ -168,7 +174,7 @@ def keep_visiting(visit: Callable[[], None], wait: Callable[[float], bool]) -> N
 
 
 class Following:
-    """The schedule in a thread of its own, while the bot runs."""
+    """Runs the schedule in a separate thread while the bot runs."""
 
     def __init__(self, feeds: FeedStore, library: Library, *, allow_private: bool) -> None:
         self._feeds = feeds
@@ -177,7 +183,7 @@ class Following:
         self._stop = threading.Event()
 
     def start(self, announce: Announce) -> None:
-        """``announce`` is called in that thread, which it may block."""
+        """Start the thread. ``announce`` is called in it and may block."""
         follower = Follower(
             self._feeds,
             self._library,
@@ -185,7 +191,7 @@ class Following:
             allow_private=self._allow_private,
             pause=lambda: self._stop.wait(PAUSE),
         )
-        # Nobody waits for it at the end: what it was at is done again at the next start.
+        # The bot does not wait for the thread when it stops; the next start repeats interrupted work.
         threading.Thread(target=self._run, args=(follower,), name="following", daemon=True).start()
 
     def stop(self) -> None:

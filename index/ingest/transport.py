@@ -56,8 +56,8 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
-        if ip.sixtofour and not is_public(str(ip.sixtofour)):
-            return False
+        if ip.sixtofour:  # 2002::/16, of which early versions of Python 3.11 say that it is not global
+            return is_public(str(ip.sixtofour))
         if ip not in GLOBAL_UNICAST:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved

@@ -14,7 +14,7 @@ from bot.observe.metrics import Metrics
 from bot.state.chats import Place
 from bot.telegram.context import texts_of
 from bot.telegram.handlers.outcome_log import note
-from bot.telegram.handlers.resolve import beside
+from bot.telegram.handlers.resolve import unquoted_candidates
 from bot.telegram.messages.render import no_answer_sentences, one_line, render_answer
 from bot.telegram.messages.sending import NO_PREVIEW
 from bot.telegram.messages.verbatim import Stored, check
@@ -110,7 +110,7 @@ class InlineHandler:
         several, stored = size > 1, cache(library.article)
         # The quotes, then the candidates that they leave out.
         quotes = () if isinstance(found, NoAnswer) else found.quotes
-        shown = (*quotes, *beside(found))[:CARDS]
+        shown = (*quotes, *unquoted_candidates(found))[:CARDS]
         # Who reads the message in the chat has not seen the line above the cards.
         kind = Answer if isinstance(found, Answer) else Closest
         links = self._services.links

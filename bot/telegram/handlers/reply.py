@@ -22,7 +22,7 @@ from bot.telegram.handlers.resolve import (
     Resolved,
     Resolver,
     ResolverServices,
-    beside,
+    unquoted_candidates,
 )
 from bot.telegram.messages.keyboards import under_answer
 from bot.telegram.messages.render import Outgoing, no_answer_sentences, render_answer, render_plain, render_summary
@@ -165,7 +165,7 @@ def _rendered(outcome: Resolved, texts: Texts, links: Links) -> tuple[tuple[Outg
     if isinstance(result, NotAQuestion):
         return render_plain(texts.reply_to(result.kind)), given
     quotes = () if isinstance(result, NoAnswer) else result.quotes
-    more = beside(result)
+    more = unquoted_candidates(result)
     about = (*quotes, *more)[:1]
     given = replace(
         given,

@@ -194,7 +194,7 @@ class Resolver:
         return None, None
 
 
-def beside(found: Answer | Closest | NoAnswer) -> list[Quote]:
+def unquoted_candidates(found: Answer | Closest | NoAnswer) -> list[Quote]:
     """The candidates that are not in the quotes."""
     quotes = () if isinstance(found, NoAnswer) else found.quotes
     return [

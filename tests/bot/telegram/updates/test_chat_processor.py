@@ -58,7 +58,7 @@ class Work:
             most=5,
             most_of_a_reader=4,
         )
-        self.preload: list[int] = []
+        self.begun: list[int] = []
         self.ended: list[int] = []
         self.gates: dict[int, asyncio.Event] = {}
         self.changed = asyncio.Condition()
@@ -75,11 +75,11 @@ class Work:
 
     async def until_begun(self, *numbers: int) -> None:
         async with asyncio.timeout(30), self.changed:
-            await self.changed.wait_for(lambda: set(numbers) <= set(self.preload))
+            await self.changed.wait_for(lambda: set(numbers) <= set(self.begun))
 
     async def _handle(self, number: int) -> None:
         async with self.changed:
-            self.preload.append(number)
+            self.begun.append(number)
             self.changed.notify_all()
         await self.gates[number].wait()
         self.ended.append(number)
@@ -95,7 +95,7 @@ class TestOrder:
         work.gates[3].set()
         await other
         assert work.ended == [3]
-        assert work.preload == [1, 3]
+        assert work.begun == [1, 3]
         work.gates[1].set()
         await asyncio.gather(first, second)
         assert work.ended == [3, 1, 2]
@@ -275,7 +275,7 @@ class TestStop:
         tasks.append(work.give(update(3)))
         work.gates[1].set()
         await stopping
-        assert work.preload == work.ended == [1]
+        assert work.begun == work.ended == [1]
         assert [number for number, _ in stored_updates.pending()] == [2, 3]
         await asyncio.gather(*tasks, return_exceptions=True)
 
