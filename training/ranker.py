@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.quality.corpus import LOOSE, load
 from benchmarks.quality.measures import HEAD, Judged, measures
+from benchmarks.quality.readers import DEV
 from benchmarks.quality.readers import LANGUAGE as READERS
 from benchmarks.quality.readers import trials as readers_trials
 from benchmarks.quality.trials import Trial, trials
@@ -69,7 +70,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
 
 def _teaches_ranking(trial: Trial) -> bool:
     # Readers' own questions have nothing more to teach these features: hit@1 stays where it is.
-    return trial.kind == "own" and not trial.short and not trial.language.startswith(READERS)
+    return trial.kind == "own" and not trial.short and trial.language in LANGUAGES
 
 
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
@@ -119,15 +120,17 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
 def weight_of(trial: Trial) -> float:
     """What a trial weighs in fitting the decision. Tempting questions give themselves away by their style: they name
     more names. So those without their answer, which have the style of those with it, must weigh as much."""
-    if trial.language.startswith(READERS):
+    if trial.language == READERS:
         return READERS_WEIGHTS[trial.kind]
+    if trial.language == DEV:
+        return 0.0  # they only measure
     return (SHORT_WEIGHT if trial.short else 1.0) * (LOOSE_WEIGHT if trial.language == LOOSE else 1.0)
 
 
 def promise_weights(tried: Sequence[Trial | Judged]) -> Scores:
     """What each trial counts for the promise of one wrong answer in so many: questions as readers type them, one
     tempting among every four."""
-    kinds = np.array([one.kind if one.language.startswith(READERS) else "" for one in tried])
+    kinds = np.array([one.kind if one.language == READERS else "" for one in tried])
     own, tempting = (kinds == "own").astype(float), (kinds == "tempting").astype(float)
     return np.asarray(own + tempting * own.sum() * TEMPTING_SHARE / (1 - TEMPTING_SHARE) / max(tempting.sum(), 1.0))
 
@@ -150,7 +153,7 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
 def shown_from(judged: Sequence[Judged]) -> float:
     """The confidence from which the closest passages are shown: all but ``FALSE_NO`` of the questions of readers that
     their article answers have it."""
-    own = [one.confidence for one in judged if one.kind == "own" and one.language.startswith(READERS)]
+    own = [one.confidence for one in judged if one.kind == "own" and one.language == READERS]
     return round(float(np.quantile(own, FALSE_NO)), 3)
 
 
@@ -224,7 +227,7 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             for length, model in (("few", fit.decision.few), ("many", fit.decision.many))
         }
         ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
-        for language in (*LANGUAGES, READERS, f"{READERS} dev"):
+        for language in (*LANGUAGES, READERS, DEV):
             some = [one for one in fit.judged if one.language == language]
             if len(some) < ENOUGH:
                 continue

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quality import followups, own, selqa
+from benchmarks.quality import followups, outcomes, own, selqa
 from benchmarks.quality.corpus import Told, load
 from benchmarks.quality.measures import HEAD, Judged, measures
 from benchmarks.quality.trials import Trial, trials
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--languages", nargs="+", default=LANGUAGES)
-    parser.add_argument("--parts", nargs="+", default=["xquad", "library", "followups", "selqa", "own"])
+    parser.add_argument("--parts", nargs="+", default=["xquad", "library", "followups", "selqa", "own", "readers"])
     parser.add_argument("--reference", action="store_true", help="with sentence-transformers, not the compiled model")
     options = parser.parse_args(arguments)
     embedder = SentenceTransformerEmbedder(options.model) if options.reference else LazyEmbedder(options.model)
@@ -115,6 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         by_kind = own.measure(embedder)
         own.report(by_kind)
         keep(named("own", options.model) + suffix, by_kind)
+    if "readers" in options.parts:
+        given = outcomes.measure(options.data, embedder, scorer)
+        outcomes.report(given)
+        keep(named("readers", options.model) + suffix, given)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from index.retrieve.indexed_article import IndexedArticle, prepare
 from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.search import ask, passage_features
 
-LANGUAGE = "readers"
+LANGUAGE, DEV = "readers", "readers, dev"
 FIRST = 1000  # the number of the first page, behind those of all articles of other sets
 MOST_OF_IT = 0.6  # of a marked sentence's words must stand in what is shown
 SAME_MARKS = str.maketrans("’‘“”—–", "''\"\"--")
@@ -109,7 +109,7 @@ def trials(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> It
     articles = texts(folder / "readers" / "articles", [one.page for one in train])
     yield from _trials(list(pages(train, articles, embedder, scorer)), FIRST, LANGUAGE, embedder, scorer)
     saved = saved_pages(folder / "pages", [one.page for one in dev])
-    yield from _trials(list(pages(dev, saved, embedder, scorer)), 2 * FIRST, f"{LANGUAGE} dev", embedder, scorer)
+    yield from _trials(list(pages(dev, saved, embedder, scorer)), 2 * FIRST, DEV, embedder, scorer)
 
 
 def _trials(
