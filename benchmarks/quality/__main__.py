@@ -20,6 +20,7 @@ from benchmarks.results import DEFAULT_MODEL, keep, named
 from index.embed.embedder import Embedder
 from index.library import ONE_WRONG_IN, Library
 from index.models import Answer
+from index.retrieve.late_interaction import PassageScorer
 from index.retrieve.ranker import Ranker, decision_columns, default_ranker
 
 LANGUAGES = ["en", "ru", "de", "es"]  # the figures of fewer are not kept
@@ -63,6 +64,19 @@ def reliability(found: Sequence[Judged]) -> None:
             print(f"{low:.1f} to {low + 0.1:.1f}  {len(inside):10}  {np.mean(inside):.2f}")
 
 
+def selqa_part(folder: Path, embedder: Embedder, scorer: PassageScorer | None, ranker: Ranker) -> dict[str, object]:
+    """Print and return the figures on SelQA."""
+    tried = list(selqa.trials(folder, embedder, scorer))
+    found = [judged(trial, ranker) for trial in tried]
+    places = np.array([t.place(t.ranked(t.fused).order) for t in tried if t.kind == "own"])
+    fused = {"hit@1": np.mean(places == 1), "MRR": np.mean(1 / places)}
+    print(f"\nSelQA dev, {len(places)} questions; by the fused score alone hit@1 {fused['hit@1']:.3f}, ", end="")
+    print(f"MRR {fused['MRR']:.3f}; by the ranker, which never saw them:")
+    row = measures(found, ranker.threshold(ONE_WRONG_IN))
+    print("  ".join(f"{value:>10}" for value in (selqa.LANGUAGE, *row.values())), flush=True)
+    return {"count": len(places), "fused": fused, "ranker": row}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     from index.embed.embedder import SentenceTransformerEmbedder
     from index.embed.model_loader import LazyEmbedder
@@ -102,15 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         followups.report(figures)
         keep(named("followups", options.model) + suffix, figures)
     if "selqa" in options.parts:
-        tried = list(selqa.trials(options.data, embedder, scorer))
-        found = [judged(trial, ranker) for trial in tried]
-        places = np.array([t.place(t.ranked(t.fused).order) for t in tried if t.kind == "own"])
-        fused = {"hit@1": np.mean(places == 1), "MRR": np.mean(1 / places)}
-        print(f"\nSelQA dev, {len(places)} questions; by the fused score alone hit@1 {fused['hit@1']:.3f}, ", end="")
-        print(f"MRR {fused['MRR']:.3f}; by the ranker, which never saw them:")
-        row = measures(found, ranker.threshold(ONE_WRONG_IN))
-        print("  ".join(f"{value:>10}" for value in (selqa.LANGUAGE, *row.values())), flush=True)
-        keep(named("selqa", options.model) + suffix, {"count": len(places), "fused": fused, "ranker": row})
+        found_there = selqa_part(options.data, embedder, scorer, ranker)
+        keep(named("selqa", options.model) + suffix, found_there)
     if "own" in options.parts:
         by_kind = own.measure(embedder)
         own.report(by_kind)

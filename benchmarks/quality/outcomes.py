@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.quality.measures import auroc
 from benchmarks.quality.readers import Asked, Page, asked, holds, pages, saved_pages
 from index.embed.embedder import Embedder
-from index.library import Library
+from index.library import ONE_WRONG_IN, Library
 from index.models import Answer, Article, Closest, Outcome
 from index.retrieve.late_interaction import PassageScorer
 
@@ -36,20 +36,20 @@ def measure(folder: Path, embedder: Embedder, scorer: PassageScorer | None) -> d
     """The figures for the default setting, and the precision of what is asserted for each of ``PROMISES``."""
     questions = asked(folder / "readers" / "dev.jsonl")
     told = list(pages(questions, saved_pages(folder / "pages", [one.page for one in questions]), embedder, scorer))
-    found = figures(list(_judged(told, embedder, None)))
-    return found | {f"precision, N = {n:g}": precision(list(_judged(told, embedder, n))) for n in PROMISES}
+    found = figures(
+        [one for page in told for one in (*_judged(page, embedder, ONE_WRONG_IN), *_removed(page, embedder))]
+    )
+    kept = {n: [one for page in told for one in _judged(page, embedder, n)] for n in PROMISES}
+    return found | {f"precision, N = {n:g}": precision(some) for n, some in kept.items()}
 
 
-def _judged(told: Sequence[Page], embedder: Embedder, one_wrong_in: float | None) -> Iterator[Judged]:
-    options = {} if one_wrong_in is None else {"one_wrong_in": one_wrong_in}
-    for page in told:
-        with Library.open(None, embedder, **options) as library:
-            name = library.add(page.document.article).article.id
-            for one in page.asked:
-                found = library.ask(one.question, name, candidates=CANDIDATES)
-                yield _judge(one, found, "own" if one.golds else "tempting")
-        if one_wrong_in is None:
-            yield from _removed(page, embedder)
+def _judged(page: Page, embedder: Embedder, one_wrong_in: float) -> Iterator[Judged]:
+    """The page's questions to itself."""
+    with Library.open(None, embedder, one_wrong_in=one_wrong_in) as library:
+        name = library.add(page.document.article).article.id
+        for one in page.asked:
+            found = library.ask(one.question, name, candidates=CANDIDATES)
+            yield _judge(one, found, "own" if one.golds else "tempting")
 
 
 def _removed(page: Page, embedder: Embedder) -> Iterator[Judged]:
