@@ -38,6 +38,7 @@ SHARES = {
     "policyqa_dev": 0.5,
 }
 WRITTEN = 3.0  # ... and an item that a person wrote to be unanswerable
+QUESTIONS = Path(__file__).parents[1] / "questions"
 HELD_BACK = 5  # every fifth article of readers' questions is kept for validation and calibration
 
 
@@ -201,21 +202,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         texts.add_public("clapnq_dev", texts.lines(options.data / "qa" / "clapnq_dev.jsonl.gz"), builder)
         return builder.collection
 
-    rows = texts.lines(options.data / "readers" / "train.jsonl")
-    pages = sorted({row["page"] for row in rows})
+    given = options.data / "readers"
+    questions = [(texts.lines(given / "train.jsonl"), given / "articles")]
+    questions += [(texts.lines(path), QUESTIONS / "articles") for path in sorted(QUESTIONS.glob("*.jsonl"))]
 
-    def own(held: bool) -> Collection:
+    def own(*, held: bool) -> Collection:
         builder = texts.Builder(tokens)
-        chosen = [row for row in rows if held_back(row["page"], pages) == held]
-        texts.own(chosen, options.data / "readers" / "articles", "own", builder)
+        for rows, articles in questions:
+            pages = sorted({row["page"] for row in rows})
+            texts.own([row for row in rows if held_back(row["page"], pages) == held], articles, "own", builder)
         return builder.collection
 
     prepared = options.work.parent
     collections = {
         "public": texts.kept(prepared / "public.pickle", public),
         "clapnq": texts.kept(prepared / "clapnq.pickle", clapnq),
-        "own": texts.kept(prepared / "own.pickle", partial(own, False)),
-        "held back": texts.kept(prepared / "held_back.pickle", partial(own, True)),
+        "own": texts.kept(prepared / "own.pickle", partial(own, held=False)),
+        "held back": texts.kept(prepared / "held_back.pickle", partial(own, held=True)),
     }
     validation = {name: validation_windows(collections[name], 400) for name in ("clapnq", "held back")}
     training = Training(plan, options.work, Reader(embedding, plan.layers))

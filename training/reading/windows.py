@@ -118,6 +118,8 @@ class Sampler:
         if not left or len(left) == high - low:
             return None
         parts = [text.ids[slice(*text.sentences[n])] for n in left]
+        while len(parts) > 1 and sum(map(len, parts)) > MOST_READ:
+            parts.pop()
         if _holds_one(np.concatenate(parts), item, text):
             return None
         title = named(text, text.sentences[left[0]][0]) if rng.random() < 0.7 else np.zeros(0, np.int32)
