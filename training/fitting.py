@@ -68,7 +68,7 @@ def fit_decision(x: Matrix, right: NDArray[np.bool_], weight: Matrix, names: Seq
     return Blend(linear(bias + float(model.coef_[0, -1]), many + more), linear(bias, many))
 
 
-def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_], weight: Matrix | None = None) -> Blend:
+def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_]) -> Blend:
     """The model with its logit scaled and shifted, so that it gives the probability that the quotes hold the answer.
 
     This is Platt scaling (1999). ``logits`` (m,) are from models fitted without the article concerned, ``right`` (m,)
@@ -77,7 +77,7 @@ def calibrated(model: Blend, logits: Matrix, right: NDArray[np.bool_], weight: M
     """
     from sklearn.linear_model import LogisticRegression
 
-    fit = LogisticRegression(C=100).fit(logits[:, None], right, sample_weight=weight)
+    fit = LogisticRegression(C=100).fit(logits[:, None], right)
     slope, shift = float(fit.coef_[0, 0]), float(fit.intercept_[0])
 
     def stretched(one: Linear) -> Linear:

@@ -17,7 +17,6 @@ import numpy as np
 
 from benchmarks.quality.corpus import LOOSE, load
 from benchmarks.quality.measures import HEAD, Judged, measures
-from benchmarks.quality.readers import DEV
 from benchmarks.quality.readers import LANGUAGE as READERS
 from benchmarks.quality.readers import trials as readers_trials
 from benchmarks.quality.trials import Trial, trials
@@ -28,9 +27,7 @@ from index.retrieve.ranker import Blend, Linear, Ranker, Situation, decision_col
 from training.fitting import calibrated, fit_decision, fit_ranking, matrix
 
 LANGUAGES = ("en", LOOSE, "ru", "de", "es")
-READERS_WEIGHTS = {"own": 2.0, "hard": 1.5, "tempting": 2.0, "off": 0.5}
-TEMPTING_SHARE = 0.25  # of readers' questions
-FALSE_NO = 0.04  # of the questions that the article answers are shown nothing
+FALSE_NO = 0.04  # of readers' questions that the article answers nothing is shown
 FOLDS = 8
 ENOUGH = 300  # the least questions for a row of figures; smaller groups are those with a wrongly detected language
 SHORT_WEIGHT = 0.5  # weight of short articles: many readers have them, but most figures are of long ones
@@ -60,7 +57,7 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
     """The probabilities (n,) of each trial's passages, from a ranking fitted without that trial's article."""
     found: list[Scores] = [np.zeros(0)] * len(tried)
     for fold in range(FOLDS):
-        train = [t for t in tried if t.article % FOLDS != fold and _teaches_ranking(t)]
+        train = [t for t in tried if t.article % FOLDS != fold and t.kind == "own" and not t.short]
         ranker = Ranker({str(situation): fit_ranking(train, names)}, {}, ())
         for i, trial in enumerate(tried):
             if trial.article % FOLDS == fold:
@@ -68,15 +65,10 @@ def ranked_apart(tried: Sequence[Trial], names: Sequence[str], situation: Situat
     return found
 
 
-def _teaches_ranking(trial: Trial) -> bool:
-    # Readers' own questions have nothing more to teach these features: hit@1 stays where it is.
-    return trial.kind == "own" and not trial.short and trial.language in LANGUAGES
-
-
 def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     names = [name for name in tried[0].columns if situation.scored or not name.startswith("reader")]
     tried = [replace(t, columns={name: t.columns[name] for name in names}) for t in tried]
-    ranking_model = fit_ranking([t for t in tried if _teaches_ranking(t)], names)
+    ranking_model = fit_ranking([t for t in tried if t.kind == "own" and not t.short], names)
     apart = ranked_apart(tried, names, situation)
     looked, right, characters = [], [], []
     for trial, probabilities in zip(tried, apart, strict=True):
@@ -98,12 +90,11 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
         for i in np.flatnonzero(fold_of == fold):
             logits[i] = models[fold](looked[i])[0]
     held = np.array(right)
-    promised = promise_weights(tried)
+    counted = (weight > 0) & ~np.array([trial.short for trial in tried])
     confidence = np.zeros(len(tried))
     for fold in range(FOLDS):
-        other = (fold_of != fold) & (promised > 0)
-        model = calibrated(models[fold], logits[other], held[other], promised[other])
-        ranker = Ranker({}, {str(situation): model}, ())
+        other = (fold_of != fold) & counted
+        ranker = Ranker({}, {str(situation): calibrated(models[fold], logits[other], held[other])}, ())
         for i in np.flatnonzero(fold_of == fold):
             confidence[i] = ranker.confidence(situation, looked[i])
     judged = [
@@ -113,36 +104,27 @@ def fitted(tried: Sequence[Trial], situation: Situation) -> Fitted:
     ]
     everything = weight > 0
     decision = fit_decision(x[everything], y[everything], weight[everything], seen)
-    counted = promised > 0
-    return Fitted(ranking_model, calibrated(decision, logits[counted], held[counted], promised[counted]), judged)
+    return Fitted(ranking_model, calibrated(decision, logits[counted], held[counted]), judged)
 
 
 def weight_of(trial: Trial) -> float:
-    """What a trial weighs in fitting the decision. Tempting questions give themselves away by their style: they name
-    more names. So those without their answer, which have the style of those with it, must weigh as much."""
-    if trial.language == READERS:
-        return READERS_WEIGHTS[trial.kind]
-    if trial.language == DEV:
-        return 0.0  # they only measure
+    """The weight of a trial in the fit of the decision.
+
+    Tempting questions are only measured. No feature distinguishes them from questions with an answer, so in the fit
+    they would only make the decision refuse everything.
+    """
+    if trial.kind == "tempting":
+        return 0.0
     return (SHORT_WEIGHT if trial.short else 1.0) * (LOOSE_WEIGHT if trial.language == LOOSE else 1.0)
-
-
-def promise_weights(tried: Sequence[Trial | Judged]) -> Scores:
-    """What each trial counts for the promise of one wrong answer in so many: questions as readers type them, one
-    tempting among every four."""
-    kinds = np.array([one.kind if one.language == READERS else "" for one in tried])
-    own, tempting = (kinds == "own").astype(float), (kinds == "tempting").astype(float)
-    return np.asarray(own + tempting * own.sum() * TEMPTING_SHARE / (1 - TEMPTING_SHARE) / max(tempting.sum(), 1.0))
 
 
 def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     """For each of ``SHARES`` the lowest confidence at which one answer in so many is wrong.
 
-    An answer is wrong if no quote contains the answer.
+    An answer is wrong if no quote contains the answer. Each kind of trial counts as a third of the questions.
     """
-    ordered = sorted(judged, key=lambda one: -one.confidence)
-    weights = promise_weights(ordered)
-    wrong = np.cumsum(weights * [not one.holds for one in ordered]) / np.maximum(np.cumsum(weights), 1.0)
+    ordered = sorted((one for one in judged if one.kind != "tempting"), key=lambda one: -one.confidence)
+    wrong = np.cumsum([not one.holds for one in ordered]) / np.arange(1, len(ordered) + 1)
     found = []
     for share in SHARES:
         fits = np.flatnonzero(wrong <= 1 / share)
@@ -150,11 +132,16 @@ def thresholds(judged: Sequence[Judged]) -> list[list[float]]:
     return found
 
 
-def shown_from(judged: Sequence[Judged]) -> float:
+def shown_from(ranker: Ranker, readers: Sequence[Trial]) -> float:
     """The confidence from which the closest passages are shown: all but ``FALSE_NO`` of the questions of readers that
-    their article answers have it."""
-    own = [one.confidence for one in judged if one.kind == "own" and one.language == READERS]
-    return round(float(np.quantile(own, FALSE_NO)), 3)
+    their article answers have it. They decide nothing else."""
+    certain = []
+    for trial in readers:
+        if trial.kind == "own" and trial.language == READERS:
+            probabilities = ranker.probabilities(trial.situation, trial.columns)
+            best = trial.ranked(probabilities).order[0]
+            certain.append(ranker.confidence(trial.situation, decision_columns(trial.columns, probabilities, best)))
+    return round(float(np.quantile(certain, FALSE_NO)), 3)
 
 
 def ablation(tried: Sequence[Trial], situation: Situation) -> dict[str, list[float]]:
@@ -188,6 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("index/retrieve/ranker.json"))
     options = parser.parse_args(arguments)
     tried: list[Trial] = []
+    readers: list[Trial] = []
     for model in options.models:
         embedder = LazyEmbedder(model)
         scorer = scorer_for(embedder.name)
@@ -195,17 +183,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The English model does not understand other languages; weights for them would only fit noise.
         languages = LANGUAGES if model == "multilingual" else ("en", LOOSE)
         tried += trials(options.data, told, embedder, scorer, languages)
-        tried += readers_trials(options.data, embedder, scorer)
-    write(tried, options.out, with_ablation=options.ablation)
+        readers += readers_trials(options.data, embedder, scorer)
+    write(tried, readers, options.out, with_ablation=options.ablation)
 
 
-def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
+def write(tried: Sequence[Trial], readers: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
     content: dict[str, object] = {
         "about": "What each feature of index/retrieve/features.py weighs; written by training/ranker.py.",
         "data": "XQuAD, 32 articles (Artetxe et al. 2019), CC BY-SA 4.0, and benchmarks/quality/loose.jsonl; "
         "figures cross-validated by article",
     }
     rankings, decisions = {}, {}
+    whole = Ranker({}, {}, ())
     figures: dict[str, Mapping[str, float | list[float]]] = {}
     first: list[list[float]] = []
     print("  ".join(f"{name:>10}" for name in ("", *HEAD)))
@@ -218,16 +207,16 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
         if not part:
             continue
         fit = fitted(part, situation)
-        if not first:
-            first = thresholds(fit.judged)
-            content["closest"] = shown_from(fit.judged)
+        first = first or thresholds(fit.judged)
         rankings[str(situation)] = _rounded(fit.ranking)
+        models = {str(situation): fit.ranking}, {str(situation): fit.decision}
+        whole = Ranker({**whole.rankings, **models[0]}, {**whole.decisions, **models[1]}, ())
         decisions[str(situation)] = {
             length: {"bias": round(model.bias, 4), **_rounded(model)}
             for length, model in (("few", fit.decision.few), ("many", fit.decision.many))
         }
         ranker = Ranker({}, {}, tuple((pair[0], pair[1]) for pair in first))
-        for language in (*LANGUAGES, READERS, DEV):
+        for language in LANGUAGES:
             some = [one for one in fit.judged if one.language == language]
             if len(some) < ENOUGH:
                 continue
@@ -237,7 +226,8 @@ def write(tried: Sequence[Trial], out: Path, *, with_ablation: bool) -> None:
             print("  ".join(f"{value:>10}" for value in (language, *row.values())), flush=True)
         if with_ablation and situation == Situation(same_language=True, scored=True):
             figures[f"{situation}, without a group"] = ablation(part, situation)
-    content |= {"thresholds": first, "figures": figures, "rankings": rankings, "decisions": decisions}
+    content |= {"closest": shown_from(whole, readers), "thresholds": first}
+    content |= {"figures": figures, "rankings": rankings, "decisions": decisions}
     out.write_text(json.dumps(content, indent=1) + "\n")
     keep("ranker", figures)
 
