@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.state.chats import ChatState, Place
-from bot.state.database import Database
+from bot.state.database import SCHEMA, Database
 from index.errors import DamagedLibrary, NewerLibrary, StoreError
 from index.library import Library
 from index.store.sqlite import connection, schema
@@ -249,14 +249,14 @@ def test_the_bots_file_has_a_number_and_one_without_is_taken_over(tmp_path: Path
     second = Database(tmp_path)
     assert ChatState(second).chosen_article(Place(5)) == "a" * 12
     second.close()
-    assert version(tmp_path / "bot.sqlite3") == 1
+    assert version(tmp_path / "bot.sqlite3") == SCHEMA
 
 
 def test_a_bots_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     first = Database(tmp_path)
-    first.run("PRAGMA user_version = 2")
+    first.run(f"PRAGMA user_version = {SCHEMA + 1}")
     first.close()
     before = (tmp_path / "bot.sqlite3").read_bytes()
-    with pytest.raises(NewerLibrary, match="format 2, this version knows 1"):
+    with pytest.raises(NewerLibrary, match=f"format {SCHEMA + 1}, this version knows {SCHEMA}"):
         Database(tmp_path)
     assert (tmp_path / "bot.sqlite3").read_bytes() == before
