@@ -25,6 +25,7 @@ from training.reading.texts import Collection, Item
 from training.reading.windows import Mix, Sampler, Window
 
 TOKENS = 4096  # of a batch, padding included
+LONGEST = 400  # tokens; the model has 512 positions, and windows of one endless sentence teach little
 POOL = 2048  # windows that are sorted by length before they become batches
 KEEP_EVERY, TELL_EVERY, MEASURE_EVERY = 600.0, 60.0, 1800.0  # seconds
 # How often each set comes in one pass. What people wrote to be unanswerable is rare and teaches most.
@@ -68,7 +69,7 @@ def stream(collection: Collection, mix: Mix, seed: int) -> Iterator[Window]:
         drawn = [item for item in collection.items for _ in range(_times(item, rng))]
         rng.shuffle(drawn)
         for item in drawn:
-            yield from sampler.draw(item, rng)
+            yield from (window for window in sampler.draw(item, rng) if len(window.ids) <= LONGEST)
 
 
 def _times(item: Item, rng: random.Random) -> int:
